@@ -1,0 +1,1 @@
+"""Question types: what can be asked of a model, one file each."""

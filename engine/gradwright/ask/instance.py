@@ -1,0 +1,108 @@
+"""A tiny instance of a model: small sizes, friendly numbers, and every value computed from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from gradwright.derive.derivation import Derivation
+from gradwright.execute.evaluate import evaluate
+from gradwright.language.scope import Value
+from gradwright.model.model import Model
+
+Array = NDArray[np.float64]
+_TRIES = 40
+_LARGEST = 6
+"""Entries of a value that a person fills in by hand."""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """Sizes, the given values, the computed values and the gradient by one parameter."""
+
+    sizes: Mapping[str, int]
+    given: Mapping[str, Array]
+    computed: Mapping[str, Array]
+    gradient: Array
+
+
+def draw_instance(derivation: Derivation, parameter: str, sizes: Mapping[str, int], rng: Generator) -> Instance:
+    """An instance whose gradient is worth computing: finite, not zero, its entries not all alike.
+
+    Args:
+        sizes: Sizes of axes that are not to be drawn.
+    """
+    best: Instance | None = None
+    for _ in range(_TRIES):
+        instance = _instance(derivation, parameter, sizes, rng)
+        if np.all(np.isfinite(instance.gradient)) and np.any(instance.gradient):
+            best = instance
+            if instance.gradient.size < 2 or np.ptp(instance.gradient) > 0:
+                return instance
+    assert best is not None, (derivation.model.name, parameter)
+    return best
+
+
+def _instance(derivation: Derivation, parameter: str, fixed: Mapping[str, int], rng: Generator) -> Instance:
+    model = derivation.model
+    sizes = _sizes(model, parameter, fixed, rng)
+    given: dict[str, Array] = {
+        name: small_numbers(value, [_extent(extent, sizes) for extent in value.shape], rng)
+        for name, value in model.scope.values.items()
+        if name not in model.constants
+    }
+    given.update({name: np.asarray(float(value)) for name, value in model.constants.items()})
+    known: dict[str, Any] = dict(given)
+    for definition in model.definitions:
+        known[definition.name] = evaluate(definition.tree, known, sizes, model.composites)
+    matrix = derivation.gradients[parameter].matrix
+    assert matrix is not None, parameter
+    gradient = np.asarray(evaluate(matrix, known, sizes, model.composites), dtype=float)
+    computed = {d.name: np.asarray(known[d.name], dtype=float) for d in model.definitions}
+    return Instance(sizes, given, computed, gradient)
+
+
+def _sizes(model: Model, parameter: str, fixed: Mapping[str, int], rng: Generator) -> dict[str, int]:
+    """Two or three places on each axis, as long as the gradient stays short."""
+    extents = [extent for value in model.scope.values.values() for extent in value.shape]
+    letters = sorted({str(symbol) for extent in extents for symbol in extent.free_symbols})
+    sizes = {letter: int(fixed.get(letter, 2 + rng.integers(2))) for letter in letters}
+    shape = model.shapes[parameter].shape
+    while np.prod([_extent(extent, sizes) for extent in shape]) > _LARGEST:
+        large = next((letter for letter in letters if sizes[letter] > 2 and letter not in fixed), None)
+        if large is None:
+            break
+        sizes[large] -= 1
+    return sizes
+
+
+def _extent(extent: Any, sizes: Mapping[str, int]) -> int:
+    return int(extent.subs({symbol: sizes[str(symbol)] for symbol in extent.free_symbols}))
+
+
+def small_numbers(value: Value, shape: list[int], rng: Generator) -> Array:
+    """Small whole numbers that the value's domain allows; quarters where it has to lie between 0 and 1."""
+    match value.domain:
+        case "onehot":
+            return np.eye(shape[-1])[rng.integers(shape[-1], size=shape[:-1])]
+        case "prob":
+            return np.full(shape, 1 / shape[-1])
+        case "binary" | "mask":
+            return rng.integers(2, size=shape).astype(float)
+        case "pm1":
+            return rng.choice([-1.0, 1.0], size=shape)
+        case "unit":
+            return rng.integers(1, 4, size=shape) / 4
+        case "pos" | "count" | "posint":
+            return rng.integers(1, 4, size=shape).astype(float)
+        case "nonzero" | "away0":
+            return rng.choice([-2.0, -1.0, 1.0, 2.0], size=shape)
+        case "sym" | "spd" | "wellcond":
+            return 2 * np.eye(shape[-1]) + np.ones(shape)
+        case _:
+            return rng.integers(-2, 3, size=shape).astype(float)

@@ -1,0 +1,142 @@
+"""What a question is about: a model, its derivation, and the letters that this student sees."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from gradwright.ask.modeltext import scaled_text
+from gradwright.ask.question import Request
+from gradwright.ask.variant import renaming
+from gradwright.derive.derivation import Derivation, derive
+from gradwright.document.blocks import Equation, Row, Table
+from gradwright.document.messages import Messages
+from gradwright.document.notation import Notation, shape_formula, shape_math
+from gradwright.errors import ModelError
+from gradwright.language.scope import Value
+from gradwright.language.text import to_text
+from gradwright.language.tree import Item, Name, Tree, substitute
+from gradwright.model.load import from_text, load
+from gradwright.model.load import model as catalogue_model
+from gradwright.model.model import Model
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A derivation in a student's letters.
+
+    Args:
+        letters: The student's name of each of the model's values and adjoints.
+    """
+
+    derivation: Derivation
+    letters: Mapping[str, str]
+
+    @property
+    def model(self) -> Model:
+        """The model, in its own letters."""
+        return self.derivation.model
+
+    def name(self, name: str) -> str:
+        """A value's name in the student's letters."""
+        return self.letters.get(name, name)
+
+    def tree(self, tree: Tree) -> Tree:
+        """A formula in the student's letters."""
+        return substitute(tree, {old: Name(new) for old, new in self.letters.items()})
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """Every value's shape and domain, in the student's letters."""
+        return {self.name(name): value for name, value in self.model.shapes.items()}
+
+    def vars(self) -> dict[str, tuple[str, ...]]:
+        """Every value's shape as text, for the key."""
+        return {name: tuple(str(extent) for extent in value.shape) for name, value in self.values.items()}
+
+    def domain(self) -> dict[str, str]:
+        """The domains that are declared, for the key."""
+        declared = self.model.scope.values.items()
+        return {self.name(name): value.domain for name, value in declared if value.domain != "real"}
+
+    def definitions(self) -> dict[str, str]:
+        """The formulas of the computed values, for the key, in an order in which each uses earlier ones."""
+        return {self.name(d.name): to_text(self.tree(d.tree)) for d in self.model.definitions}
+
+    def notation(self) -> Notation:
+        """How its formulas are written."""
+        values = self.values
+        adjoints = {}
+        for value, adjoint in self.derivation.adjoint_of.items():
+            adjoints[self.name(adjoint)] = self.name(value)
+            values[self.name(adjoint)] = Value(self.model.shapes[value].shape)
+        return Notation(adjoints, self.model.composites, values)
+
+    def forward(self, scalar: str) -> Equation:
+        """The model's own formulas with shapes."""
+        notation = self.notation()
+        rows = []
+        for formula in self.model.formulas:
+            left: Tree = Name(self.name(formula.target))
+            if formula.indices:
+                left = Item(left, tuple(Name(index) for index in formula.indices))
+            shape = self.model.shapes[formula.target].shape
+            remark = shape_formula(shape) if shape else None
+            rows.append(Row(notation.math(left), notation.math(self.tree(formula.body)), None, remark))
+        return Equation(tuple(rows))
+
+    def given(self, say: Messages) -> Table:
+        """The declared values with their shapes."""
+        notation = self.notation()
+        known = any(say.has(f"domain.{value.domain}") for value in self.model.scope.values.values())
+        rows = []
+        for name, value in self.model.scope.values.items():
+            role = "parameter" if name in self.model.parameters else "data" if name in self.model.data else "constant"
+            cells = [(notation.value(self.name(name)),), shape_math(value.shape, say.raw("word.scalar"))]
+            cells.append((say.raw(f"word.{role}"),))
+            if known:
+                key = f"domain.{value.domain}"
+                cells.append((say.raw(key),) if say.has(key) else ())
+            rows.append(tuple(cells))
+        words = ("name", "shape", "role", *(("domain",) if known else ()))
+        return Table(tuple((say.raw(f"word.{word}"),) for word in words), tuple(rows))
+
+
+def subject(request: Request) -> Subject:
+    """The model that a question names, with a factor and letters by the student's random numbers.
+
+    Raises:
+        ModelError: The model can't be asked about.
+    """
+    factor = request.choice("scale", request.options.get("scale", ["1"])) if "scale" in request.options else "1"
+    derivation = derivation_of(request.model, factor)
+    if any(formula.indices for formula in derivation.model.formulas):
+        raise ModelError(
+            f"{request.label}: {request.model} is a recurrence; a formula of it can't be judged on its own",
+            hint="choose a model without a time axis",
+        )
+    return Subject(derivation, letters_of(derivation, request))
+
+
+def letters_of(derivation: Derivation, request: Request) -> Mapping[str, str]:
+    """New letters for the values and adjoints; none are changed where the set says ``rename = false``."""
+    model = derivation.model
+    if not request.options.get("rename", True):
+        return {}
+    declared = {str(symbol) for value in model.shapes.values() for e in value.shape for symbol in e.free_symbols}
+    reserved = declared | {model.minimise, "E", "I"}
+    renamed = renaming([name for name in model.shapes if name != model.minimise], reserved, request.rng)
+    letters = {old: new for old, new in renamed.items() if old != new}
+    for value, adjoint in derivation.adjoint_of.items():
+        if value in letters and f"d{letters[value]}" not in model.shapes:
+            letters[adjoint] = f"d{letters[value]}"
+    return letters
+
+
+@cache
+def derivation_of(name: str, factor: str = "1") -> Derivation:
+    """The derivation of a catalogue's model or of a model file, the loss multiplied by a number."""
+    model = load(Path(name)) if name.endswith(".toml") else catalogue_model(name)
+    return derive(model if factor == "1" else from_text(scaled_text(model, factor), name))

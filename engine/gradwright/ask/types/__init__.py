@@ -1,0 +1,1 @@
+"""One module a question type; each holds one module-level ``QuestionType`` record, found by ``registry.collect``."""

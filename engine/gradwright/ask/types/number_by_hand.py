@@ -1,0 +1,109 @@
+"""Number by hand: a tiny instance of a model, and the gradient as numbers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gradwright.ask.instance import Instance, draw_instance
+from gradwright.ask.question import Question, QuestionType, Request
+from gradwright.ask.subject import Subject, subject
+from gradwright.document.blocks import Block, Equation, Math, Row, Text
+from gradwright.document.messages import Filling
+from gradwright.document.notation import shape_math, size_math
+from gradwright.grade.key import Expected
+
+Array = NDArray[np.float64]
+TOLERANCE = 0.01
+
+
+def make(request: Request) -> Question:
+    """A question for one student."""
+    about = subject(request)
+    possible = [name for name, gradient in about.derivation.gradients.items() if gradient.matrix is not None]
+    parameter = request.choice("parameter", possible)
+    sizes: Mapping[str, int] = request.options.get("sizes", {})
+    instance = draw_instance(about.derivation, parameter, sizes, request.rng)
+    kind = "array" if instance.gradient.ndim else "number"
+    reference = json.dumps(instance.gradient.tolist())
+    expected = Expected(kind, reference, wrt=about.name(parameter), tolerance=TOLERANCE)
+    prompt = _prompt(request, about, parameter, instance)
+    solution = _solution(request, about, parameter, instance)
+    return Question(request.label, TYPE.name, request.points, prompt, expected, solution, blank=3)
+
+
+def _prompt(request: Request, about: Subject, parameter: str, instance: Instance) -> tuple[Block, ...]:
+    say, notation = request.messages, about.notation()
+    value, loss = notation.value(about.name(parameter)), notation.value(about.model.minimise)
+    shape = shape_math(instance.gradient.shape, say.raw("word.scalar"))
+    words: dict[str, Filling] = {"loss": loss, "lossname": loss, "letter": value, "parameter": value, "shape": shape}
+    rows = tuple(Row(notation.value(about.name(name)), array_math(array)) for name, array in instance.given.items())
+    return (
+        Text(say.line("homework.forward")),
+        about.forward(say.raw("word.scalar")),
+        Text(say.line("question.number_by_hand.prompt", **words)),
+        Text(say.line("question.number_by_hand.values", sizes=_sizes(instance))),
+        Equation(rows),
+        Text(say.line("question.number_by_hand.tolerance", tolerance=f"{TOLERANCE:g}")),
+    )
+
+
+def _sizes(instance: Instance) -> Math:
+    sizes = [(size_math(name), size) for name, size in instance.sizes.items()]
+    latex = ",\\ ".join(f"{letter.latex} = {size}" for letter, size in sizes)
+    return Math(latex, ", ".join(f"{letter.text} = {size}" for letter, size in sizes))
+
+
+def _solution(request: Request, about: Subject, parameter: str, instance: Instance) -> tuple[Block, ...]:
+    say, notation = request.messages, about.notation()
+    rows = tuple(Row(notation.value(about.name(name)), array_math(a)) for name, a in instance.computed.items())
+    gradient = about.derivation.gradients[parameter].matrix
+    assert gradient is not None, parameter
+    fraction = notation.derivative(about.model.minimise, about.name(parameter))
+    result = (
+        Row(fraction, notation.math(about.tree(gradient))),
+        Row(Math("", ""), array_math(instance.gradient)),
+    )
+    return (
+        Text(say.line("question.number_by_hand.solution")),
+        Equation(rows),
+        Text(say.line("question.number_by_hand.solution-gradient")),
+        Equation(result, boxed=True),
+    )
+
+
+def array_math(array: Array) -> Math:
+    r"""Numbers as a scalar, a row of numbers, or a matrix; at most four decimals.
+
+    >>> array_math(np.array([[1.0, 0.5]])).latex
+    '\\begin{pmatrix} 1 & 0.5 \\end{pmatrix}'
+    """
+    if array.ndim == 0:
+        return Math(_number(float(array)), _number(float(array)))
+    rows = array if array.ndim == 2 else array.reshape(-1, array.shape[-1])
+    cells = [[_number(float(entry)) for entry in row] for row in rows]
+    body = " \\\\ ".join(" & ".join(row) for row in cells)
+    written = ["[" + ", ".join(row) + "]" for row in cells]
+    if array.ndim == 1:
+        return Math("(" + ",\\; ".join(cells[0]) + ")", written[0])
+    return Math(f"\\begin{{pmatrix}} {body} \\end{{pmatrix}}", "[" + ", ".join(written) + "]")
+
+
+def _number(value: float) -> str:
+    text = f"{value:.4f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+TYPE = QuestionType(
+    "number_by_hand",
+    {
+        "parameter": "a parameter, or several to draw from",
+        "sizes": "sizes of axes, such as { n = 2, d = 2 }; those left out are drawn",
+        "scale": "numbers to multiply the loss by, to draw from",
+        "rename": "false keeps the model's own letters",
+    },
+    make,
+)

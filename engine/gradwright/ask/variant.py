@@ -1,0 +1,46 @@
+"""A student's own variant: random numbers that only the holder of the secret can foresee, and new letters."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+
+_PARTS = re.compile(r"([A-Za-z])(\d*)")
+_CAPITALS = ("XAUFMH", "WVBCKQ", "YTRSDG", "ZJNOP")
+_SMALL = ("xuzas", "wvcqg", "yrpf", "bhlo")
+
+
+def generator(secret: bytes, homework: str, question: str, student: str, attempt: int = 1) -> np.random.Generator:
+    """Random numbers that belong to one student's attempt at one question.
+
+    The seed is HMAC-SHA256 of ``set | question | student | attempt``: the same call gives the same variant,
+    and nobody without the secret can tell what a fellow student was asked.
+    """
+    message = "|".join((homework, question, student, str(attempt)))
+    digest = hmac.new(secret, message.encode("utf-8"), hashlib.sha256).digest()
+    return np.random.default_rng(int.from_bytes(digest, "big"))
+
+
+def renaming(names: Sequence[str], reserved: Iterable[str], rng: np.random.Generator) -> Mapping[str, str]:
+    """New names for values: a letter for a letter of like use, digits kept, so that ``W1, W2`` stay a family.
+
+    Args:
+        names: The values that may be renamed; only names of one letter and digits are.
+        reserved: Names that must not be taken (axes, the loss).
+    """
+    taken = set(reserved) | {name for name in names if not _PARTS.fullmatch(name)}
+    letters = list(dict.fromkeys(match.group(1) for name in names if (match := _PARTS.fullmatch(name))))
+    chosen: dict[str, str] = {}
+    for letter in letters:
+        groups = _CAPITALS if letter.isupper() else _SMALL
+        pool = next((group for group in groups if letter in group), letter)
+        free = [one for one in pool if one not in taken and one not in chosen.values()]
+        free = [one for one in free if one == letter or one not in letters] or [letter]
+        chosen[letter] = free[int(rng.integers(len(free)))]
+    renamed = {name: _PARTS.sub(lambda m: chosen.get(m.group(1), m.group(1)) + m.group(2), name, count=1)
+               for name in names if _PARTS.fullmatch(name)}  # fmt: skip
+    return renamed

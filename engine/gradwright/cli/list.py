@@ -1,0 +1,137 @@
+"""``gradwright list``: what there is, read from the files' own words, without SymPy."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+
+from gradwright import catalog
+from gradwright.cli.options import json_option, language_option
+from gradwright.cli.output import as_json, deliver, table
+
+Listed = list[dict[str, Any]]
+
+
+@click.command(name="list", short_help="List the models, rules, data sets and other content.")
+@click.argument(
+    "what",
+    type=click.Choice(["models", "functions", "sets", "rules", "questions", "formats", "datasets"]),
+    metavar="WHAT",
+)
+@language_option
+@json_option
+def command(what: str, lang: str, as_json_text: bool) -> None:
+    """List WHAT: models, functions, sets, rules, questions, formats or datasets."""
+    listed = _LISTS[what](lang)
+    deliver(as_json(listed) if as_json_text else _shown(listed))
+
+
+def models(language: str) -> Listed:
+    """The models of the catalogue."""
+    return [
+        {
+            "name": name,
+            "title": catalog.title(entry, language),
+            "family": str(entry.get("family", "")),
+            "parameters": list(entry.get("parameters", {})),
+            "data": list(entry.get("data", {})),
+        }
+        for name, entry in _entries("models").items()
+    ]
+
+
+def functions(language: str) -> Listed:
+    """The functions that are files of forward formulas."""
+    return [
+        {
+            "name": name,
+            "title": catalog.title(entry, language),
+            "parameters": [str(parameter) for parameter in entry.get("parameters", [])],
+            "options": list(entry.get("defaults", {})),
+        }
+        for name, entry in _entries("functions").items()
+    ]
+
+
+def sets(language: str) -> Listed:
+    """The homework sets."""
+    return [
+        {
+            "name": name,
+            "title": catalog.title(entry, language),
+            "questions": len(entry.get("questions", entry.get("question", []))),
+        }
+        for name, entry in _entries("sets").items()
+    ]
+
+
+def rules(language: str) -> Listed:
+    """The rules that a step of a derivation may name."""
+    from gradwright.document.messages import messages
+
+    catalogue = messages(language)
+    return [
+        {
+            "name": key,
+            "title": catalogue.text(f"rule.{key}.name"),
+            "meaning": catalogue.text(f"rule.{key}.plain"),
+        }
+        for key in catalogue.keys("rule")
+    ]
+
+
+def questions(language: str) -> Listed:
+    """The question types that a homework set may name."""
+    from gradwright.ask import types
+    from gradwright.document.messages import messages
+
+    catalogue = messages(language)
+    names = [module.name for module in pkgutil.iter_modules(types.__path__)]
+    return [
+        {"name": name, "title": catalogue.text(f"question.{name}.title")}
+        for name in names
+        if catalogue.has(f"question.{name}.title")
+    ]
+
+
+def formats(language: str) -> Listed:
+    """The formats that a document is written in."""
+    from gradwright.document.format import formats as known
+
+    return [{"name": one.name, "title": one.title, "suffix": one.suffix} for one in known().values()]
+
+
+def datasets(language: str) -> Listed:
+    """The data sets that a model can be trained on by name."""
+    from gradwright.train.datasets import datasets as known
+
+    return [{"name": name, "title": one.title} for name, one in known().items()]
+
+
+_LISTS: Mapping[str, Callable[[str], Listed]] = {
+    "models": models,
+    "functions": functions,
+    "sets": sets,
+    "rules": rules,
+    "questions": questions,
+    "formats": formats,
+    "datasets": datasets,
+}
+
+
+def _entries(folder: str) -> dict[str, Mapping[str, Any]]:
+    return {name: catalog.table(path) for name, path in catalog.entries(folder).items()}
+
+
+def _shown(listed: Listed) -> str:
+    if not listed:
+        return "there are none"
+    heading = list(listed[0])
+    return table([[_cell(item[key]) for key in heading] for item in listed], heading)
+
+
+def _cell(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

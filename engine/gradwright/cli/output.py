@@ -1,0 +1,67 @@
+"""Results on stdout or in a file, as JSON or as a table; progress on stderr."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gradwright.publish.whole import write_whole
+
+
+def as_json(value: Any) -> str:
+    """A value as readable JSON, non-ASCII letters kept."""
+    return json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def deliver(text: str, file: Path | None = None) -> None:
+    """Write a result on stdout, or whole into a file whose name then goes to stderr."""
+    text = text if text.endswith("\n") else text + "\n"
+    if file is None:
+        click.echo(text, nl=False)
+    else:
+        write_whole(file, text)
+        note(f"wrote {file}")
+
+
+def note(message: str) -> None:
+    """Write a line of progress on stderr."""
+    click.echo(message, err=True)
+
+
+def table(rows: Iterable[Sequence[str]], heading: Sequence[str]) -> str:
+    """Rows in aligned columns; on a terminal, cut at its width."""
+    lines = [tuple(heading), *(tuple(row) for row in rows)]
+    widths = [max(width(cell) for cell in column) for column in zip(*lines, strict=True)]
+    aligned = (_aligned(line, widths) for line in lines)
+    if sys.stdout.isatty():
+        limit = max(shutil.get_terminal_size().columns, 60)
+        aligned = (_cut(line, limit) for line in aligned)
+    return "\n".join(aligned)
+
+
+def width(text: str) -> int:
+    """The columns that a text takes on a terminal: a wide East Asian letter takes two."""
+    return sum(
+        0 if unicodedata.combining(letter) else 1 + (unicodedata.east_asian_width(letter) in "WF")
+        for letter in text
+    )
+
+
+def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (cell + " " * (room - width(cell)) for cell, room in zip(cells, widths, strict=True))
+    return "  ".join(padded).rstrip()
+
+
+def _cut(line: str, limit: int) -> str:
+    if width(line) <= limit:
+        return line
+    while width(line) > limit - 1:
+        line = line[:-1]
+    return line.rstrip() + "…"

@@ -1,0 +1,50 @@
+"""What a command is asked about: a model of the catalogue, a model file, or an expression."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gradwright import catalog
+from gradwright.errors import UsageError, nearest
+
+if TYPE_CHECKING:
+    from gradwright.model.model import Model
+
+_MODEL_NAME = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
+
+
+def read_target(
+    target: str,
+    variables: Mapping[str, tuple[str, ...]] | None = None,
+    domain: Mapping[str, str] | None = None,
+) -> Model:
+    """The model that a TARGET names, or that an expression is made into.
+
+    Raises:
+        UsageError: It is no model's name, no file, and no expression with its ``--var``.
+        ModelError: The file or the expression can't be read.
+    """
+    from gradwright.model.functions import from_expression
+    from gradwright.model.load import load, model
+
+    if variables:
+        return from_expression(target, variables, domain or {})
+    models = catalog.entries("models")
+    if target in models:
+        return model(target)
+    path = Path(target)
+    if path.is_file():
+        return load(path)
+    if path.suffix == ".toml":
+        raise UsageError(f"there is no file {target}")
+    if _MODEL_NAME.fullmatch(target):
+        raise UsageError(
+            f"there is no model {target!r}", hint=nearest(target, models) or "see gradwright list models"
+        )
+    raise UsageError(
+        f"{target!r} is no model's name and no file",
+        hint="for an expression say what its names are: --var 'X: n d'",
+    )

@@ -1,0 +1,207 @@
+"""Backprop over named values: each value's adjoint from the values that use it, a name at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sympy import Expr, S
+
+from gradwright.derive.folding import fold_by_names
+from gradwright.derive.opaque import opaque_adjoint
+from gradwright.derive.rewrite import Knowledge, Rewriting, settle
+from gradwright.derive.step import Step
+from gradwright.errors import ModelError, nearest
+from gradwright.language.scope import Composite
+from gradwright.model.model import Definition, Model
+from gradwright.tensor.canonical import canonical, complexity, entry_names
+from gradwright.tensor.differentiate import differentiate
+from gradwright.tensor.instantiate import replace_indices
+from gradwright.tensor.nodes import ZERO, Apply, Entry, Index, Tensor, fresh
+from gradwright.tensor.sift import sift
+from gradwright.tensor.symmetry import is_symmetric
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An adjoint being derived: the value, the adjoint's name, its formula so far, and the steps to it."""
+
+    of: str
+    name: str
+    tensor: Tensor
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The definitions of a forward pass and how each value is used."""
+
+    definitions: tuple[Definition, ...]
+    loss: str
+    shapes: Mapping[str, tuple[Expr, ...]]
+    composites: Mapping[str, Composite]
+
+    def uses(self, definition: Definition) -> set[str]:
+        """The values that a definition reads."""
+        read = entry_names(definition.tensor.entry)
+        for node in definition.tensor.entry.atoms(Apply):
+            read |= set(node.operands)
+        return read
+
+    def users(self, value: str) -> list[Definition]:
+        """The definitions that read a value, last first."""
+        return [one for one in reversed(self.definitions) if value in self.uses(one)]
+
+
+def chain_of(model: Model) -> Chain:
+    """The forward pass of a model."""
+    shapes = {name: value.shape for name, value in model.shapes.items()}
+    return Chain(model.definitions, model.minimise, shapes, model.composites)
+
+
+def needed(chain: Chain, wrt: Sequence[str]) -> list[str]:
+    """The values between the loss and the parameters, in backprop order, the parameters last."""
+    reaches = set(wrt)
+    changed = True
+    while changed:
+        changed = False
+        for definition in chain.definitions:
+            if definition.name not in reaches and chain.uses(definition) & reaches:
+                reaches.add(definition.name)
+                changed = True
+    below = {chain.loss}
+    stack = [chain.loss]
+    by_name = {definition.name: definition for definition in chain.definitions}
+    while stack:
+        for name in chain.uses(by_name[stack.pop()]):
+            if name not in below:
+                below.add(name)
+                if name in by_name:
+                    stack.append(name)
+    between = [d.name for d in reversed(chain.definitions) if d.name in reaches & below and d.name != chain.loss]
+    return between + [name for name in wrt if name not in by_name]
+
+
+def adjoint_names(chain: Chain, values: Sequence[str]) -> dict[str, str]:
+    """The name of each value's adjoint: ``dZ`` for ``Z``, changed where a value has that name already."""
+    taken = set(chain.shapes) | {str(s) for shape in chain.shapes.values() for e in shape for s in e.free_symbols}
+    chosen: dict[str, str] = {}
+    for value in values:
+        name = f"d{value}"
+        while name in taken:
+            name = f"d_{name[1:]}" if not name.startswith("d_") else f"{name}_"
+        taken.add(name)
+        chosen[value] = name
+    return chosen
+
+
+def backprop(chain: Chain, wrt: Sequence[str], known: Knowledge) -> tuple[list[Draft], list[Definition]]:
+    """The adjoints of all values between the loss and the parameters ``wrt``, in backprop order.
+
+    Returns:
+        The drafts, and the definitions of the values that folding brought in (``sigmoid(Z)`` for the
+        derivative of ``softplus(Z)``).
+
+    Raises:
+        ModelError: A parameter is not there, or a definition has no derivative.
+    """
+    for name in wrt:
+        if name not in chain.shapes:
+            raise ModelError(f"there is no value {name} to differentiate by", hint=nearest(name, chain.shapes))
+    values = needed(chain, wrt)
+    names = adjoint_names(chain, values)
+    drafts: list[Draft] = []
+    extra: dict[str, Definition] = {}
+    for value in values:
+        draft = _adjoint(chain, value, names, known, extra)
+        drafts.append(draft)
+        if known.symmetric and is_symmetric(draft.tensor, known.symmetric):
+            known = replace(known, symmetric=known.symmetric | {draft.name})
+    return drafts, list(extra.values())
+
+
+def _adjoint(
+    chain: Chain, value: str, names: Mapping[str, str], known: Knowledge, extra: dict[str, Definition]
+) -> Draft:
+    at = tuple(fresh(extent) for extent in chain.shapes[value])
+    parts: list[Step] = []
+    total: Expr = S.Zero
+    for user in chain.users(value):
+        if user.name != chain.loss and user.name not in names:
+            continue
+        work = _handed_down(chain, user, value, names, at)
+        if work is None:
+            continue
+        settle(work, known)
+        fold_by_names(work, user, chain, known, extra)
+        parts.extend(work.steps)
+        total += work.entry
+    whole = Rewriting(names[value], at, total, parts)
+    users = [step.where for step in parts if step.rule in ("chain", "implicit")]
+    if len(users) > 1:
+        before = Tensor(at, total)
+        whole.steps.append(Step("accumulate", names[value], before, before, {"values": ", ".join(users)}))
+    settle(whole, known)
+    return Draft(value, names[value], whole.tensor, tuple(whole.steps))
+
+
+def _handed_down(
+    chain: Chain, user: Definition, value: str, names: Mapping[str, str], at: tuple[Index, ...]
+) -> Rewriting | None:
+    """The chain-rule step from one user of a value, its deltas sifted."""
+    indices = tuple(ZERO if index.extent == 1 else index for index in user.tensor.indices)
+    upstream: Expr = S.One if user.name == chain.loss else Entry(names[user.name], *indices)
+    if isinstance(user.tensor.entry, Apply):
+        entry = opaque_adjoint(user.name, user.tensor, upstream, value, at)
+        work = Rewriting(names[value], at, entry)
+        work.steps.append(
+            Step("implicit", names[value], work.tensor, work.tensor, {"function": user.tensor.entry.function}, user.name)
+        )
+        return work
+    raw = differentiate(user.tensor, upstream, value, at)
+    if raw == 0:
+        return None
+    work = Rewriting(names[value], at, raw)
+    work.steps.append(Step("chain", names[value], work.tensor, work.tensor, {"value": value, "user": user.name}, user.name))
+    work.apply("sift", sift, user.name)
+    return work
+
+
+def inline_upstream(drafts: Sequence[Draft], known: Knowledge, keep: frozenset[str]) -> list[Draft]:
+    """Each adjoint with an upstream one put in its place, wherever the result is no longer.
+
+    Args:
+        keep: Adjoints that are wanted for themselves. One that is not, is used once, and has fewer axes (that
+            of a mean, of a variance) may be absorbed where the two formulas together shrink.
+    """
+    done: list[Draft] = []
+    for draft in drafts:
+        work = Rewriting(draft.name, draft.tensor.indices, draft.tensor.entry, list(draft.steps))
+        for upstream in reversed(done):
+            _try_inline(work, upstream, drafts, known, upstream.name in keep)
+        done.append(replace(draft, tensor=work.tensor, steps=tuple(work.steps)))
+    return done
+
+
+def _try_inline(work: Rewriting, upstream: Draft, drafts: Sequence[Draft], known: Knowledge, kept: bool) -> None:
+    found = [node for node in work.entry.atoms(Entry) if node.name == upstream.name]
+    own = entry_names(upstream.tensor.entry)
+    if not found or upstream.name in own or work.target in own:
+        return
+    if any(not isinstance(place, Index) for node in found for place in node.indices):
+        return
+    values = {node: replace_indices(upstream.tensor.entry, dict(zip(upstream.tensor.indices, node.indices, strict=True))) for node in found}
+    trial = Rewriting(work.target, work.indices, _put(work.entry, values))
+    trial.steps.append(Step("inline", work.target, work.tensor, trial.tensor, {"value": upstream.name}, upstream.of))
+    settle(trial, known)
+    once = sum(upstream.name in entry_names(draft.tensor.entry) for draft in drafts) == 1
+    reduced = len(upstream.tensor.indices) < len(work.indices)
+    allowance = complexity(upstream.tensor.entry) - 2 if once and not kept and reduced else 0
+    if complexity(trial.entry) <= complexity(canonical(work.entry)) + allowance:
+        work.entry = trial.entry
+        work.steps.extend(trial.steps)
+
+
+def _put(entry: Expr, values: Mapping[Expr, Expr]) -> Expr:
+    result: Expr = entry.xreplace(dict(values))
+    return result

@@ -1,0 +1,197 @@
+"""Derivations: from a model's forward formulas to its gradients, with every step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sympy import S
+
+from gradwright.derive.backprop import Chain, Draft, adjoint_names, backprop, chain_of, inline_upstream
+from gradwright.derive.closed import Shapes, put_back, strip, tidied
+from gradwright.derive.rewrite import Knowledge
+from gradwright.derive.step import Adjoint, Gradient, Step
+from gradwright.errors import UsageError, nearest
+from gradwright.language.index_form import index_form
+from gradwright.language.lower import lower_formula
+from gradwright.language.pieces import weight
+from gradwright.language.recognise import recognise
+from gradwright.language.scope import Scope, Value
+from gradwright.language.tree import Tree
+from gradwright.model.model import Definition, Model
+from gradwright.tensor.canonical import entry_names
+from gradwright.tensor.facts import Fact, declared, derived
+from gradwright.tensor.instantiate import replace_indices
+from gradwright.tensor.nodes import Apply, Assignment, Index, Tensor
+from gradwright.tensor.symmetry import is_symmetric
+
+LONGEST = 80
+"""A closed form with more nodes than this keeps its adjoints named."""
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """The gradients of a model's loss, and how they came about.
+
+    Args:
+        model: The model; its definitions include those that folding brought in.
+        adjoints: The adjoint of every value between the loss and the parameters, in backprop order.
+        gradients: The closed form for each parameter.
+        adjoint_of: The adjoint's name for each value.
+    """
+
+    model: Model
+    adjoints: tuple[Adjoint, ...]
+    gradients: Mapping[str, Gradient]
+    adjoint_of: Mapping[str, str]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps, in order."""
+        return tuple(step for adjoint in self.adjoints for step in adjoint.steps)
+
+    @property
+    def result(self) -> Mapping[str, Tree]:
+        """The closed form of each gradient: in matrix notation, or in index notation where there is none."""
+        return {name: one.matrix if one.matrix is not None else one.index for name, one in self.gradients.items()}
+
+    def assignments(self, stable: bool = True) -> tuple[Assignment, ...]:
+        """The forward definitions and the adjoints that the gradients need, as one program in order.
+
+        Args:
+            stable: Whether functions are evaluated by formulas that do not overflow, where they have some.
+        """
+        used = self._used()
+        forward = [
+            Assignment(d.name, _evaluated(d, self.model) if stable else d.tensor)
+            for d in self.model.definitions
+            if d.name in used
+        ]
+        return (*forward, *(Assignment(a.name, a.tensor) for a in self.adjoints if a.name in used))
+
+    def _used(self) -> set[str]:
+        reads = {d.name: _reads(d.tensor) for d in self.model.definitions}
+        reads.update({a.name: _reads(a.tensor) for a in self.adjoints})
+        used: set[str] = set()
+        stack = [self.model.minimise, *(self.adjoint_of[name] for name in self.gradients)]
+        stack += [d.name for d in self.model.definitions if d.written]
+        while stack:
+            name = stack.pop()
+            if name in reads and name not in used:
+                used.add(name)
+                stack.extend(reads[name])
+        return used
+
+
+def derive(model: Model, wrt: Sequence[str] | str | None = None) -> Derivation:
+    """The gradients of a model's loss by some of its parameters (by all of them if not told).
+
+    Raises:
+        UsageError: A name in ``wrt`` is no value of the model.
+        ModelError: A formula has no derivative.
+    """
+    names = [wrt] if isinstance(wrt, str) else list(wrt) if wrt is not None else list(model.parameters)
+    for name in names:
+        if name not in model.shapes or name == model.minimise:
+            known = ", ".join(model.parameters)
+            raise UsageError(f"{model.name} has no parameter {name}: it has {known}", hint=nearest(name, model.shapes))
+    chain = chain_of(model)
+    known_facts = knowledge(model)
+    drafts, extra = backprop(chain, names, known_facts)
+    adjoint_of = adjoint_names(chain, [draft.of for draft in drafts])
+    drafts = inline_upstream(drafts, known_facts, frozenset(adjoint_of[name] for name in names if name in adjoint_of))
+    model = _with_extra(model, extra, drafts)
+    adjoints = tuple(_adjoint(draft, model, known_facts) for draft in drafts)
+    gradients = {name: _gradient(name, adjoints, model, known_facts) for name in names}
+    return Derivation(model, adjoints, gradients, adjoint_of)
+
+
+def knowledge(model: Model) -> Knowledge:
+    """What may be used of a model's values: declared facts, facts that follow from definitions, symmetry."""
+    facts: list[Fact] = []
+    symmetric = {name for name, value in model.scope.values.items() if value.domain in ("sym", "spd")}
+    for name, value in model.scope.values.items():
+        if value.domain in ("onehot", "prob") and value.shape:
+            facts.append(declared(name, value.shape, len(value.shape) - 1, S.One))
+    for definition in model.definitions:
+        facts.extend(derived(definition.name, definition.tensor))
+        if is_symmetric(definition.tensor, symmetric):
+            symmetric.add(definition.name)
+    return Knowledge(tuple(facts), frozenset(symmetric))
+
+
+def _with_extra(model: Model, extra: Sequence[Definition], drafts: Sequence[Draft]) -> Model:
+    read = set().union(*(entry_names(draft.tensor.entry) for draft in drafts)) if drafts else set()
+    kept = tuple(definition for definition in extra if definition.name in read)
+    return replace(model, definitions=model.definitions + kept) if kept else model
+
+
+def _reads(tensor: Tensor) -> set[str]:
+    read = entry_names(tensor.entry)
+    for node in tensor.entry.atoms(Apply):
+        read |= set(node.operands)
+    return read
+
+
+def _evaluated(definition: Definition, model: Model) -> Tensor:
+    """The definition by its function's stable formulas, if it is a call of a function that has some."""
+    if definition.call is None or definition.call.function not in model.composites:
+        return definition.tensor
+    composite = model.composites[definition.call.function]
+    if not composite.stable:
+        return definition.tensor
+    steady = {**model.composites, composite.name: replace(composite, formulas=composite.stable)}
+    values = {name: Value(value.shape) for name, value in model.shapes.items()}
+    formula = replace(
+        definition.formula,
+        target=definition.name,
+        indices=definition.formula.indices if definition.formula.target == definition.name else (),
+        body=definition.tree,
+    )
+    return lower_formula(formula, Scope(values, steady))
+
+
+def _adjoint(draft: Draft, model: Model, known: Knowledge) -> Adjoint:
+    taken = frozenset(model.shapes) | {draft.name}
+    names, index = index_form(draft.tensor, taken)
+    matrix: Tree | None = None
+    subscript: tuple[str, ...] = ()
+    for held in range(max(1, len(draft.tensor.indices))):
+        named = [Index(name, index.extent) for name, index in zip(names, draft.tensor.indices[:held], strict=False)]
+        entry = replace_indices(draft.tensor.entry, dict(zip(draft.tensor.indices, named, strict=False)))
+        tensor = Tensor((*named, *draft.tensor.indices[held:]), entry)
+        matrix = recognise(tensor, frozenset(named))
+        if matrix is not None:
+            subscript = names[:held]
+            break
+    if matrix is not None:
+        matrix = tidied(matrix, replace(_orders(model, draft), symmetric=known.symmetric))
+    return Adjoint(draft.of, draft.name, draft.tensor, matrix, index, draft.steps, names, subscript)
+
+
+def _orders(model: Model, *drafts: Draft) -> Shapes:
+    orders = {name: len(value.shape) for name, value in model.shapes.items()}
+    orders.update({str(s): 0 for value in model.shapes.values() for e in value.shape for s in e.free_symbols})
+    orders.update({draft.name: len(draft.tensor.shape) for draft in drafts})
+    return Shapes(orders)
+
+
+def _gradient(name: str, adjoints: Sequence[Adjoint], model: Model, known: Knowledge) -> Gradient:
+    own = next((adjoint for adjoint in adjoints if adjoint.of == name), None)
+    assert own is not None, name
+    named = own.matrix if own.matrix is not None else own.index
+    if own.matrix is None or own.subscript:
+        return Gradient(name, None, own.index, named)
+    orders = _orders(model).orders
+    shapes = Shapes({**orders, **{a.name: len(a.tensor.shape) for a in adjoints}}, known.symmetric)
+    hidden = {d.name: d.tree for d in model.definitions if not d.written and len(d.tensor.shape) <= 2}
+    closed = tidied(strip(put_back(named, hidden)), shapes)
+    flat = model.family == "expression"
+    usable = {a.name: a.matrix for a in adjoints if a.matrix is not None and (flat or len(a.tensor.shape) <= 2)}
+    full = tidied(strip(put_back(named, {**hidden, **usable})), shapes)
+    if weight(full) <= LONGEST or model.family == "expression":
+        closed = full
+    return Gradient(name, closed, own.index, named)
+
+
+__all__ = ["Chain", "Derivation", "derive", "knowledge"]

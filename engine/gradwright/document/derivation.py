@@ -1,0 +1,57 @@
+"""The worked solution: a derivation written out as a page of a textbook."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gradwright.derive.derivation import Derivation
+from gradwright.derive.step import Gradient
+from gradwright.document.backward_page import backward_blocks, derivative
+from gradwright.document.blocks import Block, Document, Equation, Row, Text
+from gradwright.document.messages import choose
+from gradwright.document.model_page import forward_blocks, model_blocks
+from gradwright.document.writing import Writing, begin, placed
+
+
+def worked_solution(derivation: Derivation, detail: str = "normal", lang: str = "en", form: str = "matrix") -> Document:
+    """The derivation of a model's gradients, from the forward formulas to the closed forms.
+
+    Args:
+        detail: ``brief`` (results only), ``normal`` (the chain rule and the main rules) or ``full`` (every step).
+        lang: A language that has messages, such as ``en`` or ``ko``.
+        form: ``matrix``, ``index`` or ``both``: the notation of the results.
+
+    Raises:
+        UsageError: There is no such detail, language or form.
+    """
+    page = begin(derivation, detail, lang, form)
+    model = derivation.model
+    blocks = [*model_blocks(page), *forward_blocks(page), *backward_blocks(page), *gradient_blocks(page)]
+    title = page.say.line("page.title", model=choose(model.title, lang) or model.name)
+    return Document(title, lang, tuple(blocks), page.say.line("page.subtitle"))
+
+
+def gradient_blocks(page: Writing) -> list[Block]:
+    """The section of the final gradients."""
+    gradients = page.derivation.gradients.values()
+    rows = tuple(row for gradient in gradients for row in _rows(page, gradient))
+    return [
+        Text(page.say.line("page.gradients"), "section"),
+        Text(page.say.line("page.gradients-text")),
+        Equation(rows, boxed=True),
+        Text(page.say.line("page.gradients-note"), "note"),
+    ]
+
+
+def _rows(page: Writing, gradient: Gradient) -> list[Row]:
+    adjoint = next(one for one in page.derivation.adjoints if one.of == gradient.parameter)
+    rows: list[Row] = []
+    if gradient.matrix is not None and page.form != "index":
+        rows.append(page.row(derivative(page, gradient.parameter, adjoint.name), gradient.matrix))
+    elif adjoint.matrix is not None and page.form != "index":
+        rows.append(page.row(placed(adjoint.name, adjoint.subscript), adjoint.matrix))
+    if not rows or page.form != "matrix":
+        rows.append(page.row(placed(adjoint.name, adjoint.names), gradient.index))
+    number = page.number(f"gradient of {gradient.parameter}")
+    rows[0] = replace(rows[0], number=number, remark=page.remark(adjoint.tensor.shape))
+    return rows

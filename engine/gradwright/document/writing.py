@@ -1,0 +1,111 @@
+"""What the parts of a worked solution share: the words, the notation, and the numbers of its equations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gradwright.derive.derivation import Derivation
+from gradwright.document.blocks import Line, Math, Row
+from gradwright.document.messages import Messages, messages
+from gradwright.document.notation import Notation, shape_formula
+from gradwright.errors import UsageError, nearest
+from gradwright.language.index_form import index_form
+from gradwright.language.recognise import recognise
+from gradwright.language.scope import Value
+from gradwright.language.tree import Item, Name, Tree
+from gradwright.tensor.nodes import Tensor
+
+DETAILS = ("brief", "normal", "full")
+FORMS = ("matrix", "index", "both")
+
+
+@dataclass
+class Writing:
+    """A page being written.
+
+    Args:
+        derivation: What is written about.
+        say: The messages of the page's language.
+        notation: How its values are written.
+        detail: ``brief``, ``normal`` or ``full``.
+        form: ``matrix``, ``index`` or ``both``.
+        numbers: The number of each named value's equation, as far as it has been written.
+    """
+
+    derivation: Derivation
+    say: Messages
+    notation: Notation
+    detail: str = "normal"
+    form: str = "matrix"
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def number(self, name: str) -> int:
+        """A new number, by which ``name`` is referred to from now on."""
+        self.numbers[name] = len(self.numbers) + 1
+        return self.numbers[name]
+
+    def scalar(self) -> str:
+        """The word for the shape of a scalar."""
+        return self.say.raw("word.scalar")
+
+    def remark(self, shape: Sequence[Any]) -> Math:
+        """A shape beside an equation."""
+        word = self.scalar()
+        return shape_formula(shape) if shape else Math(f"\\text{{{word}}}", word)
+
+    def row(self, left: Tree | Math, right: Tree, relation: str = "=") -> Row:
+        """One line of an equation."""
+        side = left if isinstance(left, Math) else self.notation.math(left)
+        return Row(side, self.notation.math(right), relation=relation)
+
+    def reference(self, name: str) -> Line:
+        """A value and the number of its equation."""
+        number = self.numbers.get(name)
+        value = self.notation.value(name)
+        return (value,) if number is None else (value, f" ({number})")
+
+    def entries(self, name: str, tensor: Tensor) -> tuple[Tree, Tree]:
+        """Both sides of a tensor's formula in index notation."""
+        taken = frozenset(self.notation.values)
+        letters, tree = index_form(tensor, taken)
+        return placed(name, letters), tree
+
+    def whole(self, name: str, tensor: Tensor) -> tuple[Tree, Tree] | None:
+        """Both sides of a tensor's formula in matrix notation, or None where there is none."""
+        tree = recognise(tensor)
+        return None if tree is None else (Name(name), tree)
+
+    def shown(self, name: str, tensor: Tensor) -> tuple[Tree, Tree]:
+        """Both sides of an intermediate formula, in index notation if that is what the page is in."""
+        found = self.whole(name, tensor) if self.form == "matrix" and not tensor.indices else None
+        return found or self.entries(name, tensor)
+
+
+def placed(name: str, letters: Sequence[str]) -> Tree:
+    """A value at a place: ``h[t, i]``, or the bare name of a scalar."""
+    return Item(Name(name), tuple(Name(letter) for letter in letters)) if letters else Name(name)
+
+
+def begin(derivation: Derivation, detail: str, lang: str, form: str) -> Writing:
+    """A page with nothing on it.
+
+    Raises:
+        UsageError: There is no such detail, language or form.
+    """
+    for word, known in ((detail, DETAILS), (form, FORMS)):
+        if word not in known:
+            raise UsageError(f"{word!r} is none of {', '.join(known)}", hint=nearest(word, known))
+    values = dict(derivation.model.shapes)
+    values.update({adjoint.name: Value(adjoint.tensor.shape) for adjoint in derivation.adjoints})
+    adjoints = {adjoint: value for value, adjoint in derivation.adjoint_of.items()}
+    return Writing(derivation, messages(lang), Notation(adjoints, derivation.model.composites, values), detail, form)
+
+
+def joined(lines: Sequence[Line], separator: str = ", ") -> Line:
+    """Lines one after another."""
+    pieces: list[Any] = []
+    for line in lines:
+        pieces += [separator, *line] if pieces else list(line)
+    return tuple(pieces)

@@ -1,0 +1,139 @@
+"""The same values in formulas that do not overflow: exact identities, applied before anything is carried out.
+
+``exp(a) / sum(exp(a))`` is shifted by the maximum of ``a``, ``log(sum(exp(a)))`` and ``log(1 + exp(a))`` too;
+``exp(a) / (1 + exp(a))`` is turned so that an overflowing exponential stands below the line alone.
+"""
+
+from __future__ import annotations
+
+from sympy import Add, Expr, Function, Integer, Mul, Pow, exp, log
+from sympy.core.basic import Basic
+
+from gradwright.execute.affine import indices_of
+from gradwright.tensor.nodes import Entry, Index, MaxOver, Sum
+
+
+class Softplus(Function):
+    """``log(1 + exp(x))``, evaluated as ``max(x, 0) + log1p(exp(-|x|))``."""
+
+    nargs = (1,)
+
+
+def stable(expr: Expr) -> Expr:
+    """An equal expression whose exponentials do not overflow where the value itself does not."""
+    if not expr.has(exp):
+        return expr
+    result: Expr = _walk(expr)
+    return result
+
+
+def _walk(node: Basic) -> Basic:
+    if not node.args or isinstance(node, Entry):
+        return node
+    args = [_walk(argument) for argument in node.args]
+    changed = any(new is not old for new, old in zip(args, node.args, strict=True))
+    node = node.func(*args) if changed else node
+    if isinstance(node, log):
+        return _logarithm(node)
+    if isinstance(node, Mul):
+        return _product(node)
+    if isinstance(node, Pow):
+        return _product(Mul(node, evaluate=False))
+    return node
+
+
+def _logarithm(node: Expr) -> Expr:
+    """``log`` of a sum of exponentials."""
+    inside = node.args[0]
+    if _is_logistic(inside):
+        softplus: Expr = Softplus(inside.args[1].args[0])
+        return softplus
+    shift = _exponent(inside)
+    if shift is None:
+        return node
+    return shift + log(_shifted(inside, shift))
+
+
+def _exponent(expr: Basic) -> Expr | None:
+    """The maximum over the bound indices of what a sum of exponentials has in its exponents."""
+    if not isinstance(expr, Sum):
+        return None
+    powers = [factor.args[0] for factor in Mul.make_args(expr.body) if isinstance(factor, exp)]
+    if len(powers) != 1:
+        return None
+    bound = [index for index in expr.bound if index in powers[0].free_symbols]
+    if not bound:
+        return None
+    names = {index: Index(f"{index.name}m", index.extent) for index in bound}
+    maximum: Expr = MaxOver(powers[0].xreplace(names), *names.values())
+    return maximum
+
+
+def _shifted(expr: Basic, shift: Expr) -> Expr:
+    """A sum of exponentials divided by ``exp(shift)``."""
+    assert isinstance(expr, Sum), expr
+    factors = [
+        exp(factor.args[0] - shift) if isinstance(factor, exp) else factor
+        for factor in Mul.make_args(expr.body)
+    ]
+    return Sum.over(Mul(*factors), expr.bound)
+
+
+def _product(node: Expr) -> Expr:
+    """A product (or a power) with a sum of exponentials below the line."""
+    factors = [_split(factor) for factor in node.args]
+    for at, (base, power) in enumerate(factors):
+        if isinstance(base, Sum) and power.is_negative and len(factors) > 1:
+            shift = _exponent(base)
+            if shift is not None:
+                return _shift_all(factors, at, shift)
+        if _is_logistic(base) and power.is_Integer and power.is_negative:
+            turned = _turn(factors, at)
+            if turned is not None:
+                return turned
+    return node
+
+
+def _split(factor: Basic) -> tuple[Expr, Expr]:
+    if isinstance(factor, Pow) and not isinstance(factor, exp):
+        return factor.args[0], factor.args[1]
+    return factor, Integer(1)
+
+
+def _shift_all(factors: list[tuple[Expr, Expr]], at: int, shift: Expr) -> Expr:
+    """Every exponential of the product is shifted as the denominator's is; the shifts cancel or add up."""
+    total: Expr = Integer(0)
+    kept: list[Expr] = []
+    for place, (base, power) in enumerate(factors):
+        if isinstance(base, exp):
+            total += power * base.args[0]
+        elif place == at or (_exponent(base) is not None and not (indices_of(shift) - indices_of(base))):
+            total += power * shift
+            kept.append(Pow(_shifted(base, shift), power))
+        else:
+            kept.append(Pow(base, power))
+    return Mul(exp(total), *kept)
+
+
+def _is_logistic(base: Basic) -> bool:
+    """Whether it is ``1 + exp(a)``."""
+    if not isinstance(base, Add) or len(base.args) != 2:
+        return False
+    return base.args[0] == 1 and isinstance(base.args[1], exp)
+
+
+def _turn(factors: list[tuple[Expr, Expr]], at: int) -> Expr | None:
+    """``exp(r a) / (1 + exp(a))**k`` as ``s(a)**r s(-a)**(k - r)`` with ``s(a) = 1 / (1 + exp(-a))``."""
+    base, power = factors[at]
+    inner = base.args[1].args[0]
+    count = -int(power)
+    for place, (other, one) in enumerate(factors):
+        if not isinstance(other, exp) or one != 1:
+            continue
+        ratio = next((r for r in range(1, count + 1) if (other.args[0] - r * inner).expand() == 0), 0)
+        if ratio:
+            rest = [Pow(*pair) for number, pair in enumerate(factors) if number not in (at, place)]
+            up = (1 + exp(-inner)) ** (-ratio)
+            down = (1 + exp(inner)) ** (ratio - count)
+            return Mul(*rest, up, down)
+    return None

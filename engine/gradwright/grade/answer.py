@@ -1,0 +1,71 @@
+"""Judge one answer of one student: blank, invalid, equal, different or undecided, and why."""
+
+from __future__ import annotations
+
+import re
+
+from gradwright.errors import GradwrightError
+from gradwright.grade.feedback import causes
+from gradwright.grade.finding import Finding
+from gradwright.grade.judge import check
+from gradwright.grade.key import Expected
+from gradwright.grade.numbers import judge_numbers
+from gradwright.language.parse import parse
+from gradwright.language.scope import ReadError, Scope, Value
+from gradwright.language.text import to_text
+from gradwright.language.tree import Tree, substitute
+from gradwright.model.functions import composites
+from gradwright.tensor.nodes import size
+
+_LEFT_SIDE = re.compile(r"^\s*[\w∂∇/]+\s*:?=(?!=)\s*")
+_PROMPTS = re.compile(r"[_\s.…-]*")
+
+
+def judge_answer(expected: Expected, answer: str) -> tuple[str, tuple[Finding, ...]]:
+    """The verdict and its findings. A left side such as ``dW =`` is ignored, as is a line break."""
+    text = _LEFT_SIDE.sub("", " ".join(answer.split()))
+    if _PROMPTS.fullmatch(text):
+        return "blank", (Finding("blank"),)
+    if expected.kind != "formula":
+        return judge_numbers(expected, text)
+    try:
+        return _judge_formula(expected, text)
+    except (ArithmeticError, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
+        # The class must be graded to its end: what the judge could not cope with goes to a person.
+        return "undecided", (Finding("undecided", detail=f"{type(error).__name__}: {error}"),)
+
+
+def _judge_formula(expected: Expected, text: str) -> tuple[str, tuple[Finding, ...]]:
+    try:
+        tree = parse(text)
+        answer = _opened(tree, expected)
+        reference = _opened(parse(expected.reference), expected)
+    except ReadError as error:
+        return "invalid", (Finding("invalid", detail=str(error.placed(text, GradwrightError))),)
+    shapes = {name: list(shape) for name, shape in expected.vars.items() if name not in expected.definitions}
+    verdict = check(to_text(reference), to_text(answer), shapes, dict(expected.domain), composites())
+    match verdict.verdict:
+        case "equal" | "undecided":
+            return verdict.verdict, (Finding(verdict.verdict),)
+        case "invalid":
+            return "invalid", (Finding("invalid", detail=verdict.feedback),)
+        case _:
+            found = causes(reference, answer, _scope(expected), expected.wrt)
+            return "different", (Finding("different"), *found)
+
+
+def _opened(tree: Tree, expected: Expected) -> Tree:
+    """The tree in declared values alone: names of computed values are replaced by their formulas."""
+    opened: dict[str, Tree] = {}
+    for name, formula in expected.definitions.items():
+        opened[name] = substitute(parse(formula), opened)
+    return substitute(tree, opened)
+
+
+def _scope(expected: Expected) -> Scope:
+    values = {
+        name: Value(tuple(size(axis) for axis in shape), expected.domain.get(name, "real"))
+        for name, shape in expected.vars.items()
+        if name not in expected.definitions
+    }
+    return Scope(values, composites())

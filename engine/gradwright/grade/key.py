@@ -1,0 +1,105 @@
+"""The key of a homework: what each student was asked, and what the right answer is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from gradwright.errors import UsageError
+
+KEY = Path("instructor") / "key.json"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The right answer and what is needed to judge one.
+
+    Args:
+        kind: ``formula``, ``number`` or ``array``.
+        reference: The right formula in the grammar, or the numbers as nested lists.
+        vars: Shapes of the values that an answer may name, such as ``{"X": ("n", "d")}``.
+        domain: Domains of some of them.
+        definitions: Formulas of values that are computed from others; an answer may name them.
+        wrt: The value whose gradient it is.
+        tolerance: How far a decimal may be off.
+    """
+
+    kind: str
+    reference: str
+    vars: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    domain: Mapping[str, str] = field(default_factory=dict)
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    wrt: str = ""
+    tolerance: float = 0.0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question as one student was asked it; ``label`` is what stands before the answer (``q1``)."""
+
+    label: str
+    type: str
+    points: float
+    expected: Expected
+
+
+@dataclass(frozen=True)
+class Paper:
+    """All that one student was asked."""
+
+    student: str
+    name: str
+    email: str
+    language: str
+    questions: tuple[Asked, ...]
+
+
+@dataclass(frozen=True)
+class Key:
+    """The key of one homework."""
+
+    set: str
+    title: Mapping[str, str]
+    papers: tuple[Paper, ...]
+
+
+def to_json(key: Key) -> str:
+    """The key as JSON."""
+    return json.dumps(asdict(key), ensure_ascii=False, indent=1) + "\n"
+
+
+def read_key(directory: Path) -> Key:
+    """The key of a published homework's directory.
+
+    Raises:
+        UsageError: The directory is no homework, or its key is damaged.
+    """
+    path = directory / KEY
+    if not path.is_file():
+        raise UsageError(
+            f"{directory} is not a homework: it has no {KEY}", hint="make one with: gradwright homework SET --roster FILE -o DIR"
+        )
+    try:
+        return _key(json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise UsageError(f"{path}: the key is damaged ({error}); publish the homework again") from error
+
+
+def _key(data: Mapping[str, Any]) -> Key:
+    return Key(str(data["set"]), dict(data["title"]), tuple(_paper(paper) for paper in data["papers"]))
+
+
+def _paper(data: Mapping[str, Any]) -> Paper:
+    questions = tuple(
+        Asked(asked["label"], asked["type"], float(asked["points"]), _expected(asked["expected"]))
+        for asked in data["questions"]
+    )
+    return Paper(data["student"], data["name"], data["email"], data["language"], questions)
+
+
+def _expected(data: Mapping[str, Any]) -> Expected:
+    vars = {name: tuple(shape) for name, shape in data["vars"].items()}
+    return Expected(**{**data, "vars": vars})

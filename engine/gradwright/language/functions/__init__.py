@@ -1,0 +1,1 @@
+"""The primitive functions, a family a file; a record in a file is in the table."""

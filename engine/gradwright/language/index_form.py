@@ -1,0 +1,161 @@
+"""Index notation: an index expression as a syntax tree with named indices, ``sum(i, X[i, j]*G[i, k])``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+import sympy
+from sympy import Expr, Mul, Pow, Rational, S, preorder_traversal
+from sympy.core.basic import Basic
+
+from gradwright.language.contract import letter_for
+from gradwright.language.pieces import quotient
+from gradwright.language.recognise import RELATIONS, SPELLINGS
+from gradwright.language.tree import Binary, Call, Compare, Item, Name, Negate, Sequence, Tree
+from gradwright.tensor.nodes import (
+    Apply,
+    Delta,
+    Entry,
+    First,
+    Index,
+    Iverson,
+    MaxOver,
+    ProductOver,
+    Sum,
+    Tensor,
+    Where,
+)
+
+
+def index_form(tensor: Tensor, taken: frozenset[str] = frozenset()) -> tuple[tuple[str, ...], Tree]:
+    """The names given to the free indices, and the entry in those and the bound indices' names.
+
+    Args:
+        tensor: Any tensor.
+        taken: Names that an index must not have, beside those that occur in the expression.
+    """
+    used = set(taken) | {str(symbol) for symbol in tensor.entry.free_symbols if not isinstance(symbol, Index)}
+    used |= {node.name for node in preorder_traversal(tensor.entry) if isinstance(node, Entry)}
+    used |= {str(symbol) for index in tensor.indices for symbol in index.extent.free_symbols}
+    names: dict[Index, str] = {}
+    for index in tensor.indices:
+        names[index] = letter_for(index, used)
+        used.add(names[index])
+    return tuple(names.values()), _tree(tensor.entry, names, used)
+
+
+def _tree(node: Basic, names: Mapping[Index, str], used: set[str]) -> Tree:
+    def inner(part: Basic) -> Tree:
+        return _tree(part, names, used)
+
+    match node:
+        case Rational():
+            return quotient(Fraction(int(node.p), int(node.q)), [], [])
+        case Index():
+            return Name(names.get(node, node.name))
+        case Entry():
+            return Item(Name(node.name), tuple(inner(i) for i in node.indices)) if node.indices else Name(node.name)
+        case Apply():
+            call = Call(node.function, tuple(Name(name) for name in node.operands))
+            return Item(call, tuple(inner(i) for i in node.indices)) if node.indices else call
+        case Delta():
+            return Compare("==", *(inner(part) for part in node.args))
+        case Iverson():
+            return _condition(node.args[0], names, used)
+        case Where():
+            condition, yes, no = node.args
+            return Call("where", (_condition(condition, names, used), inner(yes), inner(no)))
+        case Sum() | MaxOver() | ProductOver():
+            return _binder(node, names, used)
+        case First():
+            return _first(node, names, used)
+        case sympy.Add():
+            return _total(node, names, used)
+        case Mul() | Pow():
+            return _product(node, names, used)
+        case sympy.Max() | sympy.Min():
+            word = "maximum" if isinstance(node, sympy.Max) else "minimum"
+            parts = [inner(part) for part in list(sympy.ordered(node.args))[::-1]]
+            return Call(word, tuple(parts[:2])) if len(parts) == 2 else Call(word, (parts[0], Call(word, tuple(parts[1:]))))
+        case sympy.Symbol():
+            return Name(node.name)
+        case S.Pi | S.Exp1:
+            return Name("pi" if node == S.Pi else "E")
+        case _:
+            name = type(node).__name__
+            return Call(SPELLINGS.get(name, name), tuple(inner(part) for part in node.args))
+
+
+def _bind(bound: tuple[Index, ...], names: Mapping[Index, str], used: set[str]) -> tuple[dict[Index, str], set[str]]:
+    extended, taken = dict(names), set(used) | set(names.values())
+    for index in bound:
+        extended[index] = letter_for(index, taken)
+        taken.add(extended[index])
+    return extended, taken
+
+
+def _heads(bound: tuple[Index, ...], names: Mapping[Index, str]) -> Tree:
+    heads = tuple(Name(names[index]) for index in bound)
+    return heads[0] if len(heads) == 1 else Sequence(heads)
+
+
+def _binder(node: Sum | MaxOver | ProductOver, names: Mapping[Index, str], used: set[str]) -> Tree:
+    word = {Sum: "sum", MaxOver: "max", ProductOver: "prod"}[type(node)]
+    inside, taken = _bind(node.bound, names, used)
+    return Call(word, (_heads(node.bound, inside), _tree(node.body, inside, taken)))
+
+
+def _first(node: First, names: Mapping[Index, str], used: set[str]) -> Tree:
+    inside, taken = _bind(node.bound, names, used)
+    place = Call("argmax", (_heads(node.bound, inside), _tree(node.body, inside, taken)))
+    at = tuple(_tree(part, names, used) for part in node.at)
+    return Compare("==", at[0] if len(at) == 1 else Sequence(at), place)
+
+
+def _condition(node: Basic, names: Mapping[Index, str], used: set[str]) -> Tree:
+    if isinstance(node, sympy.And):
+        parts = [_condition(part, names, used) for part in sympy.ordered(node.args)]
+        return quotient(Fraction(1), parts, [])
+    left, right = (_tree(part, names, used) for part in node.args)
+    return Compare(RELATIONS[type(node).__name__], left, right)
+
+
+def _total(node: sympy.Add, names: Mapping[Index, str], used: set[str]) -> Tree:
+    terms = sorted(node.args, key=lambda term: (term.could_extract_minus_sign(), str(term)))
+    total: Tree | None = None
+    for term in terms:
+        tree = _tree(term, names, used)
+        if total is None:
+            total = tree
+        elif isinstance(tree, Negate):
+            total = Binary("-", total, tree.operand)
+        else:
+            total = Binary("+", total, tree)
+    assert total is not None
+    return total
+
+
+def _product(node: Expr, names: Mapping[Index, str], used: set[str]) -> Tree:
+    number, factors = node.as_coeff_mul()
+    top: list[Tree] = []
+    bottom: list[Tree] = []
+    for factor in factors:
+        base, power = factor.as_base_exp()
+        below = bool(power.is_Rational and power.is_negative) and not isinstance(factor, sympy.exp)
+        (bottom if below else top).append(_power(base, -power if below else power, factor, names, used))
+    if not number.is_Rational:
+        top.insert(0, _tree(number, names, used))
+        number = S.One
+    return quotient(Fraction(int(number.p), int(number.q)), top, bottom)
+
+
+def _power(base: Expr, power: Expr, factor: Expr, names: Mapping[Index, str], used: set[str]) -> Tree:
+    if isinstance(factor, sympy.exp):
+        return Call("exp", (_tree(factor.args[0], names, used),))
+    tree = _tree(base, names, used)
+    if power == 1:
+        return tree
+    if power == S.Half:
+        return Call("sqrt", (tree,))
+    return Binary("**", tree, _tree(power, names, used))

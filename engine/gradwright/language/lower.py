@@ -1,0 +1,52 @@
+"""Syntax trees to index form: one scalar expression with a free index an axis."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sympy import S
+
+from gradwright.language.array import Array, letter
+from gradwright.language.extents import ONE, plain
+from gradwright.language.scope import ReadError, Scope
+from gradwright.language.shapes import reader_of
+from gradwright.language.tree import Formula, Tree
+from gradwright.tensor.nodes import ZERO, Index, Tensor, fresh
+
+_NO_NUMBERS = (S.NaN, S.ComplexInfinity, S.Infinity, S.NegativeInfinity, S.ImaginaryUnit)
+
+
+def lower(tree: Tree, scope: Scope, bound: Mapping[str, Index] | None = None) -> Tensor:
+    """The index form of a tree; every sum has its own fresh indices.
+
+    Args:
+        tree: What is lowered.
+        scope: The declared values and composite functions.
+        bound: Named indices in reach, as the left side ``h[t]`` of a formula binds ``t``.
+
+    Raises:
+        ReadError: Shapes clash, a name is not declared, or a part has no index form, such as the inverse
+            of what is not a named value.
+    """
+    return tensor(reader_of(scope, bound).array(tree), tree)
+
+
+def lower_formula(formula: Formula, scope: Scope) -> Tensor:
+    """The index form of a formula: the indices of its left side come first."""
+    return tensor(reader_of(scope).formula(formula), formula.body)
+
+
+def tensor(array: Array, tree: Tree) -> Tensor:
+    """The array at fresh indices.
+
+    Raises:
+        ReadError: An entry is infinite, not real or not defined whatever the values are, such as ``log(-1)``.
+    """
+    indices = tuple(fresh(plain(extent), letter(extent)) for extent in array.shape)
+    place = tuple(ZERO if index.extent == ONE else index for index in indices)
+    entry = array.at(place)
+    if entry.has(*_NO_NUMBERS):
+        raise ReadError(
+            "this has no real value", tree.span, "look for a division by zero or a root of a negative"
+        )
+    return Tensor(indices, entry)

@@ -1,0 +1,66 @@
+"""What names mean while a text is read: values with shapes, and functions that are themselves formulas."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sympy import Expr
+
+from gradwright.errors import GradwrightError, Place
+from gradwright.language.tree import NOWHERE, Formula, Span, Tree
+
+Shape = tuple[Expr, ...]
+
+
+@dataclass(frozen=True)
+class Value:
+    """A declared value: its shape (one extent an axis) and its domain, such as ``real``, ``pos`` or ``onehot``."""
+
+    shape: Shape
+    domain: str = "real"
+
+
+@dataclass(frozen=True)
+class Composite:
+    """A function that is a file of forward formulas; the last formula's target is its value.
+
+    Args:
+        parameters: Names of the positional arguments, in order.
+        defaults: Values of arguments that may be left out, options such as ``axis`` included.
+        formulas: The definition, as mathematics writes it.
+        stable: The same value in formulas that do not overflow, for evaluation; empty if not needed.
+        latex: The name in LaTeX.
+        open: Whether its inner values become named values of the model that calls it (a layer), or it stays
+            whole and has a lemma (an activation).
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    formulas: tuple[Formula, ...]
+    defaults: Mapping[str, Tree] = field(default_factory=dict)
+    stable: tuple[Formula, ...] = ()
+    title: Mapping[str, str] = field(default_factory=dict)
+    latex: str = ""
+    source: str = ""
+    open: bool = False
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The declared values and the composite functions in reach."""
+
+    values: Mapping[str, Value]
+    composites: Mapping[str, Composite] = field(default_factory=dict)
+
+
+class ReadError(GradwrightError):
+    """A text that can't be read or whose shapes clash; ``span`` is the place in the text that was parsed."""
+
+    def __init__(self, message: str, span: Span = NOWHERE, hint: str = "") -> None:
+        super().__init__(message, None, hint)
+        self.span = span
+
+    def placed(self, text: str, kind: type[GradwrightError], source: str = "", line: int | None = None) -> GradwrightError:
+        """The same error for the one who wrote ``text``, with a caret."""
+        return kind(self.message, Place(text, *self.span, source, line), self.hint)

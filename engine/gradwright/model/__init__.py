@@ -1,0 +1,1 @@
+"""Models as data: a TOML file of forward formulas, read and checked."""

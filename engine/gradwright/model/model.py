@@ -1,0 +1,98 @@
+"""A model as data: axes, data, parameters, constants and named formulas; nothing in it is executed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gradwright.language.scope import Composite, Scope, Value
+from gradwright.language.tree import Call, Formula, Tree
+from gradwright.tensor.nodes import Tensor
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One named value of the forward pass.
+
+    Args:
+        name: The value's name.
+        tree: Its formula's right-hand side, as written or as cut.
+        tensor: The same, lowered, in entries of other named values. For a call of a function it is the
+            function's own formulas, inlined; for an opaque one (``inv``) an ``Apply`` node.
+        call: The call, where the right-hand side is one function of named values (``softmax(Z)``), else None.
+        formula: The line of the model that it comes from.
+        written: Whether the author named it (else the cut did).
+    """
+
+    name: str
+    tree: Tree
+    tensor: Tensor
+    call: Call | None
+    formula: Formula
+    written: bool = True
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A trained value: its shape and how it starts (``xavier``, ``he``, ``zeros``, ``ones``, ``normal``)."""
+
+    value: Value
+    init: str = "xavier"
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a model is trained unless told otherwise."""
+
+    data: str = ""
+    optimizer: str = "adam"
+    learning_rate: float = 0.01
+    epochs: int = 20
+    batch: int = 32
+    predict: str = ""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model file, read and checked.
+
+    Args:
+        definitions: The named values in an order in which each uses only earlier ones, or, in a
+            recurrence, itself and its group at an earlier time.
+        minimise: The name of the loss, a scalar.
+        facts: Equations that hold for the data, as (left, right) trees, such as ``sum(Y, axis=1) = 1``.
+        sizes: Default sizes of axes that the data does not fix.
+        closed_form: The parameter that has a closed form at the stationary point ("" if none is asked for).
+    """
+
+    name: str
+    title: Mapping[str, str]
+    family: str
+    axes: Mapping[str, str]
+    data: Mapping[str, Value]
+    parameters: Mapping[str, Parameter]
+    constants: Mapping[str, float]
+    formulas: tuple[Formula, ...]
+    definitions: tuple[Definition, ...]
+    minimise: str
+    facts: tuple[tuple[Tree, Tree], ...] = ()
+    composites: Mapping[str, Composite] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    training: Training = Training()
+    closed_form: str = ""
+    source: str = ""
+
+    @property
+    def scope(self) -> Scope:
+        """The declared values: data, parameters, constants."""
+        values = dict(self.data)
+        values.update({name: parameter.value for name, parameter in self.parameters.items()})
+        values.update({name: Value(()) for name in self.constants})
+        return Scope(values, self.composites)
+
+    @property
+    def shapes(self) -> Mapping[str, Value]:
+        """Every value's shape: the declared and the defined ones."""
+        shapes = dict(self.scope.values)
+        shapes.update({d.name: Value(d.tensor.shape) for d in self.definitions})
+        return shapes

@@ -1,0 +1,1 @@
+"""The index calculus: a scalar SymPy expression with an ordered tuple of free indices."""

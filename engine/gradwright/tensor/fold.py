@@ -1,0 +1,160 @@
+"""Fold: express a derivative by a value that the forward pass already named.
+
+No table of derivatives is used: the definition of the value is solved for the kernel it is made of
+(``P = exp(z)/S`` for ``exp(z)``, ``s = 1/(1 + exp(-z))`` for ``exp(z)``, ``N = sqrt(q)`` for ``q``), and the
+kernel is replaced by what it equals; what is longer afterwards is not taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import sympy
+from sympy import Dummy, Expr, Pow, S
+from sympy.core.basic import Basic
+
+from gradwright.tensor.canonical import canonical
+from gradwright.tensor.instantiate import replace_indices
+from gradwright.tensor.match import match
+from gradwright.tensor.nodes import Entry, Index, Sum, Tensor
+from gradwright.tensor.pull_out import pull_out
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A value's definition solved for what it is made of.
+
+    ``pattern ** power`` (an exponential's argument, or a root's radicand) equals ``solution``, an expression
+    in the value's own entry and in the sums of its definition, which stay as they are.
+    """
+
+    pattern: Expr
+    exponential: bool
+    power: Expr
+    solution: Expr
+    free: tuple[Index, ...]
+    sums: tuple[tuple[Expr, Entry], ...]
+
+
+def kernel(name: str, definition: Tensor) -> Kernel | None:
+    """The definition of ``name`` solved for its exponential or its root; None where it has no such kernel."""
+    free = definition.indices
+    held = _hold_sums(canonical(definition.entry))
+    body = held.expression
+    exponentials = [node for node in body.atoms(sympy.exp) if node.free_symbols <= set(free)]
+    if exponentials:
+        argument = _shared_argument(exponentials)
+        if argument is None:
+            return None
+        unknown = Dummy("u", positive=True)
+        reduced = body.replace(
+            lambda node: isinstance(node, sympy.exp), lambda node: unknown ** (node.args[0] / argument)
+        )
+        solution = _solve(reduced, unknown, Entry(name, *free))
+        return None if solution is None else Kernel(argument, True, S.One, solution, free, held.pairs)
+    if isinstance(body, Pow) and body.exp.is_Rational and not body.exp.is_Integer:
+        return Kernel(canonical(definition.entry).args[0], False, body.exp, Entry(name, *free), free, ())  # type: ignore[arg-type]
+    return None
+
+
+def fold(expression: Expr, found: Kernel) -> Expr:
+    """The expression with the kernel replaced wherever it stands (not necessarily shorter)."""
+    work = canonical(expression)
+    work = _replace_sums(work, found)
+    if found.exponential:
+        work = work.replace(lambda node: isinstance(node, sympy.exp), lambda node: _of_exponential(node, found))
+    else:
+        work = work.replace(lambda node: isinstance(node, Pow), lambda node: _of_power(node, found))
+    work = pull_out(sympy.expand_mul(work))
+    for expanded, entry in found.sums:
+        work = _put_back(work, entry, expanded)
+    return canonical(work)
+
+
+@dataclass(frozen=True)
+class _Held:
+    expression: Expr
+    pairs: tuple[tuple[Expr, Entry], ...]
+
+
+def _hold_sums(expression: Expr) -> _Held:
+    """The expression with its outermost sums behind entries of their own."""
+    pairs: list[tuple[Expr, Entry]] = []
+
+    def hold(node: Basic) -> Basic:
+        if isinstance(node, Sum):
+            places = sorted((s for s in node.free_symbols if isinstance(s, Index)), key=lambda s: s.name)
+            entry = Entry(f"@{len(pairs)}", *places)
+            pairs.append((node, entry))
+            return entry
+        if isinstance(node, Entry) or not node.args:
+            return node
+        return node.func(*(hold(argument) for argument in node.args))
+
+    result: Expr = hold(expression)  # type: ignore[assignment]
+    return _Held(result, tuple(pairs))
+
+
+def _shared_argument(exponentials: list[Expr]) -> Expr | None:
+    argument = exponentials[0].args[0]
+    if all((other.args[0] / argument).is_Integer for other in exponentials):  # type: ignore[operator]
+        positive = argument if not argument.could_extract_minus_sign() else -argument  # type: ignore[operator]
+        return positive  # type: ignore[return-value]
+    return None
+
+
+def _solve(body: Expr, unknown: Dummy, value: Entry) -> Expr | None:
+    """The unknown of ``body == value`` where that is linear in it."""
+    top, bottom = sympy.fraction(sympy.together(body))
+    equation = sympy.expand(top - value * bottom)
+    rest, slope = equation.as_independent(unknown, as_Add=True)
+    coefficient = sympy.expand(slope / unknown)
+    if unknown in coefficient.free_symbols:
+        return None
+    solution: Expr = -rest / sympy.factor_terms(coefficient)
+    return solution if unknown not in solution.free_symbols else None
+
+
+def _of_exponential(node: Expr, found: Kernel) -> Expr:
+    argument = node.args[0]
+    for candidate, power in ((argument, 1), (-argument, -1)):  # type: ignore[operator]
+        places = match(found.pattern, candidate, found.free)
+        if places is not None and len(places) == len(found.free):
+            return replace_indices(found.solution, places) ** power
+    return node
+
+
+def _of_power(node: Expr, found: Kernel) -> Expr:
+    base, power = node.args
+    times = power / found.power  # type: ignore[operator]
+    if times.is_Integer and (places := match(found.pattern, base, found.free)) is not None:
+        return replace_indices(found.solution, places) ** times
+    return node
+
+
+def _replace_sums(work: Expr, found: Kernel) -> Expr:
+    for pattern, entry in found.sums:
+        work = _on_sums(work, pattern, entry, found.free)
+    return work
+
+
+def _on_sums(work: Expr, pattern: Expr, entry: Entry, free: tuple[Index, ...]) -> Expr:
+    def change(node: Basic) -> Basic:
+        if isinstance(node, Sum):
+            places = match(pattern, node, free)
+            if places is not None:
+                return entry.xreplace(places)
+        if isinstance(node, Entry) or not node.args:
+            return node
+        return node.func(*(change(argument) for argument in node.args))
+
+    result: Expr = change(work)  # type: ignore[assignment]
+    return result
+
+
+def _put_back(work: Expr, entry: Entry, expanded: Expr) -> Expr:
+    is_held: Callable[[Basic], bool] = lambda node: isinstance(node, Entry) and node.name == entry.name  # noqa: E731
+    return work.replace(
+        is_held, lambda node: replace_indices(expanded, dict(zip(entry.indices, node.indices, strict=True)))
+    )

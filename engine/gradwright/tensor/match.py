@@ -1,0 +1,43 @@
+"""Match: find the indices at which a pattern of entries stands in an expression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sympy import Expr
+from sympy.core.basic import Basic
+
+from gradwright.tensor.nodes import Index
+
+
+def match(pattern: Basic, node: Basic, free: Iterable[Index]) -> dict[Basic, Basic] | None:
+    """What to put for the free indices of ``pattern`` so that it becomes ``node``, or None.
+
+    Both must be in canonical form, so that bound indices agree by name.
+    """
+    return _match(pattern, node, frozenset(free), {})
+
+
+def _match(
+    pattern: Basic, node: Basic, free: frozenset[Index], found: dict[Basic, Basic]
+) -> dict[Basic, Basic] | None:
+    if pattern in free:
+        if pattern in found:
+            return found if found[pattern] == node else None
+        if not isinstance(node, Expr) or not _is_place(node):
+            return None
+        return {**found, pattern: node}
+    if not pattern.args or not node.args:
+        return found if pattern == node else None
+    if pattern.func is not node.func or len(pattern.args) != len(node.args):
+        return None
+    result: dict[Basic, Basic] | None = found
+    for left, right in zip(pattern.args, node.args, strict=True):
+        result = _match(left, right, free, result)
+        if result is None:
+            return None
+    return result
+
+
+def _is_place(node: Basic) -> bool:
+    return all(isinstance(symbol, Index) or symbol.is_positive for symbol in node.free_symbols)

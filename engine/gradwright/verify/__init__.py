@@ -1,0 +1,1 @@
+"""Verification of a derivation by routes that share no code with it."""
