@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradwright.derive.derive import derive
+    from gradwright.derive.derivation import derive
     from gradwright.grade.judge import check
     from gradwright.model.load import load, model
     from gradwright.model.model import Model
@@ -35,7 +35,7 @@ _HOMES = {
     "Trainer": "gradwright.train.trainer",
     "check": "gradwright.grade.judge",
     "compile": "gradwright.train.program",
-    "derive": "gradwright.derive.derive",
+    "derive": "gradwright.derive.derivation",
     "load": "gradwright.model.load",
     "model": "gradwright.model.load",
     "verify": "gradwright.verify.verify",
@@ -43,7 +43,7 @@ _HOMES = {
 
 
 class _Face(ModuleType):
-    """The package itself; ``model``, ``derive`` and ``verify`` are its functions, though layers have these names too."""
+    """The package itself; ``model``, ``derive`` and ``verify`` are functions, though layers are called so too."""
 
     def __getattr__(self, name: str) -> Any:
         if name not in _HOMES:

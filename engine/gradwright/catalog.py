@@ -1,4 +1,4 @@
-"""Where content is found, in a wheel or in a checkout, and what it says about itself before anything reads it whole."""
+"""Where content is found, in a wheel or in a checkout, and what a file of it says about itself."""
 
 from __future__ import annotations
 

@@ -31,11 +31,16 @@ class Instance:
     gradient: Array
 
 
-def draw_instance(derivation: Derivation, parameter: str, sizes: Mapping[str, int], rng: Generator) -> Instance:
+def draw_instance(
+    derivation: Derivation, parameter: str, sizes: Mapping[str, int], rng: Generator
+) -> Instance:
     """An instance whose gradient is worth computing: finite, not zero, its entries not all alike.
 
     Args:
+        derivation: A model's gradients, with a matrix form for ``parameter``.
+        parameter: The value whose gradient is asked.
         sizes: Sizes of axes that are not to be drawn.
+        rng: The student's random numbers.
     """
     best: Instance | None = None
     for _ in range(_TRIES):
@@ -70,7 +75,11 @@ def _instance(derivation: Derivation, parameter: str, fixed: Mapping[str, int], 
 def _sizes(model: Model, parameter: str, fixed: Mapping[str, int], rng: Generator) -> dict[str, int]:
     """Two or three places on each axis, as long as the gradient stays short."""
     extents = [extent for value in model.scope.values.values() for extent in value.shape]
-    letters = sorted({str(symbol) for extent in extents for symbol in extent.free_symbols})
+    used = sorted({str(symbol) for extent in extents for symbol in extent.free_symbols})
+    letters = [
+        *(axis for axis in model.axes if axis in used),
+        *(axis for axis in used if axis not in model.axes),
+    ]
     sizes = {letter: int(fixed.get(letter, 2 + rng.integers(2))) for letter in letters}
     shape = model.shapes[parameter].shape
     while np.prod([_extent(extent, sizes) for extent in shape]) > _LARGEST:

@@ -21,8 +21,13 @@ def model_text(
     """The text of a model file.
 
     Args:
+        name: The model's name, and its title.
+        data: Shapes and domains of what is given.
+        parameters: Shapes of what is differentiated by.
+        constants: Numbers by name.
         formulas: One line each, such as ``Z = X @ W``.
         axes: What the axes count; an axis that is not among them counts itself.
+        minimise: The name of the loss.
     """
     letters = dict(axes or {})
     for value in (*data.values(), *parameters.values()):
@@ -36,17 +41,23 @@ def model_text(
     if constants:
         lines += ["[constants]", *(f"{_quoted(key)} = {value!r}" for key, value in constants.items())]
     body = "\n".join(formulas)
-    return "\n".join([*lines, "[forward]", f'formulas = """\n{body}\n"""', f"minimise = {_quoted(minimise)}", ""])
+    return "\n".join(
+        [*lines, "[forward]", f'formulas = """\n{body}\n"""', f"minimise = {_quoted(minimise)}", ""]
+    )
 
 
 def scaled_text(model: Model, factor: str) -> str:
     """The text of the same model with the loss multiplied by a number."""
     formulas = [
-        formula.text.replace("=", f"= {factor} * (", 1) + ")" if formula.target == model.minimise else formula.text
+        formula.text.replace("=", f"= {factor} * (", 1) + ")"
+        if formula.target == model.minimise
+        else formula.text
         for formula in model.formulas
     ]
     parameters = {name: parameter.value for name, parameter in model.parameters.items()}
-    return model_text(model.name, model.data, parameters, model.constants, formulas, model.minimise, model.axes)
+    return model_text(
+        model.name, model.data, parameters, model.constants, formulas, model.minimise, model.axes
+    )
 
 
 def _value(value: Value) -> str:

@@ -50,7 +50,8 @@ class Request:
         for name in wanted:
             if name not in known:
                 raise ModelError(
-                    f"{self.label}: {option} is {name}, but {self.model} has {', '.join(known)}", hint=nearest(name, known)
+                    f"{self.label}: {option} is {name}, but {self.model} has {', '.join(known)}",
+                    hint=nearest(name, known),
                 )
         if not wanted:
             raise ModelError(f"{self.label}: there is no {option} to ask about in {self.model}")
@@ -102,5 +103,7 @@ def question_type(name: str) -> QuestionType:
     """
     known = question_types()
     if name not in known:
-        raise UsageError(f"there is no question type {name!r}; there are {', '.join(known)}", hint=nearest(name, known))
+        raise UsageError(
+            f"there is no question type {name!r}; there are {', '.join(known)}", hint=nearest(name, known)
+        )
     return known[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,13 +11,15 @@ from gradwright.ask.modeltext import scaled_text
 from gradwright.ask.question import Request
 from gradwright.ask.variant import renaming
 from gradwright.derive.derivation import Derivation, derive
-from gradwright.document.blocks import Equation, Row, Table
+from gradwright.document.blocks import Block, Equation, Line, Row, Table, Text
 from gradwright.document.messages import Messages
 from gradwright.document.notation import Notation, shape_formula, shape_math
+from gradwright.document.writing import placed
 from gradwright.errors import ModelError
+from gradwright.language.index_form import index_form
 from gradwright.language.scope import Value
 from gradwright.language.text import to_text
-from gradwright.language.tree import Item, Name, Tree, substitute
+from gradwright.language.tree import Name, Tree, substitute
 from gradwright.model.load import from_text, load
 from gradwright.model.load import model as catalogue_model
 from gradwright.model.model import Model
@@ -74,18 +76,35 @@ class Subject:
             values[self.name(adjoint)] = Value(self.model.shapes[value].shape)
         return Notation(adjoints, self.model.composites, values)
 
-    def forward(self, scalar: str) -> Equation:
-        """The model's own formulas with shapes."""
+    def forward(self, say: Messages) -> tuple[Block, ...]:
+        """The model's own formulas with shapes, and what the functions in them stand for."""
         notation = self.notation()
         rows = []
         for formula in self.model.formulas:
-            left: Tree = Name(self.name(formula.target))
-            if formula.indices:
-                left = Item(left, tuple(Name(index) for index in formula.indices))
+            left = placed(self.name(formula.target), formula.indices)
             shape = self.model.shapes[formula.target].shape
             remark = shape_formula(shape) if shape else None
             rows.append(Row(notation.math(left), notation.math(self.tree(formula.body)), None, remark))
-        return Equation(tuple(rows))
+        functions = self.functions()
+        extra = (Text(say.line("page.function-entries")), functions) if functions else ()
+        return (Equation(tuple(rows)), *extra)
+
+    def functions(self) -> Equation | None:
+        """What each function that is itself a formula stands for, entry by entry, at its first use."""
+        rows: list[Row] = []
+        seen: set[str] = set()
+        notation = self.notation()
+        for definition in self.model.definitions:
+            call = definition.call
+            if call is None or call.function in seen or call.function not in self.model.composites:
+                continue
+            seen.add(call.function)
+            letters, entry = index_form(
+                definition.tensor, frozenset(self.model.shapes) | set(self.letters.values())
+            )
+            left = placed(self.name(definition.name), letters)
+            rows.append(Row(notation.math(left), notation.math(self.tree(entry))))
+        return Equation(tuple(rows)) if rows else None
 
     def given(self, say: Messages) -> Table:
         """The declared values with their shapes."""
@@ -93,8 +112,17 @@ class Subject:
         known = any(say.has(f"domain.{value.domain}") for value in self.model.scope.values.values())
         rows = []
         for name, value in self.model.scope.values.items():
-            role = "parameter" if name in self.model.parameters else "data" if name in self.model.data else "constant"
-            cells = [(notation.value(self.name(name)),), shape_math(value.shape, say.raw("word.scalar"))]
+            role = (
+                "parameter"
+                if name in self.model.parameters
+                else "data"
+                if name in self.model.data
+                else "constant"
+            )
+            cells: list[Line] = [
+                (notation.value(self.name(name)),),
+                shape_math(value.shape, say.raw("word.scalar")),
+            ]
             cells.append((say.raw(f"word.{role}"),))
             if known:
                 key = f"domain.{value.domain}"
@@ -110,7 +138,9 @@ def subject(request: Request) -> Subject:
     Raises:
         ModelError: The model can't be asked about.
     """
-    factor = request.choice("scale", request.options.get("scale", ["1"])) if "scale" in request.options else "1"
+    factor = (
+        request.choice("scale", request.options.get("scale", ["1"])) if "scale" in request.options else "1"
+    )
     derivation = derivation_of(request.model, factor)
     if any(formula.indices for formula in derivation.model.formulas):
         raise ModelError(
@@ -120,12 +150,19 @@ def subject(request: Request) -> Subject:
     return Subject(derivation, letters_of(derivation, request))
 
 
+def shape_line(say: Messages, shape: Sequence[object]) -> Line:
+    """A sentence that says what shape the answer has."""
+    return say.line("question.shape", shape=shape_formula(shape)) if shape else say.line("question.scalar")
+
+
 def letters_of(derivation: Derivation, request: Request) -> Mapping[str, str]:
     """New letters for the values and adjoints; none are changed where the set says ``rename = false``."""
     model = derivation.model
     if not request.options.get("rename", True):
         return {}
-    declared = {str(symbol) for value in model.shapes.values() for e in value.shape for symbol in e.free_symbols}
+    declared = {
+        str(symbol) for value in model.shapes.values() for e in value.shape for symbol in e.free_symbols
+    }
     reserved = declared | {model.minimise, "E", "I"}
     renamed = renaming([name for name in model.shapes if name != model.minimise], reserved, request.rng)
     letters = {old: new for old, new in renamed.items() if old != new}

@@ -10,11 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 _PARTS = re.compile(r"([A-Za-z])(\d*)")
-_CAPITALS = ("XAUFMH", "WVBCKQ", "YTRSDG", "ZJNOP")
-_SMALL = ("xuzas", "wvcqg", "yrpf", "bhlo")
+_CAPITALS = ("XAUF", "WVBC", "YTDR", "ZSMQ", "PGKH")
+_SMALL = ("xuza", "wvcq", "yrpf", "bhsg")
 
 
-def generator(secret: bytes, homework: str, question: str, student: str, attempt: int = 1) -> np.random.Generator:
+def generator(
+    secret: bytes, homework: str, question: str, student: str, attempt: int = 1
+) -> np.random.Generator:
     """Random numbers that belong to one student's attempt at one question.
 
     The seed is HMAC-SHA256 of ``set | question | student | attempt``: the same call gives the same variant,
@@ -31,6 +33,7 @@ def renaming(names: Sequence[str], reserved: Iterable[str], rng: np.random.Gener
     Args:
         names: The values that may be renamed; only names of one letter and digits are.
         reserved: Names that must not be taken (axes, the loss).
+        rng: The student's random numbers.
     """
     taken = set(reserved) | {name for name in names if not _PARTS.fullmatch(name)}
     letters = list(dict.fromkeys(match.group(1) for name in names if (match := _PARTS.fullmatch(name))))

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gradwright.cli.options import json_option, language_option
 from gradwright.cli.output import as_json, deliver
-from gradwright.cli.stages import Stage, Stages
+
+if TYPE_CHECKING:
+    from gradwright.cli.stages import Stage
 
 
 DERIVED = ("softmax-regression", "lstm-classifier")
@@ -27,6 +30,7 @@ DERIVED = ("softmax-regression", "lstm-classifier")
 @json_option
 def command(output: Path | None, lang: str, as_json_text: bool) -> None:
     """Derive, verify, train, write solutions, make a homework and grade five submissions to it."""
+    from gradwright.cli.stages import Stages
     from gradwright.publish.whole import whole_folder
 
     stages = Stages(len(_STAGES))

@@ -28,10 +28,10 @@ from gradwright.errors import GradwrightError, UsageError
 @click.option("--wrt", metavar="W1,b1", help="By these values only; all parameters if not given.")
 @values_options
 @click.option("--form", type=click.Choice(["matrix", "index", "both"]), default="matrix", show_default=True)
+@click.option("--detail", type=click.Choice(["brief", "normal", "full"]), default="normal", show_default=True)
 @click.option(
-    "--detail", type=click.Choice(["brief", "normal", "full"]), default="normal", show_default=True
+    "--format", "format_name", metavar="NAME", help="One of gradwright list formats; text if not given."
 )
-@click.option("--format", "format_name", metavar="NAME", help="One of gradwright list formats; text if not given.")
 @language_option
 @output_option
 @click.option(

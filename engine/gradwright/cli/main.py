@@ -13,7 +13,7 @@ import click
 from gradwright import __version__
 from gradwright.errors import GradwrightError, UsageError, nearest
 
-DONE, FAILED, USAGE, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 130, 141
+DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 _TRACEBACK = "GRADWRIGHT_TRACEBACK"
 
@@ -44,14 +44,12 @@ class Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(
-    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
-)
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="gradwright")
 def program() -> None:
     """Derive, verify, train, teach and grade the mathematics of machine learning.
 
-    Start with `gradwright demo`, or `gradwright derive softmax-regression`.
+    Start with `gradwright demo`; `gradwright list models` shows what there is to derive.
     """
 
 
@@ -76,7 +74,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         _silence_stdout()
-        return PIPE_CLOSED
+        return FAILED
     except OSError as error:
         complain(f"{error.filename or 'input or output'}: {error.strerror or error}")
         return FAILED
@@ -84,7 +82,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
         if os.environ.get(_TRACEBACK):
             raise
         complain(
-            f"a defect of gradwright: {type(error).__name__}: {error}\nset {_TRACEBACK}=1 to see where it arose"
+            f"a defect of gradwright: {type(error).__name__}: {error}\n"
+            f"set {_TRACEBACK}=1 to see where it arose"
         )
         return FAILED
     return status if isinstance(status, int) else DONE

@@ -27,17 +27,10 @@ def read_target(
         UsageError: It is no model's name, no file, and no expression with its ``--var``.
         ModelError: The file or the expression can't be read.
     """
-    from gradwright.model.functions import from_expression
-    from gradwright.model.load import load, model
-
-    if variables:
-        return from_expression(target, variables, domain or {})
-    models = catalog.entries("models")
-    if target in models:
-        return model(target)
     path = Path(target)
-    if path.is_file():
-        return load(path)
+    models = catalog.entries("models")
+    if variables or target in models or path.is_file():
+        return _read(target, variables or {}, domain or {})
     if path.suffix == ".toml":
         raise UsageError(f"there is no file {target}")
     if _MODEL_NAME.fullmatch(target):
@@ -48,3 +41,12 @@ def read_target(
         f"{target!r} is no model's name and no file",
         hint="for an expression say what its names are: --var 'X: n d'",
     )
+
+
+def _read(target: str, variables: Mapping[str, tuple[str, ...]], domain: Mapping[str, str]) -> Model:
+    from gradwright.model.functions import from_expression
+    from gradwright.model.load import load, model
+
+    if variables:
+        return from_expression(target, variables, domain)
+    return model(target) if target in catalog.entries("models") else load(Path(target))

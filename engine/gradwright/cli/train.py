@@ -13,7 +13,9 @@ from gradwright.cli.targets import read_target
 
 @click.command(short_help="Train a model with its derived gradients.")
 @click.argument("model")
-@click.option("--data", metavar="NAME|FILE", help="A data set's name or a file; the model's own if not given.")
+@click.option(
+    "--data", metavar="NAME|FILE", help="A data set's name or a file; the model's own if not given."
+)
 @click.option("--backend", type=click.Choice(["numpy", "numba"]), default="numba", show_default=True)
 @click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True)
 @click.option("--optimizer", metavar="NAME", help="sgd, momentum, adam, ...; the model's own if not given.")
@@ -21,8 +23,18 @@ from gradwright.cli.targets import read_target
 @click.option("--epochs", type=click.IntRange(min=0), metavar="N")
 @click.option("--batch", type=click.IntRange(min=1), metavar="N", help="Examples in a step.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N")
-@click.option("--checkpoint", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Save to FILE after each epoch, and go on from it where it exists.")
-@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Draw the loss curve (.svg or .png).")
+@click.option(
+    "--checkpoint",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Save to FILE after each epoch, and go on from it where it exists.",
+)
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Draw the loss curve (.svg or .png).",
+)
 @json_option
 def command(
     model: str,

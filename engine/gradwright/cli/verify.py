@@ -42,7 +42,9 @@ def command(target: str | None, everything: bool, as_json_text: bool) -> int:
 
 
 def _line(report: Mapping[str, Any]) -> str:
-    routes = ", ".join(f"{route.replace('_', ' ')} {_figure(figure)}" for route, figure in report["routes"].items())
+    routes = ", ".join(
+        f"{route.replace('_', ' ')} {_figure(figure)}" for route, figure in report["routes"].items()
+    )
     return f"{report['model']}: {'ok' if report['ok'] else 'FAILED'} ({routes}; {report['seconds']:.1f} s)"
 
 

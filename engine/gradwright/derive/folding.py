@@ -13,7 +13,7 @@ from gradwright.language.scope import Scope, Value
 from gradwright.language.tree import Call, Name
 from gradwright.model.model import Definition
 from gradwright.tensor.canonical import canonical, complexity
-from gradwright.tensor.fold import fold, kernel
+from gradwright.tensor.fold import fold, kernel, own_entry
 from gradwright.tensor.match import match
 from gradwright.tensor.nodes import Entry, Tensor
 
@@ -47,12 +47,12 @@ def fold_by_names(
 def folded(entry: Expr, name: str, definition: Tensor) -> Expr | None:
     """The entry with a value's definition, or the kernel it is made of, expressed by the value."""
     whole = canonical(definition.entry)
-    places = definition.indices
+    places = tuple(index for index in definition.indices if index.extent != 1)
     direct = canonical(entry)
     if whole.args and not isinstance(whole, Entry):
         direct = direct.replace(
             lambda node: isinstance(node, Expr) and node.func is whole.func and match(whole, node, places) is not None,
-            lambda node: Entry(name, *places).xreplace(match(whole, node, places) or {}),
+            lambda node: own_entry(name, definition).xreplace(match(whole, node, places) or {}),
         )
     found = kernel(name, definition)
     candidates = [direct] if direct != canonical(entry) else []

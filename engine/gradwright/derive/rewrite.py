@@ -59,7 +59,7 @@ def settle(work: Rewriting, known: Knowledge) -> None:
     use_facts(work, known)
     work.apply("merge", lambda entry: canonical(tidy(entry)))
     multiplied = _multiplied_out(work.entry, known)
-    direct = canonical(factor(work.entry))
+    direct = factored(work.entry)
     if complexity(multiplied) < complexity(direct):
         work.apply("merge", lambda _: multiplied)
     else:
@@ -81,7 +81,17 @@ def _multiplied_out(entry: Expr, known: Knowledge) -> Expr:
     work = canonical(pull_out(sympy.expand_mul(entry)))
     for fact in known.facts:
         work = use(work, fact)
-    return canonical(factor(canonical(tidy(work))))
+    return factored(canonical(tidy(work)))
+
+
+def factored(entry: Expr) -> Expr:
+    """The expression factored until nothing more can be taken out."""
+    for _ in range(4):
+        after = canonical(factor(entry))
+        if after == entry:
+            break
+        entry = after
+    return entry
 
 
 def shortest(candidates: Sequence[Expr]) -> Expr:

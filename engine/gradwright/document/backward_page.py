@@ -25,11 +25,17 @@ def backward_blocks(page: Writing) -> list[Block]:
     blocks: list[Block] = [Text(say.line("page.backward"), "section")]
     if derivation.adjoints:
         first = derivation.adjoints[0]
-        words: dict[str, Filling] = {"value": page.notation.value(first.of), "adjoint": page.notation.value(first.name)}
+        words: dict[str, Filling] = {
+            "value": page.notation.value(first.of),
+            "adjoint": page.notation.value(first.name),
+        }
         words |= {"letter": page.notation.value(first.of), "loss": loss}
         blocks.append(Text(say.line("page.adjoint", **words)))
     if page.detail == "brief":
-        return [*blocks, Equation(tuple(row for adjoint in derivation.adjoints for row in result_rows(page, adjoint)))]
+        return [
+            *blocks,
+            Equation(tuple(row for adjoint in derivation.adjoints for row in result_rows(page, adjoint))),
+        ]
     blocks.append(Text(say.line("page.product")))
     for adjoint in derivation.adjoints:
         blocks += adjoint_blocks(page, adjoint)
@@ -50,6 +56,8 @@ def adjoint_blocks(page: Writing, adjoint: Adjoint) -> list[Block]:
     entries = step_entries(page, adjoint.steps)
     if entries:
         blocks.append(Steps(entries))
+    if adjoint.matrix is not None and adjoint.tensor.indices and page.form != "index":
+        blocks.append(Text(page.say.line("page.result-matrix")))
     blocks.append(Equation(tuple(result_rows(page, adjoint)), boxed=True))
     return blocks
 
@@ -108,7 +116,11 @@ def _shown(page: Writing, text: str) -> Filling:
         return joined([(page.notation.value(part),) for part in text.split(", ")])
     left, equals, right = text.partition(" = ")
     try:
-        sides = [page.notation.math(parse(side, frozenset(page.notation.composites))) for side in (left, right) if side]
+        sides = [
+            page.notation.math(parse(side, frozenset(page.notation.composites)))
+            for side in (left, right)
+            if side
+        ]
     except GradwrightError:
         return Mono(text)
     if not equals:

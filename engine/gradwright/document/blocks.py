@@ -35,7 +35,7 @@ class Text:
 
     Args:
         line: Its pieces.
-        style: ``paragraph``, ``section``, ``subsection``, ``note`` or ``good``/``bad``/``unsure`` (a verdict).
+        style: ``paragraph``, ``section``, ``subsection``, ``note``, or a verdict: ``good bad unsure``.
     """
 
     line: Line

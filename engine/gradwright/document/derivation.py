@@ -13,11 +13,14 @@ from gradwright.document.model_page import forward_blocks, model_blocks
 from gradwright.document.writing import Writing, begin, placed
 
 
-def worked_solution(derivation: Derivation, detail: str = "normal", lang: str = "en", form: str = "matrix") -> Document:
+def worked_solution(
+    derivation: Derivation, detail: str = "normal", lang: str = "en", form: str = "matrix"
+) -> Document:
     """The derivation of a model's gradients, from the forward formulas to the closed forms.
 
     Args:
-        detail: ``brief`` (results only), ``normal`` (the chain rule and the main rules) or ``full`` (every step).
+        derivation: What is written about.
+        detail: ``brief`` (results), ``normal`` (the chain rule and the main rules) or ``full`` (every step).
         lang: A language that has messages, such as ``en`` or ``ko``.
         form: ``matrix``, ``index`` or ``both``: the notation of the results.
 

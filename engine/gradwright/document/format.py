@@ -42,5 +42,7 @@ def render(document: Document, name: str) -> str:
     """
     known = formats()
     if name not in known:
-        raise UsageError(f"there is no format {name!r}; there are {', '.join(known)}", hint=nearest(name, known))
+        raise UsageError(
+            f"there is no format {name!r}; there are {', '.join(known)}", hint=nearest(name, known)
+        )
     return known[name].render(document)

@@ -73,7 +73,11 @@ def forward_blocks(page: Writing) -> list[Block]:
     blocks += function_blocks(page, forward)
     blocks.append(Text(say.line("page.forward-loss", loss=page.notation.value(model.minimise))))
     if extra:
-        blocks += [Text(say.line("page.extra")), definitions_equation(page, extra), *function_blocks(page, extra)]
+        blocks += [
+            Text(say.line("page.extra")),
+            definitions_equation(page, extra),
+            *function_blocks(page, extra),
+        ]
     return blocks
 
 
@@ -99,4 +103,3 @@ def function_blocks(page: Writing, definitions: Sequence[Definition]) -> list[Bl
         seen.add(call.function)
         rows.append(page.row(*page.entries(definition.name, definition.tensor)))
     return [Text(page.say.line("page.function-entries")), Equation(tuple(rows))] if rows else []
-

@@ -1,4 +1,4 @@
-"""How values, shapes and adjoints are written: the same tree in LaTeX for a page and in text for an answer."""
+"""How values, shapes and adjoints are written: one tree in LaTeX for a page and in text for an answer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Notation:
     Args:
         adjoints: The value of each adjoint's name, such as ``{"dZ": "Z"}``; they are written with a bar.
         composites: The functions whose names have a LaTeX form of their own.
-        values: Shapes of the named values, adjoints included; they tell a scaling from an entry-by-entry product.
+        values: Shapes of the named values, adjoints included; they tell a scaling from a product of entries.
     """
 
     adjoints: Mapping[str, str] = field(default_factory=dict)
@@ -52,7 +52,10 @@ class Notation:
         return Math(f"\\frac{{\\partial {above.latex}}}{{\\partial {below.latex}}}", f"d{below.text}")
 
     def _names(self) -> dict[str, str]:
-        return {adjoint: barred(to_latex(Name(value), {}, self.composites)) for adjoint, value in self.adjoints.items()}
+        return {
+            adjoint: barred(to_latex(Name(value), {}, self.composites))
+            for adjoint, value in self.adjoints.items()
+        }
 
 
 def order(scope: Scope, tree: Tree) -> int | None:
@@ -73,7 +76,7 @@ def barred(latex: str) -> str:
     if match is None:
         return f"\\overline{{{latex}}}"
     letter, rest = match.group(1), match.group(2) or ""
-    short = len(letter) == 1 or letter.startswith("\\") and "{" not in letter
+    short = len(letter) == 1 or (letter.startswith("\\") and "{" not in letter)
     return f"\\bar{{{letter}}}{rest}" if short else f"\\overline{{{letter}}}{rest}"
 
 
@@ -103,4 +106,10 @@ def size_math(extent: Any) -> Math:
 
 def _size_name(name: str) -> str:
     letter, rest = name[0], name[1:]
-    return name if not rest else f"{letter}_{{{rest}}}" if len(rest) <= 2 else f"\\mathrm{{{name}}}".replace("_", "\\_")
+    return (
+        name
+        if not rest
+        else f"{letter}_{{{rest}}}"
+        if len(rest) <= 2
+        else f"\\mathrm{{{name}}}".replace("_", "\\_")
+    )

@@ -100,7 +100,9 @@ def begin(derivation: Derivation, detail: str, lang: str, form: str) -> Writing:
     values = dict(derivation.model.shapes)
     values.update({adjoint.name: Value(adjoint.tensor.shape) for adjoint in derivation.adjoints})
     adjoints = {adjoint: value for value, adjoint in derivation.adjoint_of.items()}
-    return Writing(derivation, messages(lang), Notation(adjoints, derivation.model.composites, values), detail, form)
+    return Writing(
+        derivation, messages(lang), Notation(adjoints, derivation.model.composites, values), detail, form
+    )
 
 
 def joined(lines: Sequence[Line], separator: str = ", ") -> Line:

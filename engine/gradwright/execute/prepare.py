@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sympy import Expr, Symbol, Tuple
 from sympy.core.basic import Basic
@@ -16,13 +16,14 @@ from gradwright.tensor.nodes import Assignment, Entry, First, Index, Tensor
 
 def prepare(assignments: Sequence[Assignment]) -> tuple[Assignment, ...]:
     """Equal assignments in which every index of one assignment has its own name, the same in every run."""
-    return tuple(_prepare(assignment) for assignment in assignments)
+    definitions = {assignment.name: assignment.tensor for assignment in assignments}
+    return tuple(_prepare(assignment, definitions) for assignment in assignments)
 
 
-def _prepare(assignment: Assignment) -> Assignment:
+def _prepare(assignment: Assignment, definitions: Mapping[str, Tensor]) -> Assignment:
     free = assignment.tensor.indices
     places = {index: Index(f"{letter(index)}{number}", index.extent) for number, index in enumerate(free)}
-    entry = canonical(stable(replace_indices(assignment.tensor.entry, dict(places))))
+    entry = canonical(stable(replace_indices(assignment.tensor.entry, dict(places)), definitions))
     named = rename(entry, itertools.count(len(free)))
     return Assignment(assignment.name, Tensor(tuple(places.values()), named))
 

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sympy import Add, Expr, Function, Integer, Mul, Pow, exp, log
 from sympy.core.basic import Basic
 
-from gradwright.execute.affine import indices_of
-from gradwright.tensor.nodes import Entry, Index, MaxOver, Sum
+from gradwright.execute.affine import indices_of, surely_inside
+from gradwright.tensor.instantiate import instantiate
+from gradwright.tensor.nodes import Entry, Index, MaxOver, Sum, Tensor
 
 
 class Softplus(Function):
@@ -19,27 +22,60 @@ class Softplus(Function):
     nargs = (1,)
 
 
-def stable(expr: Expr) -> Expr:
-    """An equal expression whose exponentials do not overflow where the value itself does not."""
-    if not expr.has(exp):
+def stable(expr: Expr, definitions: Mapping[str, Tensor] | None = None) -> Expr:
+    """An equal expression whose exponentials do not overflow where the value itself does not.
+
+    Args:
+        expr: An expression of entries.
+        definitions: What named values are; the logarithm of a softmax or of a logistic function is taken
+            of its definition, so that a probability too small to be stored has a logarithm.
+    """
+    if not expr.has(exp, log):
         return expr
-    result: Expr = _walk(expr)
+    result: Expr = _walk(expr, definitions or {})
     return result
 
 
-def _walk(node: Basic) -> Basic:
+def _walk(node: Basic, definitions: Mapping[str, Tensor]) -> Basic:
     if not node.args or isinstance(node, Entry):
         return node
-    args = [_walk(argument) for argument in node.args]
+    args = [_walk(argument, definitions) for argument in node.args]
     changed = any(new is not old for new, old in zip(args, node.args, strict=True))
     node = node.func(*args) if changed else node
     if isinstance(node, log):
-        return _logarithm(node)
+        return _of_share(node.args[0], definitions) or _logarithm(node)
     if isinstance(node, Mul):
         return _product(node)
     if isinstance(node, Pow):
         return _product(Mul(node, evaluate=False))
     return node
+
+
+def _of_share(inside: Expr, definitions: Mapping[str, Tensor]) -> Expr | None:
+    """``log(P)`` where ``P`` is exponentials over a sum of them, or ``log(1 - P)`` of a logistic ``P``."""
+    entry = inside if isinstance(inside, Entry) else 1 - inside
+    if not isinstance(entry, Entry) or entry.name not in definitions:
+        return None
+    tensor = definitions[entry.name]
+    pairs = zip(entry.indices, tensor.shape, strict=True)
+    if not all(surely_inside(place, extent) for place, extent in pairs):
+        return None
+    body = stable(instantiate(tensor, entry.indices))
+    factors = [_split(factor) for factor in Mul.make_args(body)]
+    if not any(power.is_negative and (_is_logistic(base) or base.has(exp)) for base, power in factors):
+        return None
+    if entry is not inside:
+        base, power = factors[0]
+        if len(factors) > 1 or power != -1 or not _is_logistic(base):
+            return None
+        below: Expr = -Softplus(-base.args[1].args[0])
+        return below
+    if not all(isinstance(base, exp | Sum) or _is_logistic(base) for base, _ in factors):
+        return None
+    terms = [
+        power * (base.args[0] if isinstance(base, exp) else _logarithm(log(base))) for base, power in factors
+    ]
+    return Add(*terms)
 
 
 def _logarithm(node: Expr) -> Expr:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 
+from sympy import Expr
+
 from gradwright.errors import GradwrightError
 from gradwright.grade.feedback import causes
 from gradwright.grade.finding import Finding
 from gradwright.grade.judge import check
 from gradwright.grade.key import Expected
 from gradwright.grade.numbers import judge_numbers
+from gradwright.language.lower import lower
 from gradwright.language.parse import parse
 from gradwright.language.scope import ReadError, Scope, Value
+from gradwright.language.shapes import infer
 from gradwright.language.text import to_text
-from gradwright.language.tree import Tree, substitute
+from gradwright.language.tree import Tree, names, substitute
 from gradwright.model.functions import composites
-from gradwright.tensor.nodes import size
+from gradwright.tensor.nodes import Entry, size
 
 _LEFT_SIDE = re.compile(r"^\s*[\w∂∇/]+\s*:?=(?!=)\s*")
 _PROMPTS = re.compile(r"[_\s.…-]*")
@@ -30,14 +34,23 @@ def judge_answer(expected: Expected, answer: str) -> tuple[str, tuple[Finding, .
         return judge_numbers(expected, text)
     try:
         return _judge_formula(expected, text)
-    except (ArithmeticError, ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
+    except (
+        ArithmeticError,
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        IndexError,
+        RecursionError,
+    ) as error:
         # The class must be graded to its end: what the judge could not cope with goes to a person.
         return "undecided", (Finding("undecided", detail=f"{type(error).__name__}: {error}"),)
 
 
 def _judge_formula(expected: Expected, text: str) -> tuple[str, tuple[Finding, ...]]:
     try:
-        tree = parse(text)
+        tree = parse(text, frozenset(composites()))
+        infer(tree, _scope(expected, opened=False))
         answer = _opened(tree, expected)
         reference = _opened(parse(expected.reference), expected)
     except ReadError as error:
@@ -50,7 +63,7 @@ def _judge_formula(expected: Expected, text: str) -> tuple[str, tuple[Finding, .
         case "invalid":
             return "invalid", (Finding("invalid", detail=verdict.feedback),)
         case _:
-            found = causes(reference, answer, _scope(expected), expected.wrt)
+            found = causes(reference, answer, _scope(expected, opened=True), expected.wrt)
             return "different", (Finding("different"), *found)
 
 
@@ -62,10 +75,19 @@ def _opened(tree: Tree, expected: Expected) -> Tree:
     return substitute(tree, opened)
 
 
-def _scope(expected: Expected) -> Scope:
+def _scope(expected: Expected, opened: bool) -> Scope:
+    """The values that an answer may name; ``opened`` leaves out those that are computed from others."""
     values = {
-        name: Value(tuple(size(axis) for axis in shape), expected.domain.get(name, "real"))
+        name: Value(tuple(map(_extent, shape)), expected.domain.get(name, "real"))
         for name, shape in expected.vars.items()
-        if name not in expected.definitions
+        if not (opened and name in expected.definitions)
     }
     return Scope(values, composites())
+
+
+def _extent(axis: str) -> Expr:
+    """The number of places on an axis: a letter, a number, or a formula of letters such as ``H - kh + 1``."""
+    tree = parse(axis)
+    letters = {name: Value(()) for name in names(tree)}
+    entry = lower(tree, Scope(letters)).entry
+    return entry.xreplace({Entry(name): size(name) for name in letters})

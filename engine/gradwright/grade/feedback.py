@@ -1,8 +1,8 @@
-"""Why an answer is wrong, in the cases that its value alone shows: transposed, a lost factor, a sign, a shape."""
+"""Why an answer is wrong, where its value alone shows it: transposed, a lost factor, a sign, a shape."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
@@ -19,7 +19,7 @@ from gradwright.language.scope import Scope
 from gradwright.language.shapes import infer
 from gradwright.language.tree import Tree
 
-_DRAWS = 3
+_DRAWS = 5
 _TOLERANCE = 1e-8
 _SEED = 20240229
 
@@ -76,11 +76,17 @@ def _multiple(draws: Sequence[_Draw]) -> tuple[Finding, ...]:
         return ()
     if np.allclose(found, found[0], rtol=_TOLERANCE):
         return factor_finding(found[0])
+    candidates: list[tuple[Fraction, tuple[str, ...], tuple[int, ...]]] = []
     for names, powers in _monomials(sorted(draws[0].sizes)):
         rest = [value / _monomial(d.sizes, names, powers) for value, d in zip(found, draws, strict=True)]
-        if np.allclose(rest, rest[0], rtol=_TOLERANCE) and fraction(rest[0]) is not None:
-            return (_size_finding(names, powers, rest[0]),)
-    return ()
+        number = fraction(rest[0])
+        if number is not None and np.allclose(rest, rest[0], rtol=_TOLERANCE):
+            candidates.append((number, names, powers))
+    if not candidates:
+        return ()
+    return (
+        _size_finding(*min(candidates, key=lambda c: (abs(c[0].numerator) * c[0].denominator, len(c[1])))),
+    )
 
 
 def factor_finding(value: float) -> tuple[Finding, ...]:
@@ -91,10 +97,8 @@ def factor_finding(value: float) -> tuple[Finding, ...]:
     return () if exact is None or exact == 1 else (Finding("factor-number", {"factor": str(exact)}),)
 
 
-def _size_finding(names: Sequence[str], powers: Sequence[int], rest: float) -> Finding:
-    number = fraction(rest)
-    assert number is not None
-    up = {name: power for name, power in zip(names, powers, strict=True)}
+def _size_finding(number: Fraction, names: Sequence[str], powers: Sequence[int]) -> Finding:
+    up = dict(zip(names, powers, strict=True))
     down = {name: -power for name, power in up.items()}
     return Finding("factor-size", {"factor": _written(number, up), "inverse": _written(1 / number, down)})
 
@@ -157,5 +161,5 @@ def shape_text(shape: Sequence[Any]) -> str:
     return f"({shape[0]},)" if len(shape) == 1 else "(" + ", ".join(map(str, shape)) + ")"
 
 
-def _all(draws: Sequence[_Draw], claim: Any) -> bool:
+def _all(draws: Sequence[_Draw], claim: Callable[[_Draw], bool]) -> bool:
     return bool(draws) and all(claim(d) for d in draws)

@@ -80,7 +80,8 @@ def read_key(directory: Path) -> Key:
     path = directory / KEY
     if not path.is_file():
         raise UsageError(
-            f"{directory} is not a homework: it has no {KEY}", hint="make one with: gradwright homework SET --roster FILE -o DIR"
+            f"{directory} is not a homework: it has no {KEY}",
+            hint="make one with: gradwright homework SET --roster FILE -o DIR",
         )
     try:
         return _key(json.loads(path.read_text(encoding="utf-8")))

@@ -18,6 +18,8 @@ from gradwright.language.parse import parse
 from gradwright.language.scope import ReadError
 
 Array = NDArray[np.float64]
+_TELLING = (-1.0, 2.0, 0.5, -2.0, -0.5)
+"""Ratios that tell a mistake even where there is a single number to compare."""
 
 
 def read_numbers(text: str) -> Array:
@@ -60,7 +62,9 @@ def judge_numbers(expected: Expected, text: str) -> tuple[str, tuple[Finding, ..
         return "invalid", (Finding("not-numbers", detail=str(error.message)),)
     right = np.array(json.loads(expected.reference), dtype=float)
     tolerance = {"tolerance": f"{expected.tolerance:g}"}
-    if right.size == 1 and answer.size == 1 or right.ndim == 1 and answer.shape in ((1, right.size), (right.size, 1)):
+    if (right.size == 1 and answer.size == 1) or (
+        right.ndim == 1 and answer.shape in ((1, right.size), (right.size, 1))
+    ):
         answer = answer.reshape(right.shape)
     if answer.shape == right.shape and np.all(np.abs(answer - right) <= expected.tolerance):
         return "equal", (Finding("equal-number", tolerance),)
@@ -76,7 +80,7 @@ def _why(right: Array, answer: Array, expected: Expected) -> tuple[Finding, ...]
     if not np.any(answer):
         return (Finding("zero"),)
     multiple = ratio(right, answer)
-    if multiple is not None and close(answer, multiple * right):
+    if multiple is not None and (right.size > 1 or multiple in _TELLING) and close(answer, multiple * right):
         found = factor_finding(multiple)
         if found:
             return found

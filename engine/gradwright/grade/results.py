@@ -1,4 +1,4 @@
-"""Results for other programs: Gradescope's form for each student and the class, and tables of marks as CSV."""
+"""Results for other programs: Gradescope's form for each student and the class, and marks as CSV."""
 
 from __future__ import annotations
 
@@ -71,7 +71,14 @@ def grades_csv(marks: Marks) -> str:
         cells = [cell for label in labels for cell in _cells(by_label.get(label))]
         problem = " ".join(finding.key for finding in result.findings)
         paper = result.paper
-        head = [paper.student, paper.name, paper.email, _number(result.score), _number(result.points), result.file]
+        head = [
+            paper.student,
+            paper.name,
+            paper.email,
+            _number(result.score),
+            _number(result.points),
+            result.file,
+        ]
         rows.append([*head, *cells, problem])
     return _csv([heading, *rows])
 

@@ -53,7 +53,8 @@ def read_roster(path: Path) -> Roster:
     decoded = decode(data)
     if decoded is None:
         raise UsageError(
-            f"roster {path}: the text is in none of the encodings UTF-8, UTF-16 and CP949", hint="save it as CSV (UTF-8)"
+            f"roster {path}: the text is in none of the encodings UTF-8, UTF-16 and CP949",
+            hint="save it as CSV (UTF-8)",
         )
     text, encoding = decoded
     return Roster(_students(path, text), encoding)
@@ -62,7 +63,9 @@ def read_roster(path: Path) -> Roster:
 def _students(path: Path, text: str) -> tuple[Student, ...]:
     rows = [(number, row) for number, row in _rows(path, text) if any(cell.strip() for cell in row)]
     if not rows:
-        raise UsageError(f"roster {path}: the file is empty", hint="its first line names the columns: student,name,email")
+        raise UsageError(
+            f"roster {path}: the file is empty", hint="its first line names the columns: student,name,email"
+        )
     columns = [cell.strip().lower() for cell in rows[0][1]]
     if "student" not in columns:
         found = ", ".join(column or "(unnamed)" for column in columns)
@@ -73,7 +76,9 @@ def _students(path: Path, text: str) -> tuple[Student, ...]:
     students = tuple(_student(path, number, columns, row) for number, row in rows[1:])
     if not students:
         raise UsageError(f"roster {path}: there is nobody in it, only the line of column names")
-    _refuse_duplicates(path, [(number, student.id) for (number, _), student in zip(rows[1:], students, strict=True)])
+    _refuse_duplicates(
+        path, [(number, student.id) for (number, _), student in zip(rows[1:], students, strict=True)]
+    )
     return students
 
 
@@ -96,12 +101,16 @@ def _student(path: Path, number: int, columns: list[str], row: list[str]) -> Stu
             f"roster {path}, line {number}: {len(row)} cells for {len(columns)} columns",
             hint="put a cell that holds a comma between double quotes",
         )
-    cells = {column: unicodedata.normalize("NFC", cell.strip()) for column, cell in zip(columns, row, strict=False)}
+    cells = {
+        column: unicodedata.normalize("NFC", cell.strip()) for column, cell in zip(columns, row, strict=False)
+    }
     identifier = cells.get("student", "")
     problem = name_problem(identifier)
     if problem:
         raise UsageError(f"roster {path}, line {number}: the id {identifier!r} {problem}")
-    return Student(identifier, cells.get("name", ""), cells.get("email", ""), cells.get("language", "").lower())
+    return Student(
+        identifier, cells.get("name", ""), cells.get("email", ""), cells.get("language", "").lower()
+    )
 
 
 def name_problem(identifier: str) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gradwright.errors import nearest
 from gradwright.grade.finding import Finding
 from gradwright.grade.textfile import decode, looks_binary
 
 LIMIT = 1_000_000
-_LABEL = re.compile(r"^[ \t]*[*`>]{0,2}[ \t]*(?:question|문제)?[ \t]*(q\d{1,3})[ \t*`]*[:：][ \t]?", re.IGNORECASE)
+_LABEL = re.compile(
+    r"^[ \t]*[*`>]{0,2}[ \t]*(?:question|문제)?[ \t]*(q\d{1,3})[ \t*`]*[:：][ \t]?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Found:
 
 
 def find(folder: Path, students: Sequence[str]) -> Found:
-    """Match files and folders to students by name: ``<id>.txt``, ``<id>/answers.txt``, or ``<id>`` with any suffix."""
+    """Match files and folders to students by name: ``<id>.txt``, ``<id>/``, or ``<id>`` with any suffix."""
     by_name = {student.casefold(): student for student in students}
     files: dict[str, Path] = {}
     strangers: list[Finding] = []
@@ -42,11 +44,17 @@ def find(folder: Path, students: Sequence[str]) -> Found:
             continue
         student = by_name.get(path.name.casefold()) or by_name.get(path.stem.casefold())
         if student is None:
-            close = nearest(path.stem, students)
-            strangers.append(Finding("unknown-student", {"file": path.name, "nearest": close}))
+            strangers.append(_stranger(path, students))
         else:
             files.setdefault(student, _inside(path))
     return Found(files, tuple(strangers))
+
+
+def _stranger(path: Path, students: Sequence[str]) -> Finding:
+    close = difflib.get_close_matches(path.stem, students, n=1, cutoff=0.6)
+    if close:
+        return Finding("unknown-student-near", {"file": path.name, "near": close[0]})
+    return Finding("unknown-student", {"file": path.name})
 
 
 def _inside(path: Path) -> Path:
@@ -93,10 +101,10 @@ def _read_text(data: bytes, name: str, labels: Sequence[str]) -> Submission:
 
 
 def split(text: str, labels: Sequence[str]) -> tuple[dict[str, str], tuple[Finding, ...]]:
-    """The answers of a file by label; lines that start with ``#`` are comments.
+    r"""The answers of a file by label; lines that start with ``#`` are comments.
 
-    >>> split("q1: X.T @ (P\\n   - Y)\\nq2:", ["q1", "q2"])[0]
-    {'q1': 'X.T @ (P\\n   - Y)', 'q2': ''}
+    >>> split("q1: X.T @ (P\n   - Y)\nq2:", ["q1", "q2"])[0]
+    {'q1': 'X.T @ (P\n   - Y)', 'q2': ''}
     """
     answers: dict[str, list[str]] = {}
     findings: list[Finding] = []
@@ -112,7 +120,7 @@ def split(text: str, labels: Sequence[str]) -> tuple[dict[str, str], tuple[Findi
         label = match.group(1).lower()
         current = [line[match.end() :]]
         if label not in labels:
-            findings.append(Finding("unknown-label", {"label": label, "nearest": nearest(label, labels)}))
+            findings.append(Finding("unknown-label", {"label": label, "known": ", ".join(labels)}))
             continue
         if answers.get(label) and "".join(answers[label]).strip():
             findings.append(Finding("twice", {"label": label}))

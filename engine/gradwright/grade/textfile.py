@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 _MAGIC = {
-    b"%PDF": "PDF", b"PK\x03\x04": "ZIP, Word or Excel", b"\xd0\xcf\x11\xe0": "Word or Excel", b"\x89PNG": "PNG picture",
-    b"\xff\xd8\xff": "JPEG picture", b"GIF8": "GIF picture", b"{\\rtf": "RTF", b"\x1f\x8b": "gzip", b"Rar!": "RAR",
-    b"7z\xbc\xaf": "7z", b"\x7fELF": "program",
-}  # fmt: skip
+    b"%PDF": "PDF",
+    b"PK\x03\x04": "ZIP, Word or Excel",
+    b"\xd0\xcf\x11\xe0": "Word or Excel",
+    b"\x89PNG": "PNG picture",
+    b"\xff\xd8\xff": "JPEG picture",
+    b"GIF8": "GIF picture",
+    b"{\\rtf": "RTF",
+    b"\x1f\x8b": "gzip",
+    b"Rar!": "RAR",
+    b"7z\xbc\xaf": "7z",
+    b"\x7fELF": "program",
+}
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -29,7 +37,7 @@ def decode(data: bytes) -> tuple[str, str] | None:
     ('학번', 'cp949')
     """
     if data.startswith(b"\xef\xbb\xbf"):
-        trials = ("utf-8-sig",)
+        trials: tuple[str, ...] = ("utf-8-sig",)
     elif data.startswith(_UTF16):
         trials = ("utf-16",)
     else:

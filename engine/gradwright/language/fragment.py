@@ -21,13 +21,14 @@ class Fragment:
         tex: The LaTeX.
         level: How tightly its outermost operator binds.
         row: A vector's LaTeX as a row, where that is not just its transpose.
+        across: For a sum down the columns of a matrix, the sums as a row (without ``lead``).
         narrow: What stands in a matrix product for an array of one column or one row.
         column: For an array that repeats a vector along the rows of a matrix, the vector.
         lead: The scalar in front of a product.
         rest: The product without ``lead``.
         head: For ``\tanh(x)``, the parts before and after the place of a power.
         inner: For a transpose, what is transposed.
-        halves: The two sides of a comparison.
+        halves: The two sides of a comparison, or of a fraction (the lower one as a factor).
         matrix: Whether it is a matrix product.
         fraction: Whether it is one fraction.
         capital: Whether its letters suggest a matrix, for when its order is not known.
@@ -36,6 +37,7 @@ class Fragment:
     tex: str
     level: int = ATOM
     row: str | None = None
+    across: str | None = None
     narrow: Fragment | None = None
     column: str | None = None
     lead: str = ""
@@ -122,3 +124,31 @@ def transposed(fragment: Fragment) -> Fragment:
 def row(fragment: Fragment) -> str:
     """A vector's LaTeX as a row."""
     return fragment.row if fragment.row is not None else transposed(fragment).tex
+
+
+def diagonal(text: str) -> str:
+    """The diagonal matrix of a vector."""
+    return f"\\operatorname{{diag}}{bracketed(text)}"
+
+
+def quotient(left: Fragment, right: Fragment, scalar: bool) -> Fragment:
+    """A fraction; a scalar below a long product or a sum sign goes in front of it."""
+    below = right.at(SUM)
+    if scalar and left.level == BIG:
+        return Fragment(beside(f"\\frac{{1}}{{{below}}}", left.tex), BIG)
+    lead = f"\\frac{{{left.lead or 1}}}{{{below}}}"
+    if scalar and left.rest is not None and (left.matrix or "(" in left.rest):
+        return Fragment(beside(lead, left.rest), left.level, lead=lead, rest=left.rest, matrix=left.matrix)
+    if scalar and left.matrix and left.level == JUXTAPOSED and ("(" in left.tex or left.across is not None):
+        row_of = None if left.row is None else beside(lead, left.row)
+        whole = beside(lead, left.tex)
+        return Fragment(
+            whole, JUXTAPOSED, row=row_of, across=left.across, lead=lead, rest=left.tex, matrix=True
+        )
+    if left.fraction and left.halves is not None:
+        above, under = left.halves
+        below = beside(under, right.at(JUXTAPOSED))
+        return Fragment(f"\\frac{{{above}}}{{{below}}}", JUXTAPOSED, fraction=True, halves=(above, below))
+    above = left.at(SUM)
+    text = f"\\frac{{{above}}}{{{below}}}"
+    return Fragment(text, JUXTAPOSED, fraction=True, halves=(above, right.at(JUXTAPOSED)))

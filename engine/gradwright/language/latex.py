@@ -18,6 +18,8 @@ from gradwright.language.fragment import (
     Fragment,
     beside,
     bracketed,
+    diagonal,
+    quotient,
     raised,
     row,
     transposed,
@@ -127,16 +129,24 @@ class Printer:
     def _binary(self, node: Binary, left: Fragment, right: Fragment) -> Fragment:
         match node.operator:
             case "+" | "-":
+                left, right = self._beside_matrix(node.right, left), self._beside_matrix(node.left, right)
                 after = right.at(SUM if node.operator == "+" and _joins(node.right) else BIG)
                 return Fragment(f"{left.at(SUM)} {node.operator} {after}", SUM)
             case "@":
                 return self.matrix_product(node, left, right)
             case "/":
-                return self._quotient(node, left, right)
+                return quotient(left, right, self.order(node.right) in (0, None))
             case "**":
                 return self._power(node, left, right)
             case _:
                 return self._product(node, left, right)
+
+    def _beside_matrix(self, other: Tree, side: Fragment) -> Fragment:
+        """A term of a sum; sums of columns that are added to each row of a matrix are written out as one."""
+        if side.across is None or self.order(other) != 2:
+            return side
+        repeated = beside(r"\mathbf{1}", side.across)
+        return Fragment(beside(side.lead, repeated) if side.lead else repeated, JUXTAPOSED, matrix=True)
 
     def matrix_product(self, node: Binary | Call, left: Fragment, right: Fragment) -> Fragment:
         r"""``A B``, ``x^\top y`` of two vectors, ``A^\top x`` for a vector times a matrix."""
@@ -184,33 +194,13 @@ class Printer:
         """Entry by entry; a vector along the rows or columns of a matrix is a diagonal matrix."""
         for one, other, order in ((left, right, orders[0]), (right, left, orders[1])):
             if one.column is not None and order == 2 and 2 in orders and other.column is None:
-                return Fragment(beside(f"\\operatorname{{diag}}({one.column})", other.at(POWER)), JUXTAPOSED)
+                return Fragment(beside(diagonal(one.column), other.at(POWER)), JUXTAPOSED)
         if orders == (2, 1):
-            return Fragment(
-                beside(left.at(JUXTAPOSED), f"\\operatorname{{diag}}({right.at(SUM)})"), JUXTAPOSED
-            )
+            return Fragment(beside(left.at(JUXTAPOSED), diagonal(right.at(SUM))), JUXTAPOSED)
         if orders == (1, 2):
-            return Fragment(
-                beside(right.at(JUXTAPOSED), f"\\operatorname{{diag}}({left.at(SUM)})"), JUXTAPOSED
-            )
+            return Fragment(beside(right.at(JUXTAPOSED), diagonal(left.at(SUM))), JUXTAPOSED)
         lead, rest = left.lead, None if left.rest is None else f"{left.rest} \\odot {right.at(ODOT)}"
         return Fragment(f"{left.at(ODOT)} \\odot {right.at(ODOT)}", ODOT, lead=lead, rest=rest)
-
-    def _quotient(self, node: Binary, left: Fragment, right: Fragment) -> Fragment:
-        below = right.at(SUM)
-        scalar = self.order(node.right) in (0, None)
-        if scalar and left.level == BIG:
-            return Fragment(beside(f"\\frac{{1}}{{{below}}}", left.tex), BIG)
-        if scalar and left.rest is not None and (left.matrix or "(" in left.rest):
-            lead = f"\\frac{{{left.lead}}}{{{below}}}"
-            return Fragment(beside(lead, left.rest), left.level, lead=lead, rest=left.rest, matrix=True)
-        if scalar and left.matrix and left.level == JUXTAPOSED and "(" in left.tex:
-            lead = f"\\frac{{1}}{{{below}}}"
-            return Fragment(beside(lead, left.tex), JUXTAPOSED, lead=lead, rest=left.tex, matrix=True)
-        above = left.at(SUM)
-        if len(above) > 1 and above.startswith("-") and left.level == SUM and isinstance(node.left, Negate):
-            return Fragment(f"-\\frac{{{above[1:]}}}{{{below}}}", SUM)
-        return Fragment(f"\\frac{{{above}}}{{{below}}}", JUXTAPOSED, fraction=True)
 
     def _power(self, node: Binary, left: Fragment, right: Fragment) -> Fragment:
         exponent = right.at(SUM)

@@ -145,7 +145,7 @@ def _sum(printer: Printing, node: Call, parts: Parts) -> Fragment | None:
             narrow = Fragment(across, JUXTAPOSED, matrix=True)
             return Fragment(beside(_ONE, across), JUXTAPOSED, narrow=narrow, matrix=True)
         down = beside(transposed(matrix).at(JUXTAPOSED), _ONE)
-        return Fragment(down, JUXTAPOSED, row=across, matrix=True)
+        return Fragment(down, JUXTAPOSED, row=across, across=across, matrix=True)
     return big
 
 
@@ -173,7 +173,11 @@ def _inverse(exponent: str) -> Show:
 
 
 def _solve(printer: Printing, node: Call, parts: Parts) -> Fragment:
-    return Fragment(beside(raised(parts[0], "-1"), parts[1].at(POWER)), JUXTAPOSED, matrix=True)
+    return Fragment(
+        beside(raised(parts[0], "-1"), parts[1].at(JUXTAPOSED if parts[1].matrix else POWER)),
+        JUXTAPOSED,
+        matrix=True,
+    )
 
 
 def _dot(printer: Printing, node: Call, parts: Parts) -> Fragment | None:

@@ -48,13 +48,30 @@ def _broadcast(tree: Tree, piece: Piece, own: Order, order: Order) -> Tree:
     if isinstance(tree, Binary) and tree.operator in "*/" and isinstance(tree.left, Number):
         return Binary(tree.operator, tree.left, _broadcast(tree.right, piece, own, order))
     gaps = [position for position, index in enumerate(suffix) if index not in piece.axes]
-    if isinstance(tree, Item) and len(gaps) == 1 and len(tree.selectors) == len(suffix):
-        if tree.selectors[gaps[0]] == whole(0) and tree.selectors.count(Slice()) == len(own):
-            return tree.target
+    if len(gaps) == 1 and (kept := _kept(tree, gaps[0], len(suffix))) is not None:
+        return kept
     if isinstance(tree, Call) and tree.function in REDUCTIONS and len(gaps) == 1:
         if tree.option("axis") == whole(gaps[0]):
             return Call(tree.function, tree.arguments, (*tree.options, ("keepdims", Name("True"))))
     return Item(tree, tuple(Slice() if index in piece.axes else NewAxis() for index in suffix))
+
+
+def _kept(tree: Tree, gap: int, order: int) -> Tree | None:
+    """The same values with the axis of one place that they were read from (``N[:, 0]`` as ``N``), if all have one."""
+    match tree:
+        case Number():
+            return tree
+        case Item(target=target, selectors=selectors) if len(selectors) == order:
+            fits = selectors[gap] == whole(0) and selectors.count(Slice()) == order - 1
+            return target if fits else None
+        case Call(function="sqrt" | "exp" | "log" | "abs", arguments=(inner,)):
+            kept = _kept(inner, gap, order)
+            return None if kept is None else Call(tree.function, (kept,))
+        case Binary(operator=operator, left=left, right=right) if operator != "@":
+            one, two = _kept(left, gap, order), _kept(right, gap, order)
+            return None if one is None or two is None else Binary(operator, one, two)
+        case _:
+            return None
 
 
 def transpose(tree: Tree) -> Tree:
@@ -131,6 +148,8 @@ def _in_front(coefficient: Tree, tree: Tree) -> Tree:
 
 def quotient(number: Fraction, top: Sequence[Tree], bottom: Sequence[Tree]) -> Tree:
     """``number * product of top / product of bottom`` in the usual spelling."""
+    if not top and not bottom:
+        return whole(number) if number >= 0 else Negate(whole(-number))
     sign, number = (-1, -number) if number < 0 else (1, number)
     below = ([whole(number.denominator)] if number.denominator != 1 else []) + list(bottom)
     above = list(top)

@@ -1,4 +1,4 @@
-"""Feedback to a class: a page a student, Gradescope's results, tables of marks, and what a person must read."""
+"""Feedback to a class: a page a student, Gradescope's results, marks, and what a person must read."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ def grade_folder(directory: Path, submissions: Path, results: Path, workers: int
         submissions: A folder with ``<id>.txt`` or ``<id>/answers.txt`` of each student.
         results: The folder to make: ``feedback/<id>.html|md``, ``gradescope/<id>.json``, ``results.json``,
             ``grades.csv``, ``review.csv``.
+        workers: How many processes judge side by side.
 
     Raises:
         UsageError: One of the folders is not what it should be; nothing is written then.
@@ -46,7 +47,9 @@ def write_results(marks: Marks, folder: Path) -> None:
             put(folder / "feedback" / f"{result.paper.student}{known.suffix}", known.render(page))
         own = gradescope(result, say(messages(_language(result))))
         put(folder / "gradescope" / f"{result.paper.student}.json", _json(own))
-    put(folder / "results.json", _json(class_results(marks, lambda language: say(messages(_known(language))))))
+    put(
+        folder / "results.json", _json(class_results(marks, lambda language: say(messages(_known(language)))))
+    )
     put(folder / "grades.csv", "\ufeff" + grades_csv(marks))
     put(folder / "review.csv", "\ufeff" + review_csv(marks))
 
@@ -58,7 +61,7 @@ def feedback_page(marks: Marks, result: Result) -> Document:
     score = catalogue.line("feedback.score", score=f"{result.score:g}", total=f"{result.points:g}")
     blocks: list[Block] = [Text(score, "section")]
     blocks += [Text(line_of(catalogue, finding), "unsure") for finding in result.findings]
-    if any(mark.answer for mark in result.marks):
+    if not result.findings or any(mark.answer for mark in result.marks):
         blocks.append(_summary(catalogue, result))
         for number, mark in enumerate(result.marks, 1):
             blocks += _question(catalogue, number, mark)
@@ -71,7 +74,9 @@ def _who(student: str, name: str) -> Line:
 
 
 def _summary(catalogue: Messages, result: Result) -> Table:
-    heading: tuple[Line, ...] = tuple((catalogue.raw(f"word.{key}"),) for key in ("question", "answer", "score"))
+    heading: tuple[Line, ...] = tuple(
+        (catalogue.raw(f"word.{key}"),) for key in ("question", "answer", "score")
+    )
     rows = tuple(
         ((mark.label,), (catalogue.raw(f"verdict.{mark.verdict}"),), (f"{mark.score:g} / {mark.points:g}",))
         for mark in result.marks
@@ -86,7 +91,7 @@ def _question(catalogue: Messages, number: int, mark: Mark) -> list[Block]:
     blocks: list[Block] = [Text(title, "subsection")]
     if mark.answer:
         blocks += [Text(catalogue.line("feedback.your-answer")), Code(mark.answer[:2000])]
-    first, *rest = mark.findings
+    first = mark.findings[0]
     blocks.append(Text(line_of(catalogue, first), _STYLES[mark.verdict]))
     for finding in mark.findings:
         if finding is not first:
@@ -98,14 +103,16 @@ def _question(catalogue: Messages, number: int, mark: Mark) -> list[Block]:
 
 def line_of(catalogue: Messages, finding: Finding) -> Line:
     """A finding in the student's language; formulas in it are shown as typed."""
-    return catalogue.line(f"feedback.{finding.key}", **{name: _shown(name, v) for name, v in finding.values.items()})
+    return catalogue.line(
+        f"feedback.{finding.key}", **{name: _shown(name, v) for name, v in finding.values.items()}
+    )
 
 
 def _shown(name: str, value: str) -> Filling:
     match name:
         case "factor" | "inverse":
             return Math(_latex(value), value)
-        case "got" | "expected" | "wrt" | "file" | "label":
+        case "got" | "expected" | "wrt" | "file" | "label" | "near":
             return Mono(value)
         case _:
             return value
@@ -118,7 +125,9 @@ def _latex(product: str) -> str:
     '\\frac{1}{n}'
     """
     sign = "-" if product.startswith("-") else ""
-    above, _, below = product.removeprefix("-").replace("(", "").replace(")", "").replace("*", "\\,").partition("/")
+    above, _, below = (
+        product.removeprefix("-").replace("(", "").replace(")", "").replace("*", "\\,").partition("/")
+    )
     return sign + (f"\\frac{{{above}}}{{{below}}}" if below else above)
 
 

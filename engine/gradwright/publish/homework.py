@@ -37,9 +37,12 @@ def publish(
     """Write a homework's folder: ``students/<id>/`` to hand out, ``instructor/`` to keep.
 
     Args:
+        homework: The questions.
+        roster: The class.
+        output: The folder to make.
         names: Formats of the students' pages.
         language: For students whose row of the roster names none.
-        secret: What the variants are drawn with; drawn itself, and kept in ``instructor/secret``, if not given.
+        secret: What the variants are drawn with, kept in ``instructor/secret``; drawn itself if not given.
         attempt: A new attempt has new variants.
 
     Returns:
@@ -116,7 +119,9 @@ def _write_student(
     put(folder / "instructor" / "solutions" / f"{student.id}.html", formats()["html"].render(solutions))
 
 
-def sheet_of(homework: HomeworkSet, student: Student, say: Messages, questions: Sequence[Question]) -> Document:
+def sheet_of(
+    homework: HomeworkSet, student: Student, say: Messages, questions: Sequence[Question]
+) -> Document:
     """What the student is asked."""
     blocks: list[Block] = [Text(_how(say, questions))]
     if any(question.expected.kind != "formula" for question in questions):
@@ -127,7 +132,9 @@ def sheet_of(homework: HomeworkSet, student: Student, say: Messages, questions: 
     return Document(_title(homework, say), say.language, tuple(blocks), _who(student))
 
 
-def solutions_of(homework: HomeworkSet, student: Student, say: Messages, questions: Sequence[Question]) -> Document:
+def solutions_of(
+    homework: HomeworkSet, student: Student, say: Messages, questions: Sequence[Question]
+) -> Document:
     """The worked solutions of one student's variant, for the instructor."""
     blocks: list[Block] = []
     for number, question in enumerate(questions, 1):
@@ -186,7 +193,9 @@ def _paper(student: Student, say: Messages, questions: Sequence[Question]) -> Pa
 def _format(name: str) -> Format:
     known = formats()
     if name not in known:
-        raise UsageError(f"there is no format {name!r}; there are {', '.join(known)}", hint=nearest(name, known))
+        raise UsageError(
+            f"there is no format {name!r}; there are {', '.join(known)}", hint=nearest(name, known)
+        )
     return known[name]
 
 

@@ -63,7 +63,9 @@ def _set(path: Path, table: Mapping[str, Any]) -> HomeworkSet:
     titles = dict(title) if isinstance(title, Mapping) else {"en": str(title)}
     questions = table.get("questions", [])
     if not isinstance(questions, list) or not questions:
-        raise ModelError(f"{path}: a set needs questions", hint="add [[questions]] with type, model and points")
+        raise ModelError(
+            f"{path}: a set needs questions", hint="add [[questions]] with type, model and points"
+        )
     asked = tuple(_asking(f"{path}, question {number}", one, path) for number, one in enumerate(questions, 1))
     return HomeworkSet(str(table.get("name", path.stem)), titles, asked)
 
@@ -86,4 +88,6 @@ def _asking(place: str, table: Mapping[str, Any], path: Path) -> Asking:
 def _refuse_unknown(place: str, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
     for key in table:
         if key not in known:
-            raise ModelError(f"{place}: there is no option {key}; there are {', '.join(known)}", hint=nearest(key, known))
+            raise ModelError(
+                f"{place}: there is no option {key}; there are {', '.join(known)}", hint=nearest(key, known)
+            )

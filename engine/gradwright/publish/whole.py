@@ -17,6 +17,7 @@ def whole_folder(target: Path, next_move: str) -> Iterator[Path]:
     """A temporary folder that becomes ``target`` if the block ends well, and vanishes if it does not.
 
     Args:
+        target: The folder to make.
         next_move: What to do where ``target`` exists already, for the message.
 
     Raises:

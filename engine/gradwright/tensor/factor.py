@@ -24,7 +24,10 @@ def factor(expression: Expr) -> Expr:
     if not isinstance(expression, sympy.Add):
         return expression
     joined = _join_sums(expression)
-    return _common(joined) if isinstance(joined, sympy.Add) else joined
+    if not isinstance(joined, sympy.Add):
+        return joined
+    whole = _common(joined)
+    return whole if whole is not None else _partly_common(joined)
 
 
 def _content_out(product: Mul) -> Expr:
@@ -39,16 +42,16 @@ def _content_out(product: Mul) -> Expr:
     return product if number == 1 else Mul(number, *parts)
 
 
-def _common(total: sympy.Add) -> Expr:
-    """The sum with factors that all its terms share in front."""
+def _common(total: sympy.Add) -> Expr | None:
+    """The sum with factors that all its terms share in front, or None where they share none."""
     tables = [_powers(term) for term in total.args]  # type: ignore[arg-type]
     shared = {base: _least([table.get(base, S.Zero) for table in tables]) for base in tables[0]}
     shared = {base: power for base, power in shared.items() if power != 0}
     if not shared:
-        return _partly_common(total)
+        return None
     front = Mul(*(base**power for base, power in shared.items()))
     rest = sympy.Add(*(term / front for term in total.args))
-    return front * rest if not rest.is_Rational else total
+    return front * rest if not rest.is_Rational else None
 
 
 def _least(powers: list[Rational]) -> Rational:
@@ -68,9 +71,10 @@ def _partly_common(total: sympy.Add) -> Expr:
         inside = [term for term in total.args if base in _powers(term)]  # type: ignore[arg-type]
         if len(inside) < 2:
             continue
-        outside = [term for term in total.args if term not in inside]
-        grouped = sympy.Add(*inside)
-        candidate = sympy.Add(_common(grouped) if isinstance(grouped, sympy.Add) else grouped, *outside)
+        together = _common(sympy.Add(*inside))  # type: ignore[arg-type]
+        if together is None:
+            continue
+        candidate = sympy.Add(together, *(term for term in total.args if term not in inside))
         if complexity(candidate) < complexity(best):
             best = candidate
     return best

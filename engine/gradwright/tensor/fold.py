@@ -17,7 +17,7 @@ from sympy.core.basic import Basic
 from gradwright.tensor.canonical import canonical
 from gradwright.tensor.instantiate import replace_indices
 from gradwright.tensor.match import match
-from gradwright.tensor.nodes import Entry, Index, Sum, Tensor
+from gradwright.tensor.nodes import ZERO, Entry, Index, Sum, Tensor
 from gradwright.tensor.pull_out import pull_out
 
 
@@ -39,7 +39,8 @@ class Kernel:
 
 def kernel(name: str, definition: Tensor) -> Kernel | None:
     """The definition of ``name`` solved for its exponential or its root; None where it has no such kernel."""
-    free = definition.indices
+    free = tuple(index for index in definition.indices if index.extent != 1)
+    own = own_entry(name, definition)
     held = _hold_sums(canonical(definition.entry))
     body = held.expression
     exponentials = [node for node in body.atoms(sympy.exp) if node.free_symbols <= set(free)]
@@ -51,11 +52,24 @@ def kernel(name: str, definition: Tensor) -> Kernel | None:
         reduced = body.replace(
             lambda node: isinstance(node, sympy.exp), lambda node: unknown ** (node.args[0] / argument)
         )
-        solution = _solve(reduced, unknown, Entry(name, *free))
+        solution = _solve(reduced, unknown, own)
         return None if solution is None else Kernel(argument, True, S.One, solution, free, held.pairs)
     if isinstance(body, Pow) and body.exp.is_Rational and not body.exp.is_Integer:
-        return Kernel(canonical(definition.entry).args[0], False, body.exp, Entry(name, *free), free, ())  # type: ignore[arg-type]
-    return None
+        return Kernel(canonical(definition.entry).args[0], False, body.exp, own, free, ())  # type: ignore[arg-type]
+    return _core(own, canonical(definition.entry), free)
+
+
+def _core(own: Entry, body: Expr, free: tuple[Index, ...]) -> Kernel | None:
+    """A product with one sum in it (``h = (x - m)/s``) solved for that sum (``x - m = h*s``)."""
+    cores = [part for part in sympy.Mul.make_args(body) if isinstance(part, sympy.Add | Sum)]
+    if len(cores) != 1 or not isinstance(body, sympy.Mul):
+        return None
+    return Kernel(cores[0], False, S.One, own * cores[0] / body, free, ())
+
+
+def own_entry(name: str, definition: Tensor) -> Entry:
+    """The value's entry at its definition's indices."""
+    return Entry(name, *(ZERO if index.extent == 1 else index for index in definition.indices))
 
 
 def fold(expression: Expr, found: Kernel) -> Expr:
@@ -65,7 +79,8 @@ def fold(expression: Expr, found: Kernel) -> Expr:
     if found.exponential:
         work = work.replace(lambda node: isinstance(node, sympy.exp), lambda node: _of_exponential(node, found))
     else:
-        work = work.replace(lambda node: isinstance(node, Pow), lambda node: _of_power(node, found))
+        kinds = (Pow, found.pattern.func) if found.power == 1 else (Pow,)
+        work = work.replace(lambda node: isinstance(node, kinds), lambda node: _of_power(node, found))
     work = pull_out(sympy.expand_mul(work))
     for expanded, entry in found.sums:
         work = _put_back(work, entry, expanded)
@@ -126,10 +141,11 @@ def _of_exponential(node: Expr, found: Kernel) -> Expr:
 
 
 def _of_power(node: Expr, found: Kernel) -> Expr:
-    base, power = node.args
-    times = power / found.power  # type: ignore[operator]
-    if times.is_Integer and (places := match(found.pattern, base, found.free)) is not None:
-        return replace_indices(found.solution, places) ** times
+    for sign in (S.One, S.NegativeOne):
+        base, power = node.args if isinstance(node, Pow) else (sign * node, S.One)
+        times = power / found.power  # type: ignore[operator]
+        if times.is_Integer and (places := match(found.pattern, base, found.free)) is not None:
+            return (1 if isinstance(node, Pow) else sign) * replace_indices(found.solution, places) ** times
     return node
 
 

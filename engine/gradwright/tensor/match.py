@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import permutations
 
-from sympy import Expr
+from sympy import Add, Expr, Mul
 from sympy.core.basic import Basic
 
 from gradwright.tensor.nodes import Index
@@ -31,8 +32,19 @@ def _match(
         return found if pattern == node else None
     if pattern.func is not node.func or len(pattern.args) != len(node.args):
         return None
+    if isinstance(node, Add | Mul):
+        for order in permutations(node.args) if len(node.args) <= 4 else (node.args,):
+            if (result := _match_all(pattern.args, order, free, found)) is not None:
+                return result
+        return None
+    return _match_all(pattern.args, node.args, free, found)
+
+
+def _match_all(
+    patterns: tuple[Basic, ...], nodes: tuple[Basic, ...], free: frozenset[Index], found: dict[Basic, Basic]
+) -> dict[Basic, Basic] | None:
     result: dict[Basic, Basic] | None = found
-    for left, right in zip(pattern.args, node.args, strict=True):
+    for left, right in zip(patterns, nodes, strict=True):
         result = _match(left, right, free, result)
         if result is None:
             return None

@@ -1,1 +1,1 @@
-"""One module a question type; each holds one module-level ``QuestionType`` record, found by ``registry.collect``."""
+"""One module a question type; each holds one ``QuestionType`` record, found by ``registry.collect``."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from gradwright.ask.question import Question, QuestionType, Request
-from gradwright.ask.subject import Subject, subject
+from gradwright.ask.subject import Subject, shape_line, subject
 from gradwright.document.blocks import Block, Equation, Math, Row, Text
 from gradwright.document.messages import Filling
-from gradwright.document.notation import shape_math
 from gradwright.errors import ModelError
 from gradwright.grade.key import Expected
 from gradwright.language.text import to_text
@@ -26,7 +25,9 @@ def make(request: Request) -> Question:
         "formula", to_text(answer), about.vars(), about.domain(), about.definitions(), about.name(parameter)
     )
     prompt = _prompt(request, about, parameter)
-    return Question(request.label, TYPE.name, request.points, prompt, expected, _solution(request, about, parameter))
+    return Question(
+        request.label, TYPE.name, request.points, prompt, expected, _solution(request, about, parameter)
+    )
 
 
 def _prompt(request: Request, about: Subject, parameter: str) -> tuple[Block, ...]:
@@ -34,11 +35,11 @@ def _prompt(request: Request, about: Subject, parameter: str) -> tuple[Block, ..
     value = notation.value(about.name(parameter))
     loss = notation.value(about.model.minimise)
     words: dict[str, Filling] = {"loss": loss, "lossname": loss, "letter": value, "parameter": value}
-    words["shape"] = shape_math(about.model.shapes[parameter].shape, say.raw("word.scalar"))
+    words["shape"] = shape_line(say, about.model.shapes[parameter].shape)
     return (
         Text(say.line("homework.model")),
         about.given(say),
-        about.forward(say.raw("word.scalar")),
+        *about.forward(say),
         Text(say.line("question.gradient_of_parameter.prompt", **words)),
     )
 

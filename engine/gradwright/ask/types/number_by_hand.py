@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from gradwright.ask.instance import Instance, draw_instance
 from gradwright.ask.question import Question, QuestionType, Request
-from gradwright.ask.subject import Subject, subject
+from gradwright.ask.subject import Subject, shape_line, subject
 from gradwright.document.blocks import Block, Equation, Math, Row, Text
 from gradwright.document.messages import Filling
-from gradwright.document.notation import shape_math, size_math
+from gradwright.document.notation import size_math
 from gradwright.grade.key import Expected
 
 Array = NDArray[np.float64]
@@ -38,12 +38,20 @@ def make(request: Request) -> Question:
 def _prompt(request: Request, about: Subject, parameter: str, instance: Instance) -> tuple[Block, ...]:
     say, notation = request.messages, about.notation()
     value, loss = notation.value(about.name(parameter)), notation.value(about.model.minimise)
-    shape = shape_math(instance.gradient.shape, say.raw("word.scalar"))
-    words: dict[str, Filling] = {"loss": loss, "lossname": loss, "letter": value, "parameter": value, "shape": shape}
-    rows = tuple(Row(notation.value(about.name(name)), array_math(array)) for name, array in instance.given.items())
+    shape = shape_line(say, instance.gradient.shape)
+    words: dict[str, Filling] = {
+        "loss": loss,
+        "lossname": loss,
+        "letter": value,
+        "parameter": value,
+        "shape": shape,
+    }
+    rows = tuple(
+        Row(notation.value(about.name(name)), array_math(array)) for name, array in instance.given.items()
+    )
     return (
         Text(say.line("homework.forward")),
-        about.forward(say.raw("word.scalar")),
+        *about.forward(say),
         Text(say.line("question.number_by_hand.prompt", **words)),
         Text(say.line("question.number_by_hand.values", sizes=_sizes(instance))),
         Equation(rows),
@@ -59,7 +67,9 @@ def _sizes(instance: Instance) -> Math:
 
 def _solution(request: Request, about: Subject, parameter: str, instance: Instance) -> tuple[Block, ...]:
     say, notation = request.messages, about.notation()
-    rows = tuple(Row(notation.value(about.name(name)), array_math(a)) for name, a in instance.computed.items())
+    rows = tuple(
+        Row(notation.value(about.name(name)), array_math(a)) for name, a in instance.computed.items()
+    )
     gradient = about.derivation.gradients[parameter].matrix
     assert gradient is not None, parameter
     fraction = notation.derivative(about.model.minimise, about.name(parameter))

@@ -30,7 +30,14 @@ from gradwright.document.blocks import (
 from gradwright.document.format import Format
 from gradwright.document.latex_rows import aligned
 
-_FONTS = ("Main-Regular", "Main-Bold", "Main-Italic", "Math-Italic", "Math-BoldItalic", "AMS-Regular")
+_FONTS: tuple[str, ...] = (
+    "Main-Regular",
+    "Main-Bold",
+    "Main-Italic",
+    "Math-Italic",
+    "Math-BoldItalic",
+    "AMS-Regular",
+)
 _FONTS += ("Size1-Regular", "Size2-Regular", "Size3-Regular", "Size4-Regular", "Typewriter-Regular")
 _FACE = re.compile(r"@font-face\{[^}]*?url\(fonts/KaTeX_([\w-]+)\.woff2\)[^}]*\}")
 _SOURCES = re.compile(r"src:url\(fonts/[^;}]*")

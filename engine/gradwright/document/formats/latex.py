@@ -17,7 +17,6 @@ from gradwright.document.blocks import (
     Steps,
     Table,
     Text,
-    plain,
 )
 from gradwright.document.format import Format
 from gradwright.document.latex_rows import aligned
@@ -48,15 +47,19 @@ def _block(block: Block) -> str:
         case Equation():
             return aligned(block, tagged=True)
         case Steps():
-            entries = (f"\\item {_line(e.title)}\n\n" + "\n".join(map(_block, e.blocks)) for e in block.entries)
+            entries = (
+                f"\\item {_line(e.title)}\n\n" + "\n".join(map(_block, e.blocks)) for e in block.entries
+            )
             return "\\begin{enumerate}\n" + "\n".join(entries) + "\n\\end{enumerate}"
         case Table():
             return _table(block)
         case Figure():
             return f"\\begin{{center}}\\emph{{{_escape(block.description)}}}\\end{{center}}"
         case Blank():
-            return f"\\medskip\\noindent\\fbox{{\\begin{{minipage}}[t][{block.lines}\\baselineskip]{{.97\\linewidth}}" \
+            return (
+                f"\\medskip\\noindent\\fbox{{\\begin{{minipage}}[t][{block.lines}\\baselineskip]{{.97\\linewidth}}"
                 "~\\end{minipage}}"
+            )
         case Code():
             return f"\\begin{{verbatim}}\n{block.text}\n\\end{{verbatim}}"
 

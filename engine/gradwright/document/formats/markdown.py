@@ -20,7 +20,14 @@ from gradwright.document.blocks import (
 from gradwright.document.format import Format
 from gradwright.document.latex_rows import aligned
 
-_MARKS = {"section": "## ", "subsection": "### ", "note": "> ", "good": "> ✓ ", "bad": "> ✗ ", "unsure": "> ? "}
+_MARKS = {
+    "section": "## ",
+    "subsection": "### ",
+    "note": "> ",
+    "good": "> ✓ ",
+    "bad": "> ✗ ",
+    "unsure": "> ? ",
+}
 _ESCAPES = str.maketrans({letter: "\\" + letter for letter in "\\*_<>[]#"})
 
 

@@ -20,6 +20,8 @@ from gradwright.document.blocks import (
 from gradwright.document.format import Format
 
 _WIDTH = 96
+_BODY = 64
+"""A longer formula does not push the others' shapes to the right."""
 _MARKS = {"good": "✓ ", "bad": "✗ ", "unsure": "? "}
 
 
@@ -65,21 +67,28 @@ def _text(block: Text, depth: int) -> str:
 def _wrapped(text: str, depth: int) -> str:
     indent = " " * depth
     return textwrap.fill(
-        text, _WIDTH, initial_indent=indent, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        text,
+        _WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
     )
 
 
 def _equation(equation: Equation, depth: int) -> str:
+    """The rows, aligned at the relation; a shape and a number stand in columns of their own."""
     left = max(_cells(row.left.text) for row in equation.rows)
-    bodies = [f"{_pad(row.left.text, left)} {row.relation:>1} {row.right.text}" for row in equation.rows]
-    noted = any(row.remark is not None or row.number is not None for row in equation.rows)
-    width = min(max(map(_cells, bodies)), 64) if noted else 0
+    mark = max(len(row.relation) for row in equation.rows)
+    bodies = [f"{_pad(row.left.text, left)} {row.relation:>{mark}} {row.right.text}" for row in equation.rows]
+    remarks = ["" if row.remark is None else row.remark.text for row in equation.rows]
+    width = max((_cells(body) for body in bodies if _cells(body) <= _BODY), default=0)
+    second = max(map(_cells, remarks))
     lines: list[str] = []
-    for row, body in zip(equation.rows, bodies, strict=True):
-        remark = "" if row.remark is None else row.remark.text
+    for row, body, remark in zip(equation.rows, bodies, remarks, strict=True):
         number = "" if row.number is None else f"({row.number})"
-        tail = "   ".join(part for part in (remark, number) if part)
-        lines.append(" " * (depth + 4) + (f"{_pad(body, width)}   {tail}" if tail else body).rstrip())
+        tail = f"   {_pad(remark, second)}   {number}" if remark or number else ""
+        lines.append((" " * (depth + 4) + (_pad(body, width) if tail else body) + tail).rstrip())
     return "\n".join(lines)
 
 
@@ -97,7 +106,10 @@ def _table(table: Table, depth: int) -> str:
     rows = [tuple(map(plain, row)) for row in ((table.heading,) if table.heading else ()) + table.rows]
     columns = max(map(len, rows))
     widths = [max(_cells(row[i]) if i < len(row) else 0 for row in rows) for i in range(columns)]
-    lines = ["  ".join(_pad(cell, width) for cell, width in zip(row, widths, strict=False)).rstrip() for row in rows]
+    lines = [
+        "  ".join(_pad(cell, width) for cell, width in zip(row, widths, strict=False)).rstrip()
+        for row in rows
+    ]
     if table.heading:
         lines.insert(1, "  ".join("-" * width for width in widths))
     if table.caption:

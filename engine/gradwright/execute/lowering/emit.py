@@ -55,7 +55,7 @@ def emit(
     dtype: str,
     title: str,
 ) -> str:
-    """The source of a module with one function, ``core(sizes..., inputs..., outputs...)``, which fills the outputs.
+    """The source of a module with a function ``core(sizes..., inputs..., outputs...)`` that fills the outputs.
 
     Args:
         sizes: The named axes in order.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sympy import Expr, Mul
 from sympy.core.basic import Basic
 
-from gradwright.execute.lowering.scope import Names, Scope, Sink, key_of
+from gradwright.execute.lowering.scope import Names, Scope, Sink, key_of, rank
 from gradwright.execute.lowering.statements import Best, Fill, Lowered, Opaque, Repeat
 from gradwright.execute.lowering.sums import Sums
 from gradwright.execute.order import Group, Straight
@@ -57,7 +57,7 @@ def plan(
 
 def _whole(expr: Expr) -> set[str]:
     """The names of the values that are used as places on an axis."""
-    found = set()
+    found: set[str] = set()
     for node in expr.atoms(Entry, Apply, Delta, First):
         places = (
             node.args if isinstance(node, Delta) else node.at if isinstance(node, First) else node.indices
@@ -116,7 +116,7 @@ class Planner:
             home = scope.home(expr)
             if around is not None and home is scope and scope.free(expr) == set(around):
                 return expr.func(self.reduce(expr.body, (*around, *expr.bound), scope), *expr.bound)
-            return self.stored(expr, sorted(home.free(expr), key=str), home)
+            return self.stored(expr, sorted(home.free(expr), key=rank), home)
         if isinstance(expr, Apply):
             return self._applied(expr, scope)
         args = [self._reduce(argument, around, scope) for argument in expr.args]
@@ -161,7 +161,7 @@ class Planner:
         for node in firsts:
             body = self._place_firsts(node.body, scope)
             home = scope.home(body)
-            axes = tuple(sorted(home.free(body) - set(node.bound), key=str))
+            axes = tuple(sorted(home.free(body) - set(node.bound), key=rank))
             key = key_of(MaxOver(body, *node.bound), axes, ordered=True)
             if key not in home.known:
                 targets = tuple(home.temporary(axes, integer=True) for _ in node.bound)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from sympy import Expr
 
-from gradwright.execute.lowering.scope import Reducer, Scope, Sink, key_of
+from gradwright.execute.lowering.scope import Reducer, Scope, Sink, key_of, rank
 from gradwright.execute.lowering.statements import Operand, Product
 from gradwright.tensor.nodes import Entry, Index, Sum
 
 
 @dataclass(frozen=True)
 class _View:
-    """How an array's axes are divided: fixed ones before, then the outer and the summed ones (or the reverse)."""
+    """How an array's axes are divided: fixed ones, then the outer and the summed ones (or the reverse)."""
 
     entry: Entry
     lead: tuple[Expr, ...]
@@ -68,7 +68,7 @@ def _write(
     scope.statements.append(Product(target, batch, first.operand(True), second.operand(False)))
     if direct:
         return None
-    order = tuple(sorted(axes, key=str))
+    order = tuple(sorted(axes, key=rank))
     if order == axes:
         scope.known[key_of(whole, axes)] = name
     return Entry(name, *axes)
@@ -77,9 +77,9 @@ def _write(
 def is_matrix_vector(factors: Sequence[Expr], bound: Sequence[Index], scope: Scope) -> bool:
     """Whether two factors are a stored matrix and a stored vector along all the summed indices."""
     own = [scope.free(factor) for factor in factors]
-    if own[0] == own[1] or set(bound) not in own or not own[0] & own[1] == set(bound):
+    if own[0] == own[1] or own[0] & own[1] != set(bound) or set(bound) not in own:
         return False
-    views = [_view(factors[at], (), sorted(own[at] - set(bound), key=str), bound, scope) for at in range(2)]
+    views = [_view(factors[at], (), sorted(own[at] - set(bound), key=rank), bound, scope) for at in range(2)]
     return views[0] is not None and views[1] is not None and views[0].inner == views[1].inner
 
 
@@ -87,14 +87,14 @@ def _sorted(indices: set[Index], sink: Sink | None) -> list[Index]:
     """The indices in the order of the sink's loops, or by name."""
     wanted = sink.loops if sink is not None else ()
     return sorted(
-        indices, key=lambda index: (wanted.index(index) if index in wanted else len(wanted), str(index))
+        indices, key=lambda index: (wanted.index(index) if index in wanted else len(wanted), rank(index))
     )
 
 
 def _view(
     factor: Expr, batch: Sequence[Index], outer: Sequence[Index], inner: Sequence[Index], scope: Scope
 ) -> _View | None:
-    """The factor's axes divided, if it is an array whose axes lie in such an order that nothing need be moved."""
+    """The factor's axes divided, if it is an array whose axes lie so that nothing need be moved."""
     if not isinstance(factor, Entry) or factor.name in scope.names.integers:
         return None
     places = factor.indices

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -125,7 +126,10 @@ class Scalars:
         if isinstance(expr, Entry):
             return self._entry(expr)
         if expr.is_number and not expr.has(Entry, Symbol):
-            return f"F({float(expr)!r})"
+            value = float(expr) if expr.is_extended_real else math.nan
+            return (
+                f"F({value!r})" if math.isfinite(value) else f"F({'-' if value < 0 else ''}np.{abs(value)})"
+            )
         if isinstance(expr, Add):
             return "(" + " + ".join(self.number(term) for term in expr.args) + ")"
         if isinstance(expr, Mul) and not self._guards(expr, write=False)[0]:
@@ -135,7 +139,9 @@ class Scalars:
     def _product(self, factors: Sequence[Basic]) -> str:
         if factors and factors[0] == -1:
             return f"(-{self._product(factors[1:])})"
-        return "(" + " * ".join(self.number(factor) for factor in factors) + ")" if factors else "F(1.0)"
+        if len(factors) < 2:
+            return self.number(factors[0]) if factors else "F(1.0)"
+        return "(" + " * ".join(self.number(factor) for factor in factors) + ")"
 
     def _entry(self, entry: Entry) -> str:
         text = self.spelling.item(entry)

@@ -1,8 +1,9 @@
-"""Where statements go while a program is planned: the program itself, or the body of a recurrence within it."""
+"""Where statements go while a program is planned: the program, or the body of a recurrence in it."""
 
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -82,8 +83,7 @@ class Scope:
     def free(self, expr: Basic) -> set[Index]:
         """The free indices that are not the time at which the scope stands."""
         found = indices_of(expr)
-        found.discard(self.time)  # type: ignore[arg-type]
-        return found
+        return found - {self.time}
 
     def temporary(self, axes: Sequence[Index], integer: bool = False) -> str:
         """Enter a temporary value that belongs to this scope."""
@@ -112,6 +112,12 @@ class Reducer(Protocol):
 
     def stored(self, expr: Expr, axes: Sequence[Index], scope: Scope) -> Entry:
         """An entry of a temporary value that holds the expression, with its axes in the order given."""
+
+
+def rank(index: Index) -> tuple[int, str]:
+    """The order of indices in stored values: as they are numbered, the free ones first."""
+    digits = re.search(r"\.(\d+)", index.name)
+    return (int(digits[1]) if digits else 0, index.name)
 
 
 def key_of(expr: Expr, axes: Sequence[Index], ordered: bool = False) -> Basic:

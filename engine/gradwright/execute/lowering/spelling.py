@@ -1,8 +1,8 @@
-"""Names and whole-number expressions in generated code: nothing of a user's text gets in but letters and digits."""
+"""Names and whole numbers in generated code: nothing of a user's text gets in but letters and digits."""
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 
 from sympy import Add, Expr, Integer, Max, Min, Mod, Mul, Pow, Symbol, ceiling, floor
@@ -41,8 +41,7 @@ class Spelling:
 
     def _name(self, kind: str, name: str) -> str:
         if (kind, name) not in self._names:
-            plain = re.sub(r"[^A-Za-z0-9_]", lambda match: "" if match[0] in ".~" else "_", name)
-            spelled = f"{kind}_{plain}"
+            spelled = f"{kind}_{''.join(_plain(letter) for letter in name)}"
             while spelled in self._taken:
                 spelled += "_"
             self._taken.add(spelled)
@@ -111,3 +110,11 @@ class Spelling:
         if bounds is not None and (extent - 1 - bounds[1]).expand().is_nonnegative:
             return [f"{text} >= 0"]
         return [f"0 <= {text} < {self.whole(extent)}"]
+
+
+def _plain(letter: str) -> str:
+    """A letter in ASCII: a Greek one by its name."""
+    if letter.isascii():
+        return letter if letter.isalnum() else "" if letter in ".~" else "_"
+    name = unicodedata.name(letter, "").lower()
+    return name.rsplit(" ", 1)[-1].replace("-", "_") if name.startswith(("greek", "combining")) else "_"

@@ -25,7 +25,7 @@ class Fill:
 
 @dataclass(frozen=True)
 class Accumulate:
-    """``target`` cleared (at ``lead``), then ``target[places] += entry`` for ``loops``; places may be a scatter."""
+    """``target[lead]`` cleared, then ``target[lead, places] += entry`` for ``loops``: a sum or a scatter."""
 
     target: str
     lead: tuple[Expr, ...]
@@ -36,7 +36,7 @@ class Accumulate:
 
 @dataclass(frozen=True)
 class Operand:
-    """A factor of a matrix product: an array, the places of its leading axes, and how the others fold to a matrix.
+    """A factor of a matrix product: an array, the places of its first axes, and how the rest folds to a matrix.
 
     Args:
         rows: The indices that make the first axis of the matrix.
@@ -63,7 +63,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Best:
-    """The place of the first maximum of ``body`` over ``bound``: one array of whole numbers for each bound index."""
+    """The place of the first maximum of ``body`` over ``bound``: an array of whole numbers a bound index."""
 
     targets: tuple[str, ...]
     places: tuple[Expr, ...]

@@ -8,7 +8,7 @@ from sympy import Add, And, Expr, Mul
 
 from gradwright.execute.affine import surely_inside
 from gradwright.execute.lowering import products
-from gradwright.execute.lowering.scope import Around, Names, Reducer, Scope, Sink, key_of
+from gradwright.execute.lowering.scope import Around, Names, Reducer, Scope, Sink, key_of, rank
 from gradwright.execute.lowering.statements import Accumulate, Fill
 from gradwright.tensor.affine import solve
 from gradwright.tensor.nodes import Delta, Entry, Index, Iverson, Sum
@@ -71,7 +71,7 @@ class Sums:
         """A delta, the index that it fixes, and the place: the cheapest choice; a free index is a scatter."""
         best: tuple[float, tuple[Delta, Index, Expr]] | None = None
         for delta in [factor for factor in factors if isinstance(factor, Delta)]:
-            for index in sorted(scope.free(delta), key=str):
+            for index in sorted(scope.free(delta), key=rank):
                 place = solve(delta.args[0], delta.args[1], index)
                 if place is None or (index not in bound and not scope.free(place) & set(bound)):
                     continue
@@ -84,7 +84,7 @@ class Sums:
         self, factors: list[Expr], bound: list[Index], scope: Scope, sink: Sink | None
     ) -> Expr | None:
         """A sum in which deltas name the places of free indices: each term is added where it belongs."""
-        free = sink.loops if sink else tuple(sorted(scope.free(Sum(Mul(*factors), *bound)), key=str))
+        free = sink.loops if sink else tuple(sorted(scope.free(Sum(Mul(*factors), *bound)), key=rank))
         places: dict[Index, Expr] = {}
         while (choice := self._delta(factors, bound, scope)) is not None and choice[1] not in bound:
             delta, index, place = choice
@@ -145,7 +145,7 @@ class Sums:
         return best[1], [index for index in bound if not any(index in own for own in others)]
 
     def _known(self, expr: Sum, scope: Scope) -> Expr | None:
-        axes = tuple(sorted(scope.free(expr), key=str))
+        axes = tuple(sorted(scope.free(expr), key=rank))
         name = scope.known.get(key_of(expr, axes))
         return Entry(name, *axes) if name else None
 
@@ -163,7 +163,7 @@ class Sums:
         free = scope.free(Sum.over(body, bound))
         if sink is None and around is not None and free == set(around):
             return Sum.over(self.planner.reduce(body, (*around, *bound), scope), bound)
-        axes = tuple(sorted(free, key=str))
+        axes = tuple(sorted(free, key=rank))
         place = sink or Sink(scope.temporary(axes), (), axes)
         if sink is None:
             scope.known[key_of(whole, axes)] = place.target
@@ -173,7 +173,7 @@ class Sums:
             loops = self._ordered(body, [*bound, *place.loops], last)
             scope.statements.append(Accumulate(place.target, place.lead, place.loops, tuple(loops), reduced))
         else:
-            entry = Sum.over(reduced, bound)
+            entry = Sum.over(reduced, self._ordered(body, bound, last))
             scope.statements.append(Fill(place.target, (*place.lead, *place.loops), place.loops, entry))
         return None if sink else Entry(place.target, *axes)
 
