@@ -1,21 +1,31 @@
-"""``gradwright demo``: the main job end to end, with defaults and inputs that it carries itself."""
+"""``gradwright demo``: the main job end to end, on the defaults and inputs of ``problems/demo``."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from gradwright import catalog
 from gradwright.cli.options import json_option, language_option
 from gradwright.cli.output import as_json, deliver
+from gradwright.errors import GradwrightError
 
 if TYPE_CHECKING:
     from gradwright.cli.stages import Stage
 
 
-DERIVED = ("softmax-regression", "lstm-classifier")
+@dataclass(frozen=True)
+class Demo:
+    """What the stages share: the defaults, the folder that is being made, and the language of prose."""
+
+    defaults: Mapping[str, Any]
+    folder: Path
+    language: str
 
 
 @click.command(short_help="Show the main job end to end, in a minute.")
@@ -33,13 +43,18 @@ def command(output: Path | None, lang: str, as_json_text: bool) -> None:
     from gradwright.cli.stages import Stages
     from gradwright.publish.whole import whole_folder
 
-    stages = Stages(len(_STAGES))
+    stages = Stages(len(STAGES))
     output = output or _free("gradwright-demo")
+    defaults = catalog.table(catalog.content("problems") / "demo" / "demo.toml")
     with whole_folder(output, "name another folder with -o, or remove this one") as folder:
-        for title, work in _STAGES:
+        for title, work in STAGES:
             with stages.stage(title) as stage:
-                work(stage, folder, lang)
-    deliver(as_json({"directory": str(output), "stages": stages.rows()}) if as_json_text else f"see {output}")
+                work(stage, Demo(defaults, folder, lang))
+    look = {name: str(output / path) for name, path in LOOK.items()}
+    if as_json_text:
+        deliver(as_json({"directory": str(output), "look": look, "stages": stages.rows()}))
+    else:
+        deliver("\n".join(["Where to look", *(f"  {path}\n      {name}" for name, path in look.items())]))
 
 
 def _free(name: str) -> Path:
@@ -48,32 +63,75 @@ def _free(name: str) -> Path:
     return next(path for path in candidates if not path.exists())
 
 
-def _derive(stage: Stage, folder: Path, lang: str) -> None:
-    """Derive two models and write their worked solutions."""
+def _derive(stage: Stage, demo: Demo) -> None:
     from gradwright.derive.derivation import derive
     from gradwright.document.derivation import worked_solution
     from gradwright.document.format import render
+    from gradwright.language.text import to_text
     from gradwright.model.load import model
     from gradwright.publish.whole import put
 
-    for name in DERIVED:
+    for name in demo.defaults["derive"]:
         derivation = derive(model(name))
-        file = f"{name}.html"
-        put(folder / "solutions" / file, render(worked_solution(derivation, lang=lang), "html"))
-        stage.say(f"{name}: {len(derivation.gradients)} gradients, {len(derivation.steps)} steps")
+        page = worked_solution(derivation, lang=demo.language)
+        put(demo.folder / "solutions" / f"{name}.html", render(page, "html"))
+        stage.say(f"{name}: {len(derivation.gradients)} gradients in {len(derivation.steps)} steps")
+        parameter, tree = next(iter(derivation.result.items()))
+        stage.say(f"  d{derivation.model.minimise}/d{parameter} = {to_text(tree)}")
 
 
-def _verify(stage: Stage, folder: Path, lang: str) -> None:
-    """Verify the same models by routes that share no code with the derivation."""
+def _verify(stage: Stage, demo: Demo) -> None:
     from gradwright.model.load import model
     from gradwright.verify.verify import verify
 
-    for name in DERIVED:
-        report = verify(model(name))
-        stage.say(f"{name}: {'ok' if report.ok else 'FAILED'}")
+    for name in demo.defaults["derive"]:
+        report = verify(model(name)).row()
+        stage.say(f"{name}: {routes(report)}")
+        if not report["ok"]:
+            raise GradwrightError(f"{name}: a route disagrees with the derivation")
 
 
-_STAGES = (
-    ("Derive the gradients of a softmax regression and of an LSTM", _derive),
-    ("Verify them by independent routes", _verify),
+def _homework(stage: Stage, demo: Demo) -> None:
+    from gradwright.grade.roster import read_roster
+    from gradwright.publish.homework import publish
+    from gradwright.publish.set import load_set
+
+    homework = load_set(demo.defaults["homework"]["set"])
+    roster = read_roster(_shipped() / "roster.csv")
+    secret = demo.defaults["homework"]["secret"].encode()
+    count = publish(homework, roster, demo.folder / "homework", ("html", "md"), demo.language, secret)
+    stage.say(f"{homework.name}: {len(homework.questions)} questions, a variant for each of {count} students")
+
+
+def _grade(stage: Stage, demo: Demo) -> None:
+    from gradwright.document.messages import messages
+    from gradwright.publish.feedback import grade_folder, say
+
+    marks = grade_folder(demo.folder / "homework", _shipped() / "submissions", demo.folder / "results")
+    speak = say(messages(demo.language))
+    for result in marks.results:
+        findings = [*result.findings, *(one for mark in result.marks for one in mark.findings[:2])]
+        told = " ".join(speak(one) for one in findings[:2])
+        stage.say(f"{result.paper.student}: {result.score:g} of {result.points:g}. {told}")
+
+
+def _shipped() -> Path:
+    return catalog.content("problems") / "demo"
+
+
+Work = Callable[["Stage", Demo], None]
+
+STAGES: tuple[tuple[str, Work], ...] = (
+    ("Derive the gradients, and write the worked solutions", _derive),
+    ("Verify them by routes that share no code with the derivation", _verify),
+    ("Make a homework for a class", _homework),
+    ("Grade what the class handed in", _grade),
 )
+
+LOOK = {
+    "worked solutions, to open in a browser": "solutions",
+    "what each student gets": "homework/students",
+    "the key and the solutions of each variant": "homework/instructor",
+    "feedback to each student": "results/feedback",
+    "marks, for a spreadsheet and for Gradescope": "results",
+}

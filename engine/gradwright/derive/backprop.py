@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sympy import Expr, S
+from sympy import Expr, Mul, S
 
-from gradwright.derive.folding import fold_by_names
+from gradwright.derive.folding import fold_by_names, folded
 from gradwright.derive.opaque import opaque_adjoint
-from gradwright.derive.rewrite import Knowledge, Rewriting, settle
-from gradwright.derive.step import Step
+from gradwright.derive.rewrite import Knowledge, Rewriting, factored, settle
+from gradwright.derive.step import Factor, Step
 from gradwright.errors import ModelError, nearest
 from gradwright.language.scope import Composite
 from gradwright.model.model import Definition, Model
 from gradwright.tensor.canonical import canonical, complexity, entry_names
 from gradwright.tensor.differentiate import differentiate
 from gradwright.tensor.instantiate import replace_indices
-from gradwright.tensor.nodes import ZERO, Apply, Entry, Index, Tensor, fresh
+from gradwright.tensor.nodes import ZERO, Apply, Delta, Entry, Index, Tensor, fresh
+from gradwright.tensor.pull_out import pull_out
 from gradwright.tensor.sift import sift
 from gradwright.tensor.symmetry import is_symmetric
 
@@ -134,10 +135,10 @@ def _adjoint(
             continue
         settle(work, known)
         fold_by_names(work, user, chain, known, extra)
-        parts.extend(work.steps)
+        parts.extend([_lemma(work, user)] if user.call is not None else work.steps)
         total += work.entry
     whole = Rewriting(names[value], at, total, parts)
-    users = [step.where for step in parts if step.rule in ("chain", "implicit")]
+    users = [step.where for step in parts if step.rule in ("chain", "implicit", "lemma")]
     if len(users) > 1:
         before = Tensor(at, total)
         whole.steps.append(Step("accumulate", names[value], before, before, {"values": ", ".join(users)}))
@@ -151,20 +152,53 @@ def _handed_down(
     """The chain-rule step from one user of a value, its deltas sifted."""
     indices = tuple(ZERO if index.extent == 1 else index for index in user.tensor.indices)
     upstream: Expr = S.One if user.name == chain.loss else Entry(names[user.name], *indices)
-    if isinstance(user.tensor.entry, Apply):
-        entry = opaque_adjoint(user.name, user.tensor, upstream, value, at)
-        work = Rewriting(names[value], at, entry)
-        work.steps.append(
-            Step("implicit", names[value], work.tensor, work.tensor, {"function": user.tensor.entry.function}, user.name)
-        )
-        return work
-    raw = differentiate(user.tensor, upstream, value, at)
+    above = Factor(Tensor(user.tensor.indices, upstream), "" if user.name == chain.loss else names[user.name])
+    opaque = isinstance(user.tensor.entry, Apply)
+    if opaque:
+        raw = opaque_adjoint(user.name, user.tensor, upstream, value, at)
+    else:
+        raw = differentiate(user.tensor, upstream, value, at)
     if raw == 0:
         return None
     work = Rewriting(names[value], at, raw)
-    work.steps.append(Step("chain", names[value], work.tensor, work.tensor, {"value": value, "user": user.name}, user.name))
-    work.apply("sift", sift, user.name)
+    handed = sift(raw)
+    local = None if opaque else _local(user, value, at)
+    because = {"function": user.tensor.entry.function} if isinstance(user.tensor.entry, Apply) else {}
+    step = Step(
+        "implicit" if opaque else "chain",
+        names[value],
+        work.tensor,
+        work.tensor,
+        {"value": value, "user": user.name, **because},
+        user.name,
+        upstream=above,
+        local=local,
+        downstream=Factor(Tensor(at, handed)),
+    )
+    work.steps.append(step)
+    work.apply("sift", lambda _: handed, user.name)
     return work
+
+
+def _lemma(work: Rewriting, user: Definition) -> Step:
+    """The steps through a function's call as one: its adjoint, derived from its forward formulas."""
+    first = work.steps[0]
+    assert user.call is not None
+    because = {**first.because, "function": user.call.function}
+    return replace(
+        first, rule="lemma", after=work.tensor, because=because, parts=tuple(work.steps), downstream=Factor(work.tensor)
+    )
+
+
+def _local(user: Definition, value: str, at: tuple[Index, ...]) -> Factor:
+    """The derivative of a definition by a value: an array with the axes of both."""
+    places = {index: fresh(index.extent) for index in user.tensor.indices}
+    deltas = [Delta(index, place) for index, place in places.items() if index.extent != 1]
+    entry = canonical(pull_out(sift(differentiate(user.tensor, Mul(*deltas), value, at))))
+    named = folded(entry, user.name, user.tensor)
+    if named is not None and complexity(named) < complexity(entry):
+        entry = factored(named)
+    return Factor(Tensor((*places.values(), *at), entry), indexed=True)
 
 
 def inline_upstream(

@@ -7,17 +7,20 @@ from dataclasses import dataclass, replace
 
 from sympy import S
 
-from gradwright.derive.backprop import Chain, Draft, adjoint_names, backprop, chain_of, inline_upstream
+from gradwright.derive.backprop import Draft, adjoint_names, backprop, chain_of, inline_upstream
 from gradwright.derive.closed import Shapes, put_back, strip, tidied
 from gradwright.derive.rewrite import Knowledge
 from gradwright.derive.step import Adjoint, Gradient, Step
 from gradwright.errors import UsageError, nearest
 from gradwright.language.index_form import index_form
+from gradwright.language.latex import to_latex
 from gradwright.language.lower import lower_formula
 from gradwright.language.pieces import weight
 from gradwright.language.recognise import recognise
 from gradwright.language.scope import Scope, Value
-from gradwright.language.tree import Tree
+from gradwright.language.text import to_text
+from gradwright.language.tree import Item, Name, Tree
+from gradwright.language.words import latex_name
 from gradwright.model.model import Definition, Model
 from gradwright.tensor.canonical import entry_names
 from gradwright.tensor.facts import Fact, declared, derived
@@ -54,6 +57,32 @@ class Derivation:
     def result(self) -> Mapping[str, Tree]:
         """The closed form of each gradient: in matrix notation, or in index notation where there is none."""
         return {name: one.matrix if one.matrix is not None else one.index for name, one in self.gradients.items()}
+
+    def text(self) -> str:
+        """The adjoints in backprop order, one line each, in the grammar's text."""
+        return "\n".join(f"{to_text(left)} = {to_text(right)}" for left, right in self.equations())
+
+    def latex(self) -> str:
+        """The same as one aligned LaTeX block."""
+        rows = [f"{self._latex(left)} &= {self._latex(right)}" for left, right in self.equations()]
+        body = " \\\\\n".join(rows)
+        return f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def _latex(self, tree: Tree) -> str:
+        bars = {name: f"\\bar{{{latex_name(value)}}}" for value, name in self.adjoint_of.items()}
+        return to_latex(tree, bars, self.model.composites)
+
+    def equations(self) -> tuple[tuple[Tree, Tree], ...]:
+        """Left and right side of each adjoint's formula: in matrix notation, else in index notation."""
+        pairs: list[tuple[Tree, Tree]] = []
+        for adjoint in self.adjoints:
+            held = adjoint.subscript if adjoint.matrix is not None else adjoint.names
+            left = Item(Name(adjoint.name), tuple(Name(name) for name in held)) if held else Name(adjoint.name)
+            pairs.append((left, adjoint.matrix if adjoint.matrix is not None else adjoint.index))
+        return tuple(pairs)
 
     def assignments(self, stable: bool = True) -> tuple[Assignment, ...]:
         """The forward definitions and the adjoints that the gradients need, as one program in order.
@@ -193,5 +222,3 @@ def _gradient(name: str, adjoints: Sequence[Adjoint], model: Model, known: Knowl
         closed = full
     return Gradient(name, closed, own.index, named)
 
-
-__all__ = ["Chain", "Derivation", "derive", "knowledge"]

@@ -7,16 +7,47 @@ from dataclasses import dataclass, field
 
 from sympy import Expr
 
-from gradwright.language.tree import Tree
+from gradwright.language.index_form import index_form
+from gradwright.language.recognise import recognise
+from gradwright.language.tree import Name, Tree
 from gradwright.tensor.nodes import Tensor
 
 
 @dataclass(frozen=True)
 class Factor:
-    """One factor of a backprop step as the page shows it: a symbol or formula, and its shape."""
+    """One factor of a backprop step as the page shows it: a name or a formula, and its shape.
 
-    tree: Tree
-    shape: tuple[Expr, ...]
+    Args:
+        tensor: Its value; for a local derivative its axes are those of the defined value, then of the one
+            differentiated by.
+        name: How it is called, if it has a name (an upstream adjoint has).
+        indexed: Whether only index notation shows it rightly (a local derivative).
+    """
+
+    tensor: Tensor
+    name: str = ""
+    indexed: bool = False
+
+    @property
+    def shape(self) -> tuple[Expr, ...]:
+        """One extent an axis."""
+        return self.tensor.shape
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the indices in ``tree``, where it is in index notation."""
+        return index_form(self.tensor)[0] if self._matrix is None and not self.name else ()
+
+    @property
+    def tree(self) -> Tree:
+        """The name, or the formula in matrix notation, or that in index notation."""
+        if self.name:
+            return Name(self.name)
+        return self._matrix if self._matrix is not None else index_form(self.tensor)[1]
+
+    @property
+    def _matrix(self) -> Tree | None:
+        return None if self.indexed else recognise(self.tensor)
 
 
 @dataclass(frozen=True)

@@ -96,9 +96,9 @@ def step_title(page: Writing, step: Step) -> Line:
     words["target"] = page.notation.value(step.target)
     if step.where:
         words["where"] = page.reference(step.where)
-    template = say.raw(f"rule.{step.rule}.because")
-    because = f"rule.{step.rule}.{'because' if _fits(template, words) else 'plain'}"
-    return say.line("page.rule", rule=say.raw(f"rule.{step.rule}.name"), because=say.line(because, **words))
+    keys = [f"rule.{step.rule}.{part}" for part in ("because", "because-value", "plain")]
+    key = next(key for key in keys if say.has(key) and _fits(say.raw(key), words))
+    return say.line("page.rule", rule=say.raw(f"rule.{step.rule}.name"), because=say.line(key, **words))
 
 
 def _fits(template: str, words: Mapping[str, Filling]) -> bool:

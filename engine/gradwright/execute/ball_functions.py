@@ -226,7 +226,7 @@ ENTRIES: Mapping[str, Callable[..., Ball]] = {
     "minimum": _minimum,
     "divide": divide,
     "power": power,
-    "hypot": lambda x, y: (x * x + y * y).sqrt(),
+    "hypot": lambda x, y: _guarded(_sqrt)(x * x + y * y),
     "mod": _mod,
     "binomial": _binomial,
     "where": _where,

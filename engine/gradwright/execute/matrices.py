@@ -52,9 +52,17 @@ def _pseudo_inverse(matrix: Array) -> Array:
     return np.linalg.solve(matrix @ matrix.T, matrix).T
 
 
+def _solution(matrix: Array, right: Array) -> Array:
+    try:
+        return np.linalg.solve(matrix, right[:, None])[:, 0] if right.ndim == 1 else np.linalg.solve(matrix, right)
+    except np.linalg.LinAlgError:
+        return right * np.nan
+
+
 FLOAT_MATRICES: Mapping[str, Callable[..., Array]] = {
     "inv": _stacked(np.linalg.inv),
     "pinv": _stacked(_pseudo_inverse),
+    "solve": _solution,
     "det": _stacked(np.linalg.det),
     "logdet": _stacked(_log_determinant),
     "expm": _stacked(scipy.linalg.expm),
@@ -120,8 +128,11 @@ def _ball_cholesky(matrix: Array) -> Array:
     return lower
 
 
+_ball_inverse = _balls(lambda matrix: matrix.inv())
+
 BALL_MATRICES: Mapping[str, Callable[..., Array]] = {
-    "inv": _balls(lambda matrix: matrix.inv()),
+    "inv": _ball_inverse,
+    "solve": lambda matrix, right: _ball_inverse(matrix) @ right,
     "pinv": _balls(_ball_pseudo_inverse),
     "det": _balls(lambda matrix: matrix.det()),
     "logdet": _balls(lambda matrix: ENTRIES["log"](abs(matrix.det()))),

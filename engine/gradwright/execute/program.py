@@ -49,6 +49,7 @@ class Program:
         adjoint_of: For each parameter the name of its gradient.
         predict: The name of the value that predicts ("" if there is none).
         constants: Numbers that the formulas name.
+        init: How each parameter starts, such as ``xavier``.
         sizes: Sizes that the data does not fix, and sizes to expect.
         dtype: ``float32`` or ``float64``.
         backend: ``numba``, or ``numpy`` (the interpreter, in float64).
@@ -62,6 +63,7 @@ class Program:
     predict: str = ""
     constants: Mapping[str, float] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
+    init: Mapping[str, str] = field(default_factory=dict)
     dtype: str = "float64"
     backend: str = "numba"
     _groups: tuple[Group, ...] = ()

@@ -1,0 +1,85 @@
+"""One expression's gradient, as a row of a batch asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from gradwright.derive.derivation import Derivation, derive
+from gradwright.errors import UsageError
+from gradwright.language.latex import to_latex
+from gradwright.language.text import to_text
+from gradwright.language.tree import Item, Name, Tree
+from gradwright.language.tree import names as tree_names
+from gradwright.model.load import from_expression
+
+NO_FORM = "there is no matrix notation for this gradient; see index_form"
+
+
+@dataclass(frozen=True)
+class ExpressionGradient:
+    """The gradient of a scalar expression by one of its values.
+
+    Args:
+        derivation: The whole derivation.
+        wrt: The value.
+    """
+
+    derivation: Derivation
+    wrt: str
+
+    @property
+    def matrix(self) -> Tree | None:
+        """The gradient in matrix notation, if it has one."""
+        return self.derivation.gradients[self.wrt].matrix
+
+    @property
+    def index(self) -> tuple[tuple[str, ...], Tree]:
+        """The names of the gradient's indices, and its entry in index notation and in named values."""
+        own = next(adjoint for adjoint in self.derivation.adjoints if adjoint.of == self.wrt)
+        return own.names, own.index
+
+    def row(self) -> dict[str, object]:
+        """What a batch prints of it, but for its check."""
+        names, index = self.index
+        head: Tree = Name(f"d{self.wrt}")
+        left = Item(head, tuple(Name(name) for name in names)) if names else head
+        steps = [
+            {
+                "name": one.name,
+                "formula": to_text(one.matrix if one.matrix is not None else one.index),
+                "rules": [step.rule for step in one.steps],
+            }
+            for one in self.derivation.adjoints
+        ]
+        shown = self.matrix if self.matrix is not None else index
+        row: dict[str, object] = {"gradient": to_text(self.matrix)} if self.matrix is not None else {"error": NO_FORM}
+        definitions = {d.name: to_text(d.tree) for d in self.derivation.model.definitions[:-1]}
+        where = "; ".join(f"{name} = {text}" for name, text in definitions.items() if name in tree_names(index))
+        row["index_form"] = f"{to_text(left)} = {to_text(index)}" + (f" where {where}" if where else "")
+        row["latex"] = to_latex(shown, composites=self.derivation.model.composites)
+        row["steps"] = steps
+        return row
+
+
+def derive_expression(
+    text: str, variables: Mapping[str, str | Sequence[str]], wrt: str, domain: Mapping[str, str] | None = None
+) -> ExpressionGradient:
+    """The gradient of a scalar expression.
+
+    Args:
+        text: The expression, in the grammar of models and answers.
+        variables: The axes of each value, such as ``{"X": ["n", "d"], "s": []}``.
+        wrt: The value to differentiate by.
+        domain: Domains of values, such as ``{"Y": "onehot"}``; they are facts the derivation may use.
+
+    Raises:
+        UsageError: ``wrt`` is not among the values.
+        GradwrightError: The expression can't be read, is no scalar, or has no derivative.
+    """
+    if wrt not in variables:
+        known = ", ".join(variables)
+        raise UsageError(f"there is no value {wrt} to differentiate by; the values are {known}")
+    model = from_expression(text, variables, wrt, domain or {})
+    return ExpressionGradient(derive(model, [wrt]), wrt)
+

@@ -1,0 +1,282 @@
+"""Direct evaluation of syntax trees with NumPy's meaning: no index form, no symbols, only arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from fractions import Fraction
+from functools import cache
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from gradwright.execute.fields import FLOAT, Field
+from gradwright.execute.function import Function, TooLargeError, Work
+from gradwright.execute.named import stacked
+from gradwright.execute.subscript import subscript
+from gradwright.language.compose import arguments_of
+from gradwright.language.scope import Composite, ReadError
+from gradwright.language.tree import (
+    Binary,
+    Call,
+    Compare,
+    Formula,
+    Item,
+    Name,
+    Negate,
+    Number,
+    Sequence,
+    Tree,
+    names,
+    substitute,
+    walk,
+)
+from gradwright.language.words import ALIASES
+from gradwright.registry import collect
+
+__all__ = ["Evaluation", "TooLargeError", "evaluate"]
+
+Array = Any
+_LITERALS = frozenset({"None", "True", "False"})
+_DEEPEST = 12
+
+
+def evaluate(
+    tree: Tree,
+    arrays: Mapping[str, Any],
+    sizes: Mapping[str, int],
+    composites: Mapping[str, Composite] | None = None,
+    field: Field = FLOAT,
+    work: float = np.inf,
+    bound: Mapping[str, int] | None = None,
+) -> Array:
+    """The value of a tree.
+
+    Args:
+        arrays: The declared values, in the shapes of their declarations; a complex one makes a complex result.
+        sizes: The number of places of each named axis.
+        composites: The functions that are formulas, by name.
+        field: The numbers to compute in: ``FLOAT``, or ``ball(bits)``.
+        work: How many entries may be computed on the way.
+        bound: Named indices in reach and how far they run; they are the leading axes of the result.
+
+    Returns:
+        An array of the field; NaN or infinity where a number does not exist or is too large.
+
+    Raises:
+        ReadError: A name or a function is not known, or shapes clash.
+        TooLargeError: More entries than ``work`` would have to be computed.
+    """
+    with field.context(), np.errstate(all="ignore"):
+        given = {name: field.wrap(array) for name, array in arrays.items()}
+        run = Evaluation(given, sizes, composites or {}, field, Work(work))
+        value = stacked(tree, bound, run) if bound else run.value(tree)
+        return field.wrap(value)
+
+
+class Evaluation:
+    """One evaluation under way.
+
+    Args:
+        arrays: The values in reach.
+        sizes: The numbers of places of the named axes.
+        composites: The functions that are formulas.
+        field: The numbers to compute in.
+        work: How many entries may still be computed.
+    """
+
+    def __init__(
+        self,
+        arrays: Mapping[str, Array],
+        sizes: Mapping[str, int],
+        composites: Mapping[str, Composite],
+        field: Field,
+        work: Work,
+    ) -> None:
+        self.arrays = dict(arrays)
+        self.sizes = sizes
+        self.composites = composites
+        self.field = field
+        self.work = work
+        self.indices: dict[str, Array] = {}
+        self.axes = 0
+        self.depth = 0
+
+    def value(self, tree: Tree) -> Array:
+        """The array that a tree stands for."""
+        match tree:
+            case Number():
+                return self.field.number(tree.value)
+            case Name():
+                return self._name(tree)
+            case Binary():
+                return self._binary(tree)
+            case Negate():
+                return self.settle(-self.value(tree.operand))
+            case Call():
+                return self._call(tree)
+            case Compare():
+                return self.elementwise(tree.operator, [self.value(tree.left), self.value(tree.right)], tree)
+            case Item():
+                return self.settle(subscript(tree, self))
+            case Sequence():
+                return self._call(Call("stack", (tree,), (), tree.span))
+            case _:
+                raise ReadError("this is no value", tree.span)
+
+    def settle(self, value: Any) -> Array:
+        """The value as an array, and counted as work."""
+        array = value if isinstance(value, np.ndarray | np.generic) else np.asarray(value, dtype=object)
+        self.work.spend(array.size)
+        return array
+
+    def elementwise(self, function: str, parts: list[Array], tree: Tree) -> Array:
+        """A function of entries, with broadcasting."""
+        shapes = [part.shape for part in parts]
+        try:
+            shape = np.broadcast_shapes(*shapes)
+        except ValueError:
+            raise ReadError(f"shapes do not broadcast: {' and '.join(map(str, shapes))}", tree.span) from None
+        self.work.check(prod(shape))
+        apply = self.field.elementwise[function]
+        try:
+            return self.settle(apply(*parts))
+        except TypeError as error:
+            raise ReadError(f"{function} can't be computed: {error}", tree.span) from error
+
+    def product(self, left: Array, right: Array, tree: Tree) -> Array:
+        """``left @ right``."""
+        if not left.ndim or not right.ndim:
+            raise ReadError("@ multiplies arrays, and one side is a scalar", tree.span, "use * to scale")
+        self.work.check(left.size * (right.shape[-1] if right.ndim > 1 else 1))
+        try:
+            return self.settle(left @ right)
+        except ValueError:
+            raise ReadError(f"@ : inner axes differ: {left.shape} and {right.shape}", tree.span) from None
+
+    def exact(self, tree: Tree) -> Fraction:
+        """The rational number that a tree of numbers, sizes and indices stands for."""
+        match tree:
+            case Number():
+                return tree.value
+            case Negate():
+                return -self.exact(tree.operand)
+            case Binary(operator="+" | "-" | "*" | "/"):
+                left, right = self.exact(tree.left), self.exact(tree.right)
+                if tree.operator == "/":
+                    if not right:
+                        raise ReadError("division by zero", tree.span)
+                    return left / right
+                return {"+": left + right, "-": left - right, "*": left * right}[tree.operator]
+            case Name() if tree.name in self.sizes and tree.name not in self.arrays:
+                return Fraction(self.sizes[tree.name])
+            case _:
+                value = self.value(tree)
+                if value.ndim:
+                    raise ReadError("a number is expected here", tree.span)
+                number = float(np.real(value[()]))
+                if not np.isfinite(number):
+                    raise ReadError("a finite number is expected here", tree.span)
+                return Fraction(number)
+
+    def whole(self, tree: Tree) -> int:
+        """The whole number that a tree stands for."""
+        value = self.exact(tree)
+        if value.denominator != 1:
+            raise ReadError("a whole number is expected here", tree.span)
+        return int(value)
+
+    def wholes(self, tree: Tree) -> tuple[int, ...]:
+        """One whole number, or a sequence of some."""
+        return tuple(self.whole(item) for item in tree.items) if isinstance(tree, Sequence) else (self.whole(tree),)
+
+    @contextmanager
+    def binding(self, indices: Mapping[str, Array], axes: int) -> Iterator[None]:
+        """Named indices in reach for a while; ``axes`` of them have an axis of their own."""
+        before, count = self.indices, self.axes
+        self.indices, self.axes = {**before, **indices}, axes
+        try:
+            yield
+        finally:
+            self.indices, self.axes = before, count
+
+    def _name(self, tree: Name) -> Array:
+        name = tree.name
+        if name in self.indices:
+            return self.field.wrap(self.indices[name])
+        if name in self.arrays:
+            return self.arrays[name]
+        if name in ("pi", "E", "inf"):
+            return self.field.constant(name)
+        if name in self.sizes:
+            return self.field.number(Fraction(self.sizes[name]))
+        if name in ("True", "False"):
+            return self.field.number(Fraction(name == "True"))
+        raise ReadError(f"{name} is not declared", tree.span)
+
+    def _binary(self, tree: Binary) -> Array:
+        """The operators of a left spine one after the other, so that a long sum needs no deep recursion."""
+        spine: list[Binary] = []
+        node: Tree = tree
+        while isinstance(node, Binary):
+            spine.append(node)
+            node = node.left
+        value = self.value(node)
+        for step in reversed(spine):
+            right = self.value(step.right)
+            if step.operator == "@":
+                value = self.product(value, right, step)
+            else:
+                value = self.elementwise(_WORDS[step.operator], [value, right], step)
+        return value
+
+    def _call(self, tree: Call) -> Array:
+        name = ALIASES.get(tree.function, tree.function)
+        function = functions().get(name)
+        if function is not None:
+            return self.settle(function.apply(tree, self))
+        if tree.function in self.composites or name in self.composites:
+            return self._composite(self.composites.get(tree.function) or self.composites[name], tree)
+        if name in self.field.elementwise and not tree.options:
+            return self.elementwise(name, [self.value(argument) for argument in tree.arguments], tree)
+        raise ReadError(f"there is no function {tree.function}", tree.span)
+
+    def _composite(self, composite: Composite, call: Call) -> Array:
+        if self.depth > _DEEPEST:
+            raise ReadError("functions that call one another without end", call.span)
+        arguments = arguments_of(composite, call)
+        inside = Evaluation({}, self.sizes, self.composites, self.field, self.work)
+        inside.depth = self.depth + 1
+        known: dict[str, Tree] = {}
+        for name, tree in arguments.items():
+            if _is_static(tree):
+                known[name] = tree
+            else:
+                inside.arrays[name] = self.value(tree)
+        formulas = composite.stable if composite.stable and not self.field.exact else composite.formulas
+        for formula in formulas:
+            inside.arrays[formula.target] = inside.formula(formula, known)
+            known.pop(formula.target, None)
+        return inside.arrays[formulas[-1].target]
+
+    def formula(self, formula: Formula, known: dict[str, Tree]) -> Array:
+        """The value of one formula of a composite function."""
+        body = substitute(formula.body, known) if known else formula.body
+        if formula.indices:
+            return self.settle(stacked(body, dict.fromkeys(formula.indices, 0), self))
+        return self.value(body)
+
+
+_WORDS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "power"}
+
+
+def _is_static(tree: Tree) -> bool:
+    """Whether an argument is a literal, an option's value rather than an array."""
+    return names(tree) <= _LITERALS and not any(isinstance(node, Call) for node in walk(tree))
+
+
+@cache
+def functions() -> Mapping[str, Function]:
+    """The functions that are more than elementwise, by name: the records of ``execute/functions``."""
+    return collect("gradwright.execute.functions", Function)

@@ -1,0 +1,226 @@
+"""The declarations of a model file: axes, data, parameters, constants, sizes and how it is trained."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sympy import Expr, Integer
+
+from gradwright.errors import ModelError, nearest
+from gradwright.language.scope import Shape, Value
+from gradwright.language.words import PRIMITIVES, canonical_name
+from gradwright.model.model import Parameter, Training
+from gradwright.model.source import Source, check_keys, expect
+from gradwright.tensor.nodes import size
+
+DOMAINS = frozenset(
+    "real pos unit nonzero away0 small wide binary pm1 onehot prob sym spd wellcond count posint mask".split()
+)
+INITS = frozenset("xavier he zeros ones normal".split())
+TOP = ("name", "title", "family", "axes", "data", "parameters", "constants", "sizes", "forward", "training")
+FORWARD = ("formulas", "minimise", "facts", "closed_form")
+LANGUAGES = ("en", "ko")
+
+_SQUARE = frozenset({"sym", "spd", "wellcond"})
+_LAST_AXIS = frozenset({"onehot", "prob"})
+_NAME = re.compile(r"[^\W\d]\w*\Z")
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a model file declares besides its formulas."""
+
+    name: str
+    title: Mapping[str, str]
+    family: str
+    axes: Mapping[str, str]
+    data: Mapping[str, Value]
+    parameters: Mapping[str, Parameter]
+    constants: Mapping[str, float]
+    sizes: Mapping[str, int]
+    training: Training
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """Every declared value: data, parameters, constants."""
+        parameters = {name: parameter.value for name, parameter in self.parameters.items()}
+        return {**self.data, **parameters, **{name: Value(()) for name in self.constants}}
+
+
+def declared(source: Source, composites: Iterable[str]) -> Declared:
+    """Read everything but the formulas.
+
+    Raises:
+        ModelError: A key is missing or unknown, a value is of the wrong kind, an axis, domain or start is not
+            known, or a name is taken.
+    """
+    table = source.table
+    check_keys(source, "", table, TOP)
+    axes = _axes(source)
+    sections = {key: _section(source, key) for key in ("data", "parameters", "constants")}
+    _check_names(source, axes, sections, frozenset(composites))
+    return Declared(
+        name=_name(source),
+        title=_title(source),
+        family=expect(source, "", "family", table.get("family", ""), str, "the name of a family of models"),
+        axes=axes,
+        data={canonical_name(key): _value(source, "data", key, spec, axes) for key, spec in sections["data"].items()},
+        parameters={
+            canonical_name(key): _parameter(source, key, spec, axes) for key, spec in sections["parameters"].items()
+        },
+        constants={canonical_name(key): _constant(source, key, spec) for key, spec in sections["constants"].items()},
+        sizes=_sizes(source, axes),
+        training=_training(source),
+    )
+
+
+def shape_of(text: str) -> Shape:
+    """The shape that axis names and numbers stand for.
+
+    >>> shape_of("n 3")
+    (n, 3)
+    """
+    return tuple(_extent(word) for word in text.split())
+
+
+def domain_of(text: str) -> str:
+    """The domain's name without hyphens: ``one-hot`` is ``onehot``."""
+    return text.replace("-", "").replace("_", "").lower()
+
+
+def _extent(word: str) -> Expr:
+    return Integer(word) if word.isdigit() else size(canonical_name(word))
+
+
+def _name(source: Source) -> str:
+    if "name" not in source.table:
+        raise ModelError(f"{source.name or 'the model'} lacks the key name", None, 'add: name = "my-model"')
+    name: str = expect(source, "", "name", source.table["name"], str, "the model's name")
+    if not re.fullmatch(r"[\w.-]+", name):
+        hint = "letters, digits, - and _ make a name"
+        raise ModelError(f"{name!r} can't name a model", source.value_place("", "name", name), hint)
+    return name
+
+
+def _title(source: Source) -> dict[str, str]:
+    hint = 'write: title = { en = "...", ko = "..." }'
+    if "title" not in source.table:
+        raise ModelError(f"{source.name or 'the model'} lacks the key title", None, hint)
+    title = expect(source, "", "title", source.table["title"], dict, "a table with en and ko")
+    check_keys(source, "title", title, LANGUAGES)
+    for language in LANGUAGES:
+        if not title.get(language):
+            raise ModelError(f"the title lacks {language}", source.place("", "title"), hint)
+        expect(source, "title", language, title[language], str, "a text")
+    return dict(title)
+
+
+def _section(source: Source, key: str) -> dict[str, Any]:
+    return dict(expect(source, "", key, source.table.get(key, {}), dict, f"a section [{key}]"))
+
+
+def _axes(source: Source) -> dict[str, str]:
+    axes: dict[str, str] = {}
+    for key, meaning in _section(source, "axes").items():
+        axes[canonical_name(key)] = expect(source, "axes", key, meaning, str, "the axis's meaning in words")
+    return axes
+
+
+def _check_names(
+    source: Source, axes: Mapping[str, str], sections: Mapping[str, dict[str, Any]], composites: frozenset[str]
+) -> None:
+    """Every declared name is a name, and no two things share one."""
+    taken: dict[str, str] = {}
+    for section, keys in {"axes": list(axes), **{name: list(part) for name, part in sections.items()}}.items():
+        for key in keys:
+            name = canonical_name(key)
+            place = source.place(section, key)
+            if not _NAME.match(name):
+                raise ModelError(f"{key!r} can't be a name", place, "a name is letters, digits and _")
+            if name in PRIMITIVES or name in composites:
+                raise ModelError(f"{name} is the name of a function", place, f"call it {name}1, or another name")
+            if name in ("pi", "True", "False", "None"):
+                raise ModelError(f"{name} is a constant of the language", place, "choose another name")
+            if name in taken:
+                what = "an axis" if taken[name] == "axes" else f"declared in [{taken[name]}] already"
+                raise ModelError(f"{name} is {what}", place, "choose another name")
+            taken[name] = section
+
+
+def _value(
+    source: Source, section: str, key: str, spec: Any, axes: Mapping[str, str], more: tuple[str, ...] = ()
+) -> Value:
+    expect(source, section, key, spec, (str, dict), 'its axes, such as "n d", or { axes = "n d", ... }')
+    table = {"axes": spec} if isinstance(spec, str) else spec
+    for word in table:
+        if word not in ("axes", "is", *more):
+            hint = nearest(word, ("axes", "is", *more)) or f"known here: {', '.join(('axes', 'is', *more))}"
+            raise ModelError(f"unknown key {word} of {key}", source.value_place(section, key, word), hint)
+    if "axes" not in table:
+        raise ModelError(f"{key} has no axes", source.place(section, key), 'write axes = "n d" (axes = "" for a number)')
+    text = expect(source, section, key, table["axes"], str, "axis names with spaces between them")
+    for word in text.split():
+        if not (word.isdigit() and int(word) > 0) and canonical_name(word) not in axes:
+            hint = nearest(word, axes) or f"declare it: add {word} = \"...\" to [axes]"
+            raise ModelError(f"{word} is not a declared axis", source.value_place(section, key, word), hint)
+    domain = domain_of(str(table.get("is", "real")))
+    _check_domain(source, section, key, domain, text.split())
+    return Value(shape_of(text), domain)
+
+
+def _check_domain(source: Source, section: str, key: str, domain: str, axes: list[str]) -> None:
+    place = source.value_place(section, key, "is")
+    if domain not in DOMAINS:
+        hint = nearest(domain, DOMAINS) or f"known domains: {', '.join(sorted(DOMAINS))}"
+        raise ModelError(f"there is no domain {domain}", place, hint)
+    if domain in _SQUARE and (len(axes) < 2 or axes[-1] != axes[-2]):
+        raise ModelError(f"{key} is {domain}, so its last two axes must be the same one", place)
+    if domain in _LAST_AXIS and not axes:
+        raise ModelError(f"{key} is {domain}, so it needs an axis", place)
+
+
+def _parameter(source: Source, key: str, spec: Any, axes: Mapping[str, str]) -> Parameter:
+    value = _value(source, "parameters", key, spec, axes, ("init",))
+    init = spec.get("init", "xavier" if value.shape else "zeros") if isinstance(spec, dict) else "xavier"
+    if init not in INITS:
+        hint = nearest(str(init), INITS) or f"known starts: {', '.join(sorted(INITS))}"
+        place = source.value_place("parameters", key, str(init))
+        raise ModelError(f"there is no start {init}", place, hint)
+    return Parameter(value, str(init))
+
+
+def _constant(source: Source, key: str, spec: Any) -> float:
+    return float(expect(source, "constants", key, spec, (int, float), "a number"))
+
+
+def _sizes(source: Source, axes: Mapping[str, str]) -> dict[str, int]:
+    sizes = {}
+    for key, places in _section(source, "sizes").items():
+        name = canonical_name(key)
+        if name not in axes:
+            hint = nearest(name, axes) or f"declared axes: {', '.join(axes)}"
+            raise ModelError(f"[sizes] {key} is not a declared axis", source.place("sizes", key), hint)
+        if expect(source, "sizes", key, places, int, "a positive integer") < 1:
+            raise ModelError(f"[sizes] {key} is {places}, expected a positive integer", source.place("sizes", key))
+        sizes[name] = int(places)
+    return sizes
+
+
+def _training(source: Source) -> Training:
+    table = _section(source, "training")
+    kinds: dict[str, tuple[type | tuple[type, ...], str]] = {
+        "str": (str, "a text"),
+        "int": (int, "a positive integer"),
+        "float": ((int, float), "a positive number"),
+    }
+    known = {field.name: kinds[str(field.type)] for field in fields(Training)}
+    check_keys(source, "training", table, known)
+    for key, value in table.items():
+        kind, what = known[key]
+        expect(source, "training", key, value, kind, what)
+        if not isinstance(value, str) and not value > 0:
+            raise ModelError(f"[training] {key} is {value}, expected {what}", source.place("training", key))
+    return Training(**table)

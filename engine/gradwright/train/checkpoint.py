@@ -1,0 +1,91 @@
+"""Checkpoints: one file from which training goes on to the same numbers as if it had not stopped."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from gradwright.errors import UsageError
+from gradwright.execute.cache import write
+from gradwright.execute.program import State
+from gradwright.train.history import History
+from gradwright.train.trainer import Trainer
+
+VERSION = 1
+
+
+def save(path: Path, trainer: Trainer, history: History) -> None:
+    """Write the parameters, the optimizer's slots, the epochs done and the random numbers' state; no pickle."""
+    assert trainer.state is not None
+    about = {
+        "version": VERSION,
+        "optimizer": trainer.optimizer.name,
+        "settings": trainer.settings,
+        "sizes": trainer.sizes,
+        "parameters": _shapes(trainer),
+        "dtype": trainer.program.dtype,
+        "count": trainer.state.count,
+        "rng": trainer.rng.bit_generator.state,
+        "history": asdict(history),
+    }
+    buffer = io.BytesIO()
+    arrays: dict[str, Any] = {f"slot_{name}": vector for name, vector in trainer.state.slots.items()}
+    np.savez(buffer, about=np.array(json.dumps(about)), **arrays)
+    try:
+        write(path, buffer.getvalue())
+    except OSError as error:
+        raise UsageError(f"{path} can't be written: {error.strerror}") from error
+
+
+def restore(path: Path, trainer: Trainer) -> History:
+    """Put a trainer into the state that a file holds; the epochs done so far.
+
+    Raises:
+        UsageError: The file is no checkpoint, or one of another model, optimizer or dtype.
+    """
+    about, slots = _read(path)
+    expected = {
+        "optimizer": trainer.optimizer.name,
+        "dtype": trainer.program.dtype,
+        "settings": trainer.settings,
+    }
+    for name, value in expected.items():
+        if about[name] != value:
+            raise UsageError(
+                f"{path} was made with {name} {about[name]}, not {value}", hint="name another file"
+            )
+    trainer.sizes = {str(name): int(number) for name, number in about["sizes"].items()}
+    names = set(about["parameters"]) ^ set(trainer.program.parameters)
+    if names or set(slots) != set(trainer.optimizer.update.slots):
+        raise UsageError(f"{path} is the checkpoint of another model", hint="name another file")
+    trainer.state = State(slots, int(about["count"]))
+    if (
+        sum(vector.size for vector in slots.values()) != len(slots) * slots["w"].size
+        or _shapes(trainer) != about["parameters"]
+    ):
+        raise UsageError(f"{path} is the checkpoint of a model of another size", hint="name another file")
+    trainer.rng.bit_generator.state = about["rng"]
+    return History(**about["history"])
+
+
+def _shapes(trainer: Trainer) -> dict[str, list[int]]:
+    return {name: list(array.shape) for name, array in trainer.params.items()}
+
+
+def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a checkpoint says about itself, and its vectors."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            about: dict[str, Any] = json.loads(str(file["about"]))
+            slots = {name.removeprefix("slot_"): file[name] for name in file.files if name != "about"}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise UsageError(f"{path} is no checkpoint that can be read: {error}") from error
+    if about.get("version") != VERSION:
+        raise UsageError(f"{path} is a checkpoint of another version of Gradwright")
+    return about, slots

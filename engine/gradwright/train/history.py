@@ -1,0 +1,31 @@
+"""What training has come to: the losses, an epoch at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass
+class History:
+    """The course of a training.
+
+    Args:
+        train_loss: The mean loss over each epoch's batches, taken before each step.
+        test_loss: The loss on the test examples after each epoch, where there are some.
+        test_accuracy: The share of right answers on them, where the target is a class.
+        steps: How many steps were done.
+        seconds: How long the steps took, evaluation and the first step (which compiles) left out.
+        stopped: Why training ended early ("" if it did not).
+    """
+
+    train_loss: list[float] = field(default_factory=list)
+    test_loss: list[float] = field(default_factory=list)
+    test_accuracy: list[float] = field(default_factory=list)
+    steps: int = 0
+    seconds: float = 0.0
+    stopped: str = ""
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs were done."""
+        return len(self.train_loss)

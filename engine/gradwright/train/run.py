@@ -1,0 +1,98 @@
+"""The whole job: a model, a data set, and what became of them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from gradwright.errors import UsageError
+from gradwright.model.model import Model
+from gradwright.train.bind import split
+from gradwright.train.datasets import load
+from gradwright.train.fit import fit
+from gradwright.train.history import History
+from gradwright.train.program import compile
+from gradwright.train.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class Report:
+    """A finished training.
+
+    Args:
+        seconds: Everything: data, derivation, compilation and training.
+        history: The losses by epoch.
+        trainer: With the trained parameters.
+    """
+
+    model: str
+    data: str
+    seconds: float
+    history: History
+    trainer: Trainer
+
+    def row(self) -> dict[str, object]:
+        """The report as data, in the order of the command line's JSON."""
+        last = self.history
+        timed = last.steps - 1
+        return {
+            "model": self.model,
+            "data": self.data,
+            "epochs": last.epochs,
+            "train_loss": last.train_loss[-1] if last.train_loss else None,
+            "test_loss": last.test_loss[-1] if last.test_loss else None,
+            "test_accuracy": last.test_accuracy[-1] if last.test_accuracy else None,
+            "seconds": round(self.seconds, 3),
+            "step_us": round(1e6 * last.seconds / timed, 1) if timed > 0 else None,
+        }
+
+
+def train(
+    model: Model,
+    data: str | None = None,
+    *,
+    backend: str = "numba",
+    dtype: str = "float32",
+    optimizer: str | None = None,
+    learning_rate: float | None = None,
+    epochs: int | None = None,
+    batch: int | None = None,
+    seed: int = 0,
+    saved: Path | None = None,
+    quiet: bool = False,
+) -> Report:
+    """Train a model on a data set with its derived gradients.
+
+    Args:
+        model: The model; what is not given here is as its file says.
+        data: A data set's name, or a CSV or NPZ file.
+        backend: ``numba`` or ``numpy``.
+        dtype: ``float32`` or ``float64``.
+        optimizer: The name of an optimizer.
+        learning_rate: The step's length; another optimizer than the model's own has its own.
+        epochs: Passes over the training examples.
+        batch: Examples in a step.
+        seed: Of the split, the starting values and the order of the examples.
+        saved: A checkpoint to go on from and to write after each epoch.
+        quiet: Whether to show no progress bar.
+
+    Raises:
+        UsageError: No data set is named, or it does not fit the model.
+    """
+    begin = time.perf_counter()
+    plan = model.training
+    name = data or plan.data
+    if not name:
+        raise UsageError(f"the model {model.name} names no data set", hint="name one with --data")
+    if learning_rate is None and optimizer in (None, plan.optimizer):
+        learning_rate = plan.learning_rate
+    first, test = split(model.data, load(name), np.random.default_rng([seed, 1]))
+    size = batch or plan.batch
+    program = compile(model, None, dtype, backend)
+    trainer = Trainer(program, optimizer or plan.optimizer, learning_rate, seed)
+    count = plan.epochs if epochs is None else epochs
+    history = fit(trainer, first, test, epochs=count, batch=size, saved=saved, quiet=quiet)
+    return Report(model.name, name, time.perf_counter() - begin, history, trainer)

@@ -1,0 +1,77 @@
+"""The trainer: a program, an optimizer, and the state that a step changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from gradwright.errors import UsageError, nearest
+from gradwright.execute.program import Program, State
+from gradwright.train.initialise import initialise
+from gradwright.train.optimizers import optimizer as find
+
+Array = Any
+
+
+class Trainer:
+    """Trains a program's parameters a batch at a time.
+
+    Args:
+        program: The loss and its gradients.
+        optimizer: The name of a file under ``problems/optimizers``.
+        learning_rate: The optimizer's own if not given.
+        seed: Of the generator that draws the starting values, then the order of the examples.
+        settings: Other settings of the optimizer, such as ``b1``.
+
+    Raises:
+        UsageError: There is no such optimizer or setting.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        optimizer: str = "adam",
+        learning_rate: float | None = None,
+        seed: int = 0,
+        **settings: float,
+    ) -> None:
+        self.program = program
+        self.optimizer = find(optimizer)
+        given = {**settings, **({} if learning_rate is None else {"learning_rate": learning_rate})}
+        for name in given:
+            if name not in self.optimizer.settings:
+                known = self.optimizer.settings
+                raise UsageError(
+                    f"the optimizer {optimizer} has no setting {name}",
+                    hint=nearest(name, known) or f"it has {', '.join(known)}",
+                )
+        self.settings = {**self.optimizer.settings, **given}
+        self.rng = np.random.default_rng(seed)
+        self.state: State | None = None
+        self.sizes: dict[str, int] = dict(program.sizes)
+
+    def start(self, batch: Mapping[str, Array], params: Mapping[str, Array] | None = None) -> State:
+        """Give the parameters their starting values; their sizes are those that ``batch`` shows."""
+        self.sizes = self.program.sizes_of({**batch, **(params or {})})
+        if params is None:
+            params = initialise(self.program.parameters, self.program.init, self.sizes, self.rng)
+        self.state = self.program.start(params, self.optimizer.update)
+        return self.state
+
+    def step(self, batch: Mapping[str, Array]) -> float:
+        """One step on one batch; the loss before it. A loss that is not finite changes no parameter."""
+        state = self.state or self.start(batch)
+        return self.program.step(state, batch, self.optimizer.update, self.settings)
+
+    @property
+    def params(self) -> dict[str, Array]:
+        """The parameters as they are, in their shapes; views that later steps change.
+
+        Raises:
+            UsageError: No step has been done, so that their sizes are not known.
+        """
+        if self.state is None:
+            raise UsageError("the parameters have no values yet", hint="call start(batch) or step(batch)")
+        return self.program.parameters_of(self.state, self.sizes)

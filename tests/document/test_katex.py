@@ -1,0 +1,46 @@
+"""Every formula on a page is one that the vendored KaTeX can set (needs Node; skipped where there is none)."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gradwright.catalog import content
+from gradwright.document.blocks import Equation, Math, blocks_of
+from gradwright.document.derivation import worked_solution
+from gradwright.document.latex_rows import aligned
+from tests.document.models import TEXTS, derivation
+
+NODE = shutil.which("node")
+SCRIPT = """
+const katex = require(process.argv[1]);
+const formulas = JSON.parse(require("fs").readFileSync(0, "utf8"));
+for (const [latex, display] of formulas) {
+  try { katex.renderToString(latex, {displayMode: display, throwOnError: true, strict: false}); }
+  catch (error) { console.log(latex + "\\n" + error.message); }
+}
+"""
+
+
+@pytest.mark.skipif(NODE is None, reason="Node is not installed")
+@pytest.mark.parametrize("name", TEXTS)
+def test_katex_sets_every_formula(name: str) -> None:
+    formulas: list[tuple[str, bool]] = []
+    for language in ("en", "ko"):
+        for block in blocks_of(worked_solution(derivation(name), "full", language, "both")):
+            if isinstance(block, Equation):
+                formulas.append((aligned(block, tagged=True), True))
+                formulas += [(side.latex, False) for row in block.rows for side in (row.left, row.right)]
+            for piece in getattr(block, "line", ()):
+                if isinstance(piece, Math):
+                    formulas.append((piece.latex, False))
+    katex: Path = content("templates") / "html" / "katex" / "katex.min.js"
+    assert NODE is not None
+    done = subprocess.run(
+        [NODE, "-e", SCRIPT, str(katex)], input=json.dumps(formulas), capture_output=True, text=True, check=True
+    )
+    assert done.stdout == ""
