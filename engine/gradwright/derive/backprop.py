@@ -79,13 +79,17 @@ def needed(chain: Chain, wrt: Sequence[str]) -> list[str]:
                 below.add(name)
                 if name in by_name:
                     stack.append(name)
-    between = [d.name for d in reversed(chain.definitions) if d.name in reaches & below and d.name != chain.loss]
+    between = [
+        d.name for d in reversed(chain.definitions) if d.name in reaches & below and d.name != chain.loss
+    ]
     return between + [name for name in wrt if name not in by_name]
 
 
 def adjoint_names(chain: Chain, values: Sequence[str]) -> dict[str, str]:
     """The name of each value's adjoint: ``dZ`` for ``Z``, changed where a value has that name already."""
-    taken = set(chain.shapes) | {str(s) for shape in chain.shapes.values() for e in shape for s in e.free_symbols}
+    taken = set(chain.shapes) | {
+        str(s) for shape in chain.shapes.values() for e in shape for s in e.free_symbols
+    }
     chosen: dict[str, str] = {}
     for value in values:
         name = f"d{value}"
@@ -108,7 +112,9 @@ def backprop(chain: Chain, wrt: Sequence[str], known: Knowledge) -> tuple[list[D
     """
     for name in wrt:
         if name not in chain.shapes:
-            raise ModelError(f"there is no value {name} to differentiate by", hint=nearest(name, chain.shapes))
+            raise ModelError(
+                f"there is no value {name} to differentiate by", hint=nearest(name, chain.shapes)
+            )
     values = needed(chain, wrt)
     names = adjoint_names(chain, values)
     drafts: list[Draft] = []
@@ -186,7 +192,12 @@ def _lemma(work: Rewriting, user: Definition) -> Step:
     assert user.call is not None
     because = {**first.because, "function": user.call.function}
     return replace(
-        first, rule="lemma", after=work.tensor, because=because, parts=tuple(work.steps), downstream=Factor(work.tensor)
+        first,
+        rule="lemma",
+        after=work.tensor,
+        because=because,
+        parts=tuple(work.steps),
+        downstream=Factor(work.tensor),
     )
 
 
@@ -207,6 +218,9 @@ def inline_upstream(
     """Each adjoint with an upstream one put in its place, wherever the result is no longer.
 
     Args:
+        drafts: The adjoints in backprop order.
+        chain: The forward pass.
+        known: Facts and symmetric values.
         keep: Adjoints that are wanted for themselves. One that is not, is used once, and has fewer axes (that
             of a mean, of a variance) may be absorbed where the two formulas together shrink.
     """
@@ -220,7 +234,9 @@ def inline_upstream(
                 continue
             for user in users:
                 fold_by_names(trial, user, chain, known, {})
-            if complexity(trial.entry) <= complexity(canonical(work.entry)) + _allowance(work, upstream, drafts, keep):
+            if complexity(trial.entry) <= complexity(canonical(work.entry)) + _allowance(
+                work, upstream, drafts, keep
+            ):
                 work.entry = trial.entry
                 work.steps.extend(trial.steps)
         done.append(replace(draft, tensor=work.tensor, steps=tuple(work.steps)))
@@ -237,10 +253,13 @@ def _inlined(work: Rewriting, upstream: Draft, known: Knowledge) -> Rewriting | 
         return None
     indices = upstream.tensor.indices
     values = {
-        node: replace_indices(upstream.tensor.entry, dict(zip(indices, node.indices, strict=True))) for node in found
+        node: replace_indices(upstream.tensor.entry, dict(zip(indices, node.indices, strict=True)))
+        for node in found
     }
     trial = Rewriting(work.target, work.indices, work.entry.xreplace(values))
-    trial.steps.append(Step("inline", work.target, work.tensor, trial.tensor, {"value": upstream.name}, upstream.of))
+    trial.steps.append(
+        Step("inline", work.target, work.tensor, trial.tensor, {"value": upstream.name}, upstream.of)
+    )
     settle(trial, known)
     return trial
 

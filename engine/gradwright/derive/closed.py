@@ -3,53 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
+from gradwright.derive.shapes import Shapes
+from gradwright.derive.terms import total
 from gradwright.language.pieces import matmul, quotient, scale, transpose, weight
 from gradwright.language.tree import Binary, Call, Item, Name, Negate, Number, Slice, Tree, rebuild
-
-
-@dataclass(frozen=True)
-class Shapes:
-    """What the tidying has to know of names: how many axes each has, and which are symmetric matrices."""
-
-    orders: Mapping[str, int]
-    symmetric: frozenset[str] = frozenset()
-
-    def order(self, tree: Tree) -> int | None:
-        """The number of axes of a tree's value, or None where that isn't plain to see."""
-        match tree:
-            case Number():
-                return 0
-            case Name():
-                return self.orders.get(tree.name)
-            case Negate():
-                return self.order(tree.operand)
-            case Binary(operator="@"):
-                left, right = self.order(tree.left), self.order(tree.right)
-                if left is None or right is None or max(left, right) > 2:
-                    return None
-                return left + right - 2
-            case Binary():
-                left, right = self.order(tree.left), self.order(tree.right)
-                return None if left is None or right is None else max(left, right)
-            case Call(function="transpose" | "inv" | "exp" | "log" | "tanh" | "sqrt" | "sigmoid" | "softmax" | "relu" | "step" | "sign" | "abs", arguments=arguments):
-                return self.order(arguments[0])
-            case Call(function="trace" | "det" | "logdet" | "norm2" | "norm"):
-                return 0
-            case Call(function="outer" | "eye"):
-                return 2
-            case Call(function="sum" | "mean" | "max", options=()) if len(tree.arguments) == 1:
-                return 0
-            case _:
-                return None
 
 
 def put_back(tree: Tree, values: Mapping[str, Tree]) -> Tree:
     """The tree with names replaced by their formulas, and those names in turn."""
     if isinstance(tree, Name) and tree.name in values:
-        return put_back(values[tree.name], {name: value for name, value in values.items() if name != tree.name})
+        return put_back(
+            values[tree.name], {name: value for name, value in values.items() if name != tree.name}
+        )
     return rebuild(tree, lambda part: put_back(part, values))
 
 
@@ -75,87 +43,17 @@ def _tidy(tree: Tree, shapes: Shapes) -> Tree:
         case Binary(operator="@"):
             return _product(tree, shapes)
         case Binary(operator="*"):
-            return _times(tree)
+            return _times(tree, shapes)
         case Binary(operator="/"):
             return _over(tree)
         case Binary(operator="+" | "-"):
-            return _total(tree)
+            return total(tree)
         case Call(function="sum" | "mean" | "trace", arguments=(inner,)):
             return _reduced(tree, inner)
         case Call(function="outer", arguments=(left, right)):
             return _outer(left, right)
         case _:
             return tree
-
-
-def _total(tree: Tree) -> Tree:
-    """A sum with like terms joined and a number that all terms share in front."""
-    terms: dict[Tree, Fraction] = {}
-    for factor, term in _terms(tree, Fraction(1)):
-        terms[term] = terms.get(term, Fraction(0)) + factor
-    kept = [(factor, term) for term, factor in terms.items() if factor != 0]
-    if not kept:
-        return Number(Fraction(0))
-    front = _front(kept[0][1])
-    if len(kept) > 1 and front is not None and all(_front(term) == front for _, term in kept):
-        inner = _rebuilt([(factor, term.right) for factor, term in kept if isinstance(term, Binary)])
-        return Binary("*", front, inner) if not isinstance(inner, Negate) else Negate(Binary("*", front, inner.operand))
-    return _rebuilt(kept)
-
-
-def _front(term: Tree) -> Tree | None:
-    """The call (a determinant, a norm) that a term begins with as a factor."""
-    if isinstance(term, Binary) and term.operator == "*" and isinstance(term.left, Call):
-        return term.left if term.left.function in ("det", "norm2", "norm", "trace") else None
-    return None
-
-
-def _rebuilt(kept: list[tuple[Fraction, Tree]]) -> Tree:
-    """The sum of terms, a number that all share in front."""
-    shared = abs(kept[0][0])
-    if len(kept) == 1 or any(abs(factor) != shared for factor, _ in kept):
-        shared = Fraction(1)
-    sign = -1 if all(factor < 0 for factor, _ in kept) else 1
-    kept.sort(key=lambda pair: sign * pair[0] < 0)
-    total: Tree | None = None
-    for factor, term in kept:
-        size = scale(abs(factor) / shared, term)
-        if total is None:
-            total = Negate(size) if sign * factor < 0 else size
-        else:
-            total = Binary("-" if sign * factor < 0 else "+", total, size)
-    assert total is not None
-    return scale(sign * shared, total)
-
-
-def _terms(tree: Tree, factor: Fraction) -> list[tuple[Fraction, Tree]]:
-    """The terms of a sum with the number in front of each."""
-    match tree:
-        case Binary(operator="+"):
-            return _terms(tree.left, factor) + _terms(tree.right, factor)
-        case Binary(operator="-"):
-            return _terms(tree.left, factor) + _terms(tree.right, -factor)
-        case Negate():
-            return _terms(tree.operand, -factor)
-        case Number():
-            return [(factor * tree.value, Number(Fraction(1)))]
-        case _:
-            value, rest = _number(tree)
-            return [(factor * value, rest)]
-
-
-def _number(tree: Tree) -> tuple[Fraction, Tree]:
-    match tree:
-        case Binary(operator="*", left=Number(value=value), right=rest):
-            return value, rest
-        case Binary(operator="@", left=left, right=right):
-            value, rest = _number(left)
-            return value, Binary("@", rest, right) if value != 1 else tree
-        case Binary(operator="/", left=rest, right=Number(value=value)) if value != 0:
-            factor, rest = _number(rest)
-            return factor / value, rest
-        case _:
-            return Fraction(1), tree
 
 
 def _transposed(inner: Tree, shapes: Shapes) -> Tree:
@@ -171,7 +69,9 @@ def _transposed(inner: Tree, shapes: Shapes) -> Tree:
             right = inner.right if shapes.order(inner.right) == 0 else _transposed(inner.right, shapes)
             return replace(inner, left=left, right=right)
         case Binary(operator="+" | "-") if shapes.order(inner.left) == 2 and shapes.order(inner.right) == 2:
-            pushed = replace(inner, left=_transposed(inner.left, shapes), right=_transposed(inner.right, shapes))
+            pushed = replace(
+                inner, left=_transposed(inner.left, shapes), right=_transposed(inner.right, shapes)
+            )
             whole = Call("transpose", (inner,))
             return pushed if weight(pushed) <= weight(whole) else whole
         case _:
@@ -199,7 +99,9 @@ def _product(tree: Binary, shapes: Shapes) -> Tree:
 def _without_divisor(tree: Tree, shapes: Shapes) -> tuple[Tree, list[Tree]]:
     """An operand and the scalars that divide it."""
     match tree:
-        case Binary(operator="/", left=top, right=bottom) if shapes.order(bottom) == 0 and not isinstance(bottom, Number):
+        case Binary(operator="/", left=top, right=bottom) if shapes.order(bottom) == 0 and not isinstance(
+            bottom, Number
+        ):
             inner, more = _without_divisor(top, shapes)
             return inner, [*more, bottom]
         case Negate(operand=inner):
@@ -212,7 +114,9 @@ def _without_divisor(tree: Tree, shapes: Shapes) -> tuple[Tree, list[Tree]]:
 def _without_scalars(tree: Tree, shapes: Shapes) -> tuple[Tree, list[Tree]]:
     """An operand and the named scalars that multiply it from the left."""
     match tree:
-        case Binary(operator="*", left=left, right=right) if not isinstance(left, Number) and shapes.order(left) == 0:
+        case Binary(operator="*", left=left, right=right) if (
+            not isinstance(left, Number) and shapes.order(left) == 0
+        ):
             return right, [left]
         case Negate(operand=inner):
             rest, times = _without_scalars(inner, shapes)
@@ -221,7 +125,7 @@ def _without_scalars(tree: Tree, shapes: Shapes) -> tuple[Tree, list[Tree]]:
             return tree, []
 
 
-def _times(tree: Binary) -> Tree:
+def _times(tree: Binary, shapes: Shapes) -> Tree:
     """A product with its sign outside and its numbers joined in front."""
     left, right = tree.left, tree.right
     match (left, right):
@@ -243,6 +147,10 @@ def _times(tree: Binary) -> Tree:
             return right
         case (_, Number(value=value)) if not isinstance(left, Number):
             return scale(value, left)
+        case (_, Binary(operator="/", left=top, right=bottom)) if shapes.order(bottom) == 0:
+            return Binary("/", Binary("*", left, top), bottom)
+        case (Binary(operator="/", left=top, right=bottom), _) if shapes.order(bottom) == 0:
+            return Binary("/", Binary("*", top, right), bottom)
         case _:
             return tree
 
@@ -275,16 +183,21 @@ def _reduced(tree: Call, inner: Tree) -> Tree:
 
 
 def _outer(left: Tree, right: Tree) -> Tree:
-    for one, other, swapped in ((left, right, False), (right, left, True)):
-        make = (lambda a, b: Call("outer", (b, a))) if swapped else (lambda a, b: Call("outer", (a, b)))
-        match one:
+    """An outer product with the numbers and signs of its sides in front."""
+    for position, side in enumerate((left, right)):
+        rest: Tree
+        match side:
             case Negate(operand=rest):
-                return Negate(make(rest, other))
+                return Negate(_with_side(left, right, position, rest))
             case Binary(operator="*", left=Number(value=value), right=rest):
-                return scale(value, make(rest, other))
+                return scale(value, _with_side(left, right, position, rest))
             case Binary(operator="/", left=rest, right=Number() as bottom):
-                return Binary("/", make(rest, other), bottom)
+                return Binary("/", _with_side(left, right, position, rest), bottom)
     return Call("outer", (left, right))
+
+
+def _with_side(left: Tree, right: Tree, position: int, side: Tree) -> Tree:
+    return Call("outer", (side, right) if position == 0 else (left, side))
 
 
 def strip(tree: Tree) -> Tree:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from sympy import S
 
 from gradwright.derive.backprop import Draft, adjoint_names, backprop, chain_of, inline_upstream
-from gradwright.derive.closed import Shapes, put_back, strip, tidied
+from gradwright.derive.closed import put_back, strip, tidied
 from gradwright.derive.rewrite import Knowledge
+from gradwright.derive.shapes import Shapes
 from gradwright.derive.step import Adjoint, Gradient, Step
 from gradwright.errors import UsageError, nearest
 from gradwright.language.index_form import index_form
@@ -56,7 +57,9 @@ class Derivation:
     @property
     def result(self) -> Mapping[str, Tree]:
         """The closed form of each gradient: in matrix notation, or in index notation where there is none."""
-        return {name: one.matrix if one.matrix is not None else one.index for name, one in self.gradients.items()}
+        return {
+            name: one.matrix if one.matrix is not None else one.index for name, one in self.gradients.items()
+        }
 
     def text(self) -> str:
         """The adjoints in backprop order, one line each, in the grammar's text."""
@@ -80,7 +83,9 @@ class Derivation:
         pairs: list[tuple[Tree, Tree]] = []
         for adjoint in self.adjoints:
             held = adjoint.subscript if adjoint.matrix is not None else adjoint.names
-            left = Item(Name(adjoint.name), tuple(Name(name) for name in held)) if held else Name(adjoint.name)
+            left = (
+                Item(Name(adjoint.name), tuple(Name(name) for name in held)) if held else Name(adjoint.name)
+            )
             pairs.append((left, adjoint.matrix if adjoint.matrix is not None else adjoint.index))
         return tuple(pairs)
 
@@ -123,12 +128,16 @@ def derive(model: Model, wrt: Sequence[str] | str | None = None) -> Derivation:
     for name in names:
         if name not in model.shapes or name == model.minimise:
             known = ", ".join(model.parameters)
-            raise UsageError(f"{model.name} has no parameter {name}: it has {known}", hint=nearest(name, model.shapes))
+            raise UsageError(
+                f"{model.name} has no parameter {name}: it has {known}", hint=nearest(name, model.shapes)
+            )
     chain = chain_of(model)
     known_facts = knowledge(model)
     drafts, extra = backprop(chain, names, known_facts)
     adjoint_of = adjoint_names(chain, [draft.of for draft in drafts])
-    drafts = inline_upstream(drafts, chain, known_facts, frozenset(adjoint_of[name] for name in names if name in adjoint_of))
+    drafts = inline_upstream(
+        drafts, chain, known_facts, frozenset(adjoint_of[name] for name in names if name in adjoint_of)
+    )
     model = _with_extra(model, extra, drafts)
     adjoints = tuple(_adjoint(draft, model, known_facts) for draft in drafts)
     gradients = {name: _gradient(name, adjoints, model, known_facts) for name in names}
@@ -186,7 +195,9 @@ def _adjoint(draft: Draft, model: Model, known: Knowledge) -> Adjoint:
     matrix: Tree | None = None
     subscript: tuple[str, ...] = ()
     for held in range(max(1, len(draft.tensor.indices))):
-        named = [Index(name, index.extent) for name, index in zip(names, draft.tensor.indices[:held], strict=False)]
+        named = [
+            Index(name, index.extent) for name, index in zip(names, draft.tensor.indices[:held], strict=False)
+        ]
         entry = replace_indices(draft.tensor.entry, dict(zip(draft.tensor.indices, named, strict=False)))
         tensor = Tensor((*named, *draft.tensor.indices[held:]), entry)
         matrix = recognise(tensor, frozenset(named))
@@ -216,9 +227,10 @@ def _gradient(name: str, adjoints: Sequence[Adjoint], model: Model, known: Knowl
     hidden = {d.name: d.tree for d in model.definitions if not d.written and len(d.tensor.shape) <= 2}
     closed = tidied(strip(put_back(named, hidden)), shapes)
     flat = model.family == "expression"
-    usable = {a.name: a.matrix for a in adjoints if a.matrix is not None and (flat or len(a.tensor.shape) <= 2)}
+    usable = {
+        a.name: a.matrix for a in adjoints if a.matrix is not None and (flat or len(a.tensor.shape) <= 2)
+    }
     full = tidied(strip(put_back(named, {**hidden, **usable})), shapes)
     if weight(full) <= LONGEST or model.family == "expression":
         closed = full
     return Gradient(name, closed, own.index, named)
-

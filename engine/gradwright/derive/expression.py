@@ -53,9 +53,13 @@ class ExpressionGradient:
             for one in self.derivation.adjoints
         ]
         shown = self.matrix if self.matrix is not None else index
-        row: dict[str, object] = {"gradient": to_text(self.matrix)} if self.matrix is not None else {"error": NO_FORM}
+        row: dict[str, object] = (
+            {"gradient": to_text(self.matrix)} if self.matrix is not None else {"error": NO_FORM}
+        )
         definitions = {d.name: to_text(d.tree) for d in self.derivation.model.definitions[:-1]}
-        where = "; ".join(f"{name} = {text}" for name, text in definitions.items() if name in tree_names(index))
+        where = "; ".join(
+            f"{name} = {text}" for name, text in definitions.items() if name in tree_names(index)
+        )
         row["index_form"] = f"{to_text(left)} = {to_text(index)}" + (f" where {where}" if where else "")
         row["latex"] = to_latex(shown, composites=self.derivation.model.composites)
         row["steps"] = steps
@@ -82,4 +86,3 @@ def derive_expression(
         raise UsageError(f"there is no value {wrt} to differentiate by; the values are {known}")
     model = from_expression(text, variables, wrt, domain or {})
     return ExpressionGradient(derive(model, [wrt]), wrt)
-

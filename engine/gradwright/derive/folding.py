@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def fold_by_names(
     work: Rewriting, user: Definition, chain: Chain, known: Knowledge, extra: dict[str, Definition]
 ) -> None:
-    """Express the step through ``user`` by ``user``'s own value, or by another function of the same argument."""
+    """Express the step through ``user`` by its own value, or by another function of the same argument."""
     if _accept(work, folded(work.entry, user.name, user.tensor), user.name, known):
         return
     if user.call is None or len(user.call.arguments) != 1 or not isinstance(user.call.arguments[0], Name):
@@ -51,7 +51,9 @@ def folded(entry: Expr, name: str, definition: Tensor) -> Expr | None:
     direct = canonical(entry)
     if whole.args and not isinstance(whole, Entry):
         direct = direct.replace(
-            lambda node: isinstance(node, Expr) and node.func is whole.func and match(whole, node, places) is not None,
+            lambda node: (
+                isinstance(node, Expr) and node.func is whole.func and match(whole, node, places) is not None
+            ),
             lambda node: own_entry(name, definition).xreplace(match(whole, node, places) or {}),
         )
     found = kernel(name, definition)

@@ -1,7 +1,7 @@
 """Adjoints of opaque matrix functions: by implicit differentiation, or from a declared differential.
 
-``inv`` is differentiated through its defining equation ``A @ V = eye(n)``. A function that entries can't define
-for symbolic n carries one declared differential, linear in ``dA``, with its source.
+``inv`` is differentiated through its defining equation ``A @ V = eye(n)``. A function that entries can't
+define for symbolic n carries one declared differential, linear in ``dA``, with its source.
 """
 
 from __future__ import annotations
@@ -19,17 +19,21 @@ from gradwright.tensor.sift import sift
 
 @dataclass(frozen=True)
 class Differential:
-    """A declared differential of a scalar matrix function: its value at ``dA``, in entries, and its source."""
+    """A declared differential of a scalar matrix function, and its source."""
 
     function: str
     source: str
 
 
-JACOBI = "Magnus and Neudecker, Matrix Differential Calculus (2019), chapter 8: d det(A) = det(A) tr(inv(A) dA)"
+JACOBI = (
+    "Magnus and Neudecker, Matrix Differential Calculus (2019), chapter 8: d det(A) = det(A) tr(inv(A) dA)"
+)
 DECLARED = {"det": Differential("det", JACOBI), "logdet": Differential("logdet", JACOBI)}
 
 
-def opaque_adjoint(name: str, definition: Tensor, upstream: Expr, operand: str, at: tuple[Index, ...]) -> Expr:
+def opaque_adjoint(
+    name: str, definition: Tensor, upstream: Expr, operand: str, at: tuple[Index, ...]
+) -> Expr:
     """What ``name := function(operand)`` hands down to its operand.
 
     Raises:
@@ -42,7 +46,9 @@ def opaque_adjoint(name: str, definition: Tensor, upstream: Expr, operand: str, 
     if node.function in DECLARED:
         differential = _declared(node.function, name, operand, at[0].extent)
         return sift(differentiate(Tensor((), differential), upstream, "@d", at))
-    raise ModelError(f"the derivative of {node.function} is not known; differentiable are inv, det, logdet, solve")
+    raise ModelError(
+        f"the derivative of {node.function} is not known; differentiable are inv, det, logdet, solve"
+    )
 
 
 def _declared(function: str, name: str, operand: str, extent: Expr) -> Expr:
@@ -64,7 +70,12 @@ def _of_inverse(name: str, definition: Tensor, upstream: Expr, operand: str, at:
 
 
 def _check_multiplier(
-    equation: Tensor, multiplier: Expr, name: str, at: tuple[Index, Index], given: Expr, places: tuple[Index, Index]
+    equation: Tensor,
+    multiplier: Expr,
+    name: str,
+    at: tuple[Index, Index],
+    given: Expr,
+    places: tuple[Index, Index],
 ) -> None:
     """The multiplier must enter the equation's adjoint through the operand alone, as ``A' m``."""
     handed = sift(differentiate(equation, Entry("@m", *equation.indices), name, at))

@@ -10,8 +10,8 @@ from sympy import Expr
 
 from gradwright.derive.step import Step
 from gradwright.tensor.canonical import canonical, complexity
-from gradwright.tensor.facts import Fact, use
 from gradwright.tensor.factor import factor
+from gradwright.tensor.facts import Fact, use
 from gradwright.tensor.nodes import Index, Tensor
 from gradwright.tensor.pull_out import pull_out
 from gradwright.tensor.symmetry import sort_symmetric
@@ -76,7 +76,9 @@ def use_facts(work: Rewriting, known: Knowledge) -> None:
 
 def _multiplied_out(entry: Expr, known: Knowledge) -> Expr:
     """The shortest form reached by multiplying out first, so that terms can cancel and facts apply."""
-    if not any(isinstance(node, sympy.Mul) and node.has(sympy.Add) for node in sympy.preorder_traversal(entry)):
+    if not any(
+        isinstance(node, sympy.Mul) and node.has(sympy.Add) for node in sympy.preorder_traversal(entry)
+    ):
         return entry
     work = canonical(pull_out(sympy.expand_mul(entry)))
     for fact in known.facts:

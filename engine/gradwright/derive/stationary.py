@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import sympy
 from sympy import Expr, Mul, S
 
-from gradwright.derive.closed import Shapes, tidied
+from gradwright.derive.closed import tidied
 from gradwright.derive.derivation import Derivation, knowledge
 from gradwright.derive.rewrite import Rewriting, settle
+from gradwright.derive.shapes import Shapes
 from gradwright.derive.step import Step
 from gradwright.errors import ModelError
 from gradwright.language.pieces import matmul
@@ -95,7 +96,7 @@ def _spelled_out(derivation: Derivation, parameter: str) -> Tensor:
 
 
 def _matrix(work: Rewriting, parameter: str) -> Tensor:
-    """The derivative of the gradient by the parameter along its first axis; it must not hold the parameter."""
+    """The derivative of the gradient by the parameter along its first axis; free of it."""
     rows = work.indices
     column = fresh(rows[0].extent)
     total: Expr = S.Zero
@@ -103,11 +104,15 @@ def _matrix(work: Rewriting, parameter: str) -> Tensor:
         deltas = [Delta(found.places[0], column)]
         rest = [Delta(place, index) for place, index in zip(found.places[1:], rows[1:], strict=True)]
         if any(delta != 1 for delta in rest):
-            raise ModelError(f"the gradient mixes the columns of {parameter}: there is no closed form of this kind")
+            raise ModelError(
+                f"the gradient mixes the columns of {parameter}: there is no closed form of this kind"
+            )
         total += freshen(Sum.over(Mul(found.local, *deltas), found.bound))
     entry = canonical(pull_out(sift(total)))
     if mentions(entry, parameter) or total == 0:
-        raise ModelError(f"the gradient is not linear in {parameter}: it has no closed form by linear equations")
+        raise ModelError(
+            f"the gradient is not linear in {parameter}: it has no closed form by linear equations"
+        )
     return Tensor((rows[0], column), entry)
 
 
@@ -116,7 +121,9 @@ def _without(entry: Expr, parameter: str, model_name: str) -> Expr:
     zero = {node: S.Zero for node in entry.atoms(Entry) if node.name == parameter}
     rest: Expr = -_zeroed(entry, zero)
     if rest == 0:
-        raise ModelError(f"{model_name}: the gradient has no part without {parameter}, so the only solution is 0")
+        raise ModelError(
+            f"{model_name}: the gradient has no part without {parameter}, so the only solution is 0"
+        )
     return rest
 
 
@@ -138,4 +145,3 @@ def _applied(left: Tensor, parameter: str, work: Rewriting) -> Expr:
     place = fresh(column.extent)
     entry = replace_indices(left.entry, {row: work.indices[0], column: place})
     return Sum.over(entry * Entry(parameter, place, *work.indices[1:]), [place])
-

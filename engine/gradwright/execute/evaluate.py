@@ -175,7 +175,7 @@ class Evaluation:
                 value = self.value(tree)
                 if value.ndim:
                     raise ReadError("a number is expected here", tree.span)
-                number = float(np.real(value[()]))
+                number = float(value[()]) if value.dtype == object else float(np.real(value[()]))
                 if not np.isfinite(number):
                     raise ReadError("a finite number is expected here", tree.span)
                 return Fraction(number)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from flint import arb
 
 from gradwright.language.scope import ReadError
 from gradwright.language.tree import Binary, Item, Name, Negate, NewAxis, Number, Slice, Tree, names
@@ -28,48 +27,32 @@ def subscript(tree: Item, run: Evaluation) -> Array:
         raise ReadError(f"{used} subscripts follow an array of shape {target.shape}", tree.span)
     picks: list[Any] = []
     outside: list[tuple[Array, bool]] = []
-    axis = 0
+    axis = lead = 0
     for selector in tree.selectors:
-        if is_new(selector):
-            picks.append(None)
+        if is_new(selector) or isinstance(selector, Slice):
+            picks.append(_slice(selector, run) if isinstance(selector, Slice) else None)
+            axis += isinstance(selector, Slice)
+            lead += not any(isinstance(pick, np.ndarray) for pick in picks)
             continue
         extent = target.shape[axis]
         axis += 1
-        if isinstance(selector, Slice):
-            picks.append(_slice(selector, run))
-            continue
         at, named = integers(selector, run), bool(names(selector) & run.indices.keys())
-        lost = (at < 0 if named else at < -extent) | (at >= extent)
+        lost = ((at < 0) if named else (at < -extent)) | (at >= extent)
         if np.any(lost):
-            outside.append((lost, named))
+            outside.append((np.asarray(lost), named))
             at = np.where(lost, 0, at)
         picks.append(int(at) if at.ndim == 0 else at)
-    return _blanked(target[tuple(picks)], outside, run)
+    value = np.asarray(target[tuple(picks)], dtype=target.dtype)
+    for lost, named in sorted(outside, key=lambda pair: pair[1]):
+        filler = run.field.wrap(0.0 if named else np.nan)
+        tail = max(value.ndim - lead - lost.ndim, 0) if lost.ndim else 0
+        value = np.where(lost.reshape(lost.shape + (1,) * tail), filler, value)
+    return value
 
 
 def is_new(selector: Tree) -> bool:
     """Whether a selector makes a new axis."""
     return isinstance(selector, NewAxis) or (isinstance(selector, Name) and selector.name == "None")
-
-
-def _blanked(value: Array, outside: list[tuple[Array, bool]], run: Evaluation) -> Array:
-    """The picked entries, with those outside their axes replaced; padding wins over a missing datum."""
-    for lost, named in sorted(outside, key=lambda pair: pair[1]):
-        filler = run.field.wrap(0.0 if named else np.nan)
-        if lost.ndim == 0:
-            value = value * 0 if named and np.ndim(value) == 0 and not _is_ball(value) else _filled(value, filler)
-        else:
-            spread = lost.reshape(lost.shape + (1,) * (np.ndim(value) - lost.ndim))
-            value = np.where(spread, filler, value)
-    return value
-
-
-def _is_ball(value: Array) -> bool:
-    return isinstance(value, arb) or getattr(value, "dtype", None) == object
-
-
-def _filled(value: Array, filler: Array) -> Array:
-    return np.broadcast_to(filler, np.shape(value))
 
 
 def _slice(selector: Slice, run: Evaluation) -> slice:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,11 +14,13 @@ from gradwright.execute.evaluate import evaluate
 from gradwright.grade.feedback import close, factor_finding, ratio, shape_text
 from gradwright.grade.finding import Finding
 from gradwright.grade.key import Expected
-from gradwright.language import tree as syntax
 from gradwright.language.parse import parse
 from gradwright.language.scope import ReadError
+from gradwright.language.tree import names
 
 Array = NDArray[np.float64]
+_WRAPPER = re.compile(r"^(?:np\.)?array\((.*)\)$", re.DOTALL)
+_DEEPEST = 3
 _TELLING = (-1.0, 2.0, 0.5, -2.0, -0.5)
 """Ratios that tell a mistake even where there is a single number to compare."""
 
@@ -28,24 +31,42 @@ def read_numbers(text: str) -> Array:
     Raises:
         ReadError: It can't be read, names something, or its rows differ in length.
     """
-    root = parse(text)
-    values = _entries(root)
     try:
-        array = np.array(values, dtype=float)
+        array = np.array(_nested(_WRAPPER.sub(r"\1", text.strip()), 0), dtype=float)
     except ValueError as error:
-        raise ReadError("the rows differ in length", root.span) from error
+        raise ReadError("the rows differ in length") from error
     if not np.all(np.isfinite(array)):
-        raise ReadError("not a finite number", root.span)
+        raise ReadError("not a finite number")
     return array
 
 
-def _entries(tree: syntax.Tree) -> Any:
-    match tree:
-        case syntax.Sequence():
-            return [_entries(item) for item in tree.items]
-        case syntax.Call(function="array", arguments=(inner,)):
-            return _entries(inner)
-    unknown = sorted(syntax.names(tree) - {"pi", "E"})
+def _nested(text: str, depth: int) -> Any:
+    """Nested lists of numbers: brackets, or parentheses around several entries."""
+    text = text.strip()
+    if text[:1] in ("[", "(") and text[-1:] in ("]", ")") and depth <= _DEEPEST:
+        parts = _parts(text[1:-1])
+        if parts is not None and (text[0] == "[" or len(parts) > 1):
+            return [_nested(part, depth + 1) for part in parts]
+    return _number(text)
+
+
+def _parts(text: str) -> list[str] | None:
+    """The entries between commas that stand outside brackets, or None where brackets do not match."""
+    level, start = 0, 0
+    parts: list[str] = []
+    for place, letter in enumerate(text):
+        level += (letter in "[(") - (letter in "])")
+        if level < 0:
+            return None
+        if letter == "," and level == 0:
+            parts.append(text[start:place])
+            start = place + 1
+    return [*parts, text[start:]] if level == 0 else None
+
+
+def _number(text: str) -> float:
+    tree = parse(text)
+    unknown = sorted(names(tree) - {"pi", "E"})
     if unknown:
         raise ReadError(f"{unknown[0]} is not a number", tree.span, "type numbers only")
     value = np.asarray(evaluate(tree, {}, {}, {}), dtype=float)

@@ -31,7 +31,7 @@ class Folder(Mapping[str, Composite]):
     def __getitem__(self, name: str) -> Composite:
         if name not in self._read:
             file = self._files.get(name)
-            self._read[name] = self._beneath[name] if file is None else load_function(file)
+            self._read[name] = self._beneath[name] if file is None else load_function(file, frozenset(self))
         return self._read[name]
 
     def __contains__(self, name: object) -> bool:
@@ -56,8 +56,8 @@ def beside(folder: Path) -> Mapping[str, Composite]:
     return Folder(folder, composites()) if folder.is_dir() else composites()
 
 
-def load_function(file: Path) -> Composite:
-    """Read one function file.
+def load_function(file: Path, known: frozenset[str] = frozenset()) -> Composite:
+    """Read one function file, which may call the functions ``known``.
 
     Raises:
         ModelError: The file is not TOML, lacks a key or has an unknown one, or a formula can't be read.
@@ -75,9 +75,9 @@ def load_function(file: Path) -> Composite:
     return Composite(
         name=name,
         parameters=tuple(str(parameter) for parameter in parameters),
-        formulas=_formulas(source, "formulas"),
+        formulas=_formulas(source, "formulas", known),
         defaults=_defaults(source, table.get("defaults", {})),
-        stable=_formulas(source, "stable") if table.get("stable") else (),
+        stable=_formulas(source, "stable", known) if table.get("stable") else (),
         title=dict(expect(source, "", "title", table["title"], dict, "{ en = ..., ko = ... }")),
         latex=str(table.get("latex", "")),
         source=str(table.get("source", "")),
@@ -96,9 +96,9 @@ def _defaults(source: Source, table: Mapping[str, Any]) -> dict[str, Tree]:
     return defaults
 
 
-def _formulas(source: Source, key: str) -> tuple[Formula, ...]:
+def _formulas(source: Source, key: str, known: frozenset[str]) -> tuple[Formula, ...]:
     text = expect(source, "", key, source.table[key], str, "formulas, one a line")
     try:
-        return parse_formulas(text)
+        return parse_formulas(text, known)
     except ReadError as error:
         raise source.misread(error, "", key, text) from None

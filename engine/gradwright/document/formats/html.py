@@ -61,6 +61,7 @@ def _environment() -> Environment:
         loader=FileSystemLoader(content("templates") / "html"),
         autoescape=True,
         undefined=StrictUndefined,
+        keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )

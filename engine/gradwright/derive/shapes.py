@@ -1,0 +1,48 @@
+"""What the tidying of closed forms has to know of names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gradwright.language.tree import Binary, Call, Name, Negate, Number, Tree
+
+KEEPING = frozenset({"transpose", "inv", "exp", "log", "tanh", "sqrt", "step", "sign", "abs"})
+"""Functions whose value has as many axes as their argument."""
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """What the tidying has to know of names: how many axes each has, and which are symmetric matrices."""
+
+    orders: Mapping[str, int]
+    symmetric: frozenset[str] = frozenset()
+    elementwise: frozenset[str] = frozenset({"sigmoid", "softmax", "relu"})
+
+    def order(self, tree: Tree) -> int | None:
+        """The number of axes of a tree's value, or None where that isn't plain to see."""
+        match tree:
+            case Number():
+                return 0
+            case Name():
+                return self.orders.get(tree.name)
+            case Negate():
+                return self.order(tree.operand)
+            case Binary(operator="@"):
+                left, right = self.order(tree.left), self.order(tree.right)
+                if left is None or right is None or max(left, right) > 2:
+                    return None
+                return left + right - 2
+            case Binary():
+                left, right = self.order(tree.left), self.order(tree.right)
+                return None if left is None or right is None else max(left, right)
+            case Call(function=function, arguments=arguments) if function in KEEPING | self.elementwise:
+                return self.order(arguments[0])
+            case Call(function="trace" | "det" | "logdet" | "norm2" | "norm"):
+                return 0
+            case Call(function="outer" | "eye"):
+                return 2
+            case Call(function="sum" | "mean" | "max", options=()) if len(tree.arguments) == 1:
+                return 0
+            case _:
+                return None
