@@ -43,7 +43,7 @@ _HOMES = {
 
 
 class _Face(ModuleType):
-    """The package itself; ``model``, ``derive`` and ``verify`` are functions, though layers have these names."""
+    """The package itself; ``model``, ``derive`` and ``verify`` are functions, though layers are so named."""
 
     def __getattr__(self, name: str) -> Any:
         if name not in _HOMES:

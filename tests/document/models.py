@@ -31,7 +31,7 @@ minimise = "L"
 
 SHARED = '''
 name = "shared-weight"
-title = { en = "A weight that is used twice" }
+title = { en = "A weight that is used twice", ko = "두 번 쓰인 가중치" }
 [axes]
 n = "examples"
 d = "features"
@@ -51,7 +51,7 @@ minimise = "L"
 
 RECURRENT = '''
 name = "small-rnn"
-title = { en = "A recurrent net" }
+title = { en = "A recurrent net", ko = "순환 신경망" }
 [axes]
 n = "examples"
 T = "time"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 from gradwright.language.scope import Value
+from gradwright.language.text import to_text
 from gradwright.model.model import Model
 
 
@@ -17,6 +18,7 @@ def model_text(
     formulas: Sequence[str],
     minimise: str,
     axes: Mapping[str, str] | None = None,
+    facts: Sequence[str] = (),
 ) -> str:
     """The text of a model file.
 
@@ -26,37 +28,40 @@ def model_text(
         parameters: Shapes of what is differentiated by.
         constants: Numbers by name.
         formulas: One line each, such as ``Z = X @ W``.
-        axes: What the axes count; an axis that is not among them counts itself.
         minimise: The name of the loss.
+        axes: What the axes count; an axis that is not among them counts itself.
+        facts: Equations that hold for the data.
     """
-    letters = dict(axes or {})
-    for value in (*data.values(), *parameters.values()):
-        for extent in value.shape:
-            for symbol in sorted(map(str, extent.free_symbols)):
-                letters.setdefault(symbol, symbol)
-    lines = [f"name = {_quoted(name)}", f"title = {{ en = {_quoted(name)} }}", "[axes]"]
-    lines += [f"{_quoted(letter)} = {_quoted(meaning)}" for letter, meaning in letters.items()]
-    lines += ["[data]", *(f"{_quoted(key)} = {_value(value)}" for key, value in data.items())]
-    lines += ["[parameters]", *(f"{_quoted(key)} = {_value(value)}" for key, value in parameters.items())]
-    if constants:
-        lines += ["[constants]", *(f"{_quoted(key)} = {value!r}" for key, value in constants.items())]
+    values = (*data.values(), *parameters.values())
+    used = [str(symbol) for value in values for extent in value.shape for symbol in extent.free_symbols]
+    letters = {letter: (axes or {}).get(letter, letter) for letter in dict.fromkeys(used)}
+    sections = {
+        "axes": {letter: _quoted(meaning) for letter, meaning in letters.items()},
+        "data": {key: _value(value) for key, value in data.items()},
+        "parameters": {key: _value(value) for key, value in parameters.items()},
+        "constants": {key: repr(value) for key, value in constants.items()},
+    }
+    lines = [f"name = {_quoted(name)}", f"title = {{ en = {_quoted(name)}, ko = {_quoted(name)} }}"]
+    for section, entries in sections.items():
+        lines += [f"[{section}]", *(f"{_quoted(key)} = {entry}" for key, entry in entries.items())]
     body = "\n".join(formulas)
-    return "\n".join(
-        [*lines, "[forward]", f'formulas = """\n{body}\n"""', f"minimise = {_quoted(minimise)}", ""]
-    )
+    lines += ["[forward]", f'formulas = """\n{body}\n"""', f"minimise = {_quoted(minimise)}"]
+    return "\n".join([*lines, f"facts = [{', '.join(map(_quoted, facts))}]", ""])
 
 
 def scaled_text(model: Model, factor: str) -> str:
     """The text of the same model with the loss multiplied by a number."""
+    scaled = {model.minimise: factor}
     formulas = [
-        formula.text.replace("=", f"= {factor} * (", 1) + ")"
-        if formula.target == model.minimise
+        f"{formula.target} = {scaled[formula.target]} * ({to_text(formula.body)})"
+        if formula.target in scaled
         else formula.text
         for formula in model.formulas
     ]
     parameters = {name: parameter.value for name, parameter in model.parameters.items()}
+    facts = [f"{to_text(left)} = {to_text(right)}" for left, right in model.facts]
     return model_text(
-        model.name, model.data, parameters, model.constants, formulas, model.minimise, model.axes
+        model.name, model.data, parameters, model.constants, formulas, model.minimise, model.axes, facts
     )
 
 

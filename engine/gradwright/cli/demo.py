@@ -81,12 +81,13 @@ def _derive(stage: Stage, demo: Demo) -> None:
 
 
 def _verify(stage: Stage, demo: Demo) -> None:
+    from gradwright.cli.verify import line
     from gradwright.model.load import model
     from gradwright.verify.verify import verify
 
     for name in demo.defaults["derive"]:
         report = verify(model(name)).row()
-        stage.say(f"{name}: {routes(report)}")
+        stage.say(line(report))
         if not report["ok"]:
             raise GradwrightError(f"{name}: a route disagrees with the derivation")
 

@@ -25,7 +25,7 @@ from gradwright.errors import GradwrightError, UsageError
 
 @click.command(short_help="Derive gradients, with every step.")
 @click.argument("target", required=False)
-@click.option("--wrt", metavar="W1,b1", help="By these values only; all parameters if not given.")
+@click.option("--wrt", metavar="W1,b1", help="By these values only.")
 @values_options
 @click.option("--form", type=click.Choice(["matrix", "index", "both"]), default="matrix", show_default=True)
 @click.option("--detail", type=click.Choice(["brief", "normal", "full"]), default="normal", show_default=True)
@@ -53,7 +53,7 @@ def command(
 ) -> None:
     """Derive the gradients of TARGET: a model's name, a model file, or an expression with its --var.
 
-    The derivation of an expression differentiates it by --wrt.
+    Without --wrt it is differentiated by all parameters, an expression by all its names.
     """
     if batch is not None:
         if target is not None:
@@ -67,8 +67,9 @@ def command(
     from gradwright.document.format import render
 
     declared = shapes(variables)
-    model = read_target(target, declared, domains_of(domains, declared))
-    derivation = derive(model, words(wrt) if wrt else None)
+    by = words(wrt) if wrt else None
+    model = read_target(target, declared, domains_of(domains, declared), by)
+    derivation = derive(model, by)
     page = worked_solution(derivation, detail=detail, lang=lang, form=form)
     deliver(render(page, _format(format_name, as_json_text, output)), output)
 
@@ -92,4 +93,4 @@ def _row(row: Row) -> Mapping[str, Any]:
     if variables is None:
         raise GradwrightError('"vars" is missing')
     derived = derive_expression(text_of(row, "expr"), variables, text_of(row, "wrt"), domain_of(row))
-    return dict(derived)
+    return derived.row()

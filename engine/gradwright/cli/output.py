@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import sys
 import unicodedata
@@ -16,8 +17,20 @@ from gradwright.publish.whole import write_whole
 
 
 def as_json(value: Any) -> str:
-    """A value as readable JSON, non-ASCII letters kept."""
-    return json.dumps(value, ensure_ascii=False, indent=1)
+    """A value as readable JSON; letters are kept as they are, and a number that is not finite is null."""
+    return json.dumps(_finite(value), ensure_ascii=False, indent=1)
+
+
+def _finite(value: Any) -> Any:
+    match value:
+        case float() if not math.isfinite(value):
+            return None
+        case dict():
+            return {key: _finite(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_finite(inner) for inner in value]
+        case _:
+            return value
 
 
 def deliver(text: str, file: Path | None = None) -> None:

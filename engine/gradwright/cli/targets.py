@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ def read_target(
     target: str,
     variables: Mapping[str, tuple[str, ...]] | None = None,
     domain: Mapping[str, str] | None = None,
+    wrt: Sequence[str] | None = None,
 ) -> Model:
     """The model that a TARGET names, or that an expression is made into.
 
@@ -30,7 +31,7 @@ def read_target(
     path = Path(target)
     models = catalog.entries("models")
     if variables or target in models or path.is_file():
-        return _read(target, variables or {}, domain or {})
+        return _read(target, variables or {}, domain or {}, wrt)
     if path.suffix == ".toml":
         raise UsageError(f"there is no file {target}")
     if _MODEL_NAME.fullmatch(target):
@@ -43,10 +44,14 @@ def read_target(
     )
 
 
-def _read(target: str, variables: Mapping[str, tuple[str, ...]], domain: Mapping[str, str]) -> Model:
-    from gradwright.model.functions import from_expression
-    from gradwright.model.load import load, model
+def _read(
+    target: str,
+    variables: Mapping[str, tuple[str, ...]],
+    domain: Mapping[str, str],
+    wrt: Sequence[str] | None,
+) -> Model:
+    from gradwright.model.load import from_expression, load, model
 
     if variables:
-        return from_expression(target, variables, domain)
+        return from_expression(target, variables, wrt, domain)
     return model(target) if target in catalog.entries("models") else load(Path(target))

@@ -33,15 +33,15 @@ def command(target: str | None, everything: bool, as_json_text: bool) -> int:
         report = verify(read_target(name)).row()
         reports.append(report)
         if not as_json_text:
-            deliver(_line(report))
+            deliver(line(report))
         elif everything:
-            note(_line(report))
+            note(line(report))
     if as_json_text:
         deliver(as_json(reports))
     return DONE if all(report["ok"] for report in reports) else FAILED
 
 
-def _line(report: Mapping[str, Any]) -> str:
+def line(report: Mapping[str, Any]) -> str:
     routes = ", ".join(
         f"{route.replace('_', ' ')} {_figure(figure)}" for route, figure in report["routes"].items()
     )

@@ -76,7 +76,9 @@ class Derivation:
 
     def _latex(self, tree: Tree) -> str:
         bars = {name: f"\\bar{{{latex_name(value)}}}" for value, name in self.adjoint_of.items()}
-        return to_latex(tree, bars, self.model.composites)
+        orders = {name: len(value.shape) for name, value in self.model.shapes.items()}
+        orders.update({adjoint.name: len(adjoint.tensor.shape) for adjoint in self.adjoints})
+        return to_latex(tree, bars, self.model.composites, Shapes(orders).order)
 
     def equations(self) -> tuple[tuple[Tree, Tree], ...]:
         """Left and right side of each adjoint's formula: in matrix notation, else in index notation."""

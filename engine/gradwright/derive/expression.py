@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gradwright.derive.derivation import Derivation, derive
+from gradwright.derive.shapes import Shapes
 from gradwright.errors import UsageError
 from gradwright.language.latex import to_latex
 from gradwright.language.text import to_text
@@ -61,7 +62,8 @@ class ExpressionGradient:
             f"{name} = {text}" for name, text in definitions.items() if name in tree_names(index)
         )
         row["index_form"] = f"{to_text(left)} = {to_text(index)}" + (f" where {where}" if where else "")
-        row["latex"] = to_latex(shown, composites=self.derivation.model.composites)
+        orders = {name: len(value.shape) for name, value in self.derivation.model.shapes.items()}
+        row["latex"] = to_latex(shown, {}, self.derivation.model.composites, Shapes(orders).order)
         row["steps"] = steps
         return row
 

@@ -47,7 +47,10 @@ def compile_step(
 
     Args:
         core: The compiled loss and gradients.
+        parameters: The trained values.
         outputs: The core's outputs: the loss, the gradients in the parameters' order, and what is not needed.
+        optimizer: The update.
+        constants: Numbers that the formulas name.
     """
     _, module = compiled(optimizer, core.dtype)
     spelling = Spelling(core.shapes, ())

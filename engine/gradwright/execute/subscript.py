@@ -94,5 +94,5 @@ def _rounded(value: Array) -> Array:
 
 
 def _place(ball: Any) -> int:
-    number = ball.unique_fmpz()
+    number = ball.unique_fmpz() if abs(ball) < -_NOWHERE else None
     return _NOWHERE if number is None else int(number)

@@ -59,6 +59,8 @@ def sequence(formulas: Sequence[tuple[str, Tensor]], slots: Sequence[str], setti
     Args:
         formulas: Targets and what they become, in entries of slots, settings, the gradient ``g`` and
             earlier targets; vectors over the numbers of the parameters, or scalars.
+        slots: What is kept from step to step, ``w`` first.
+        settings: Numbers that are the same for all parameters.
 
     Raises:
         ModelError: A setting or the gradient is given a value, or a name is unknown.
@@ -86,6 +88,7 @@ def in_numpy(update: Update, arrays: Mapping[str, Any], settings: Mapping[str, f
     """Carry out an update in place.
 
     Args:
+        update: The formulas.
         arrays: The slots and the gradient ``g``, each a vector of all parameters' numbers.
         settings: The settings' values.
     """

@@ -27,7 +27,7 @@ _PROMPTS = re.compile(r"[_\s.…-]*")
 
 def judge_answer(expected: Expected, answer: str) -> tuple[str, tuple[Finding, ...]]:
     """The verdict and its findings. A left side such as ``dW =`` is ignored, as is a line break."""
-    text = _LEFT_SIDE.sub("", " ".join(answer.split()))
+    text = cleaned(answer)
     if _PROMPTS.fullmatch(text):
         return "blank", (Finding("blank"),)
     if expected.kind != "formula":
@@ -47,10 +47,15 @@ def judge_answer(expected: Expected, answer: str) -> tuple[str, tuple[Finding, .
         return "undecided", (Finding("undecided", detail=f"{type(error).__name__}: {error}"),)
 
 
+def cleaned(answer: str) -> str:
+    """The answer on one line, without a left side."""
+    return _LEFT_SIDE.sub("", " ".join(answer.split()))
+
+
 def _judge_formula(expected: Expected, text: str) -> tuple[str, tuple[Finding, ...]]:
     try:
         tree = parse(text, frozenset(composites()))
-        infer(tree, _scope(expected, opened=False))
+        infer(tree, scope_of(expected, opened=False))
         answer = _opened(tree, expected)
         reference = _opened(parse(expected.reference), expected)
     except ReadError as error:
@@ -63,7 +68,7 @@ def _judge_formula(expected: Expected, text: str) -> tuple[str, tuple[Finding, .
         case "invalid":
             return "invalid", (Finding("invalid", detail=verdict.feedback),)
         case _:
-            found = causes(reference, answer, _scope(expected, opened=True), expected.wrt)
+            found = causes(reference, answer, scope_of(expected, opened=True), expected.wrt)
             return "different", (Finding("different"), *found)
 
 
@@ -75,7 +80,7 @@ def _opened(tree: Tree, expected: Expected) -> Tree:
     return substitute(tree, opened)
 
 
-def _scope(expected: Expected, opened: bool) -> Scope:
+def scope_of(expected: Expected, opened: bool) -> Scope:
     """The values that an answer may name; ``opened`` leaves out those that are computed from others."""
     values = {
         name: Value(tuple(map(_extent, shape)), expected.domain.get(name, "real"))

@@ -13,6 +13,7 @@ from gradwright.language.contract import letter_for
 from gradwright.language.pieces import quotient
 from gradwright.language.recognise import RELATIONS, SPELLINGS
 from gradwright.language.tree import Binary, Call, Compare, Item, Name, Negate, Sequence, Tree
+from gradwright.tensor.canonical import reading_order
 from gradwright.tensor.nodes import (
     Apply,
     Delta,
@@ -122,7 +123,7 @@ def _condition(node: Basic, names: Mapping[Index, str], used: set[str]) -> Tree:
 
 
 def _total(node: sympy.Add, names: Mapping[Index, str], used: set[str]) -> Tree:
-    terms = sorted(node.args, key=lambda term: (term.could_extract_minus_sign(), str(term)))
+    terms = reading_order(node.args)
     total: Tree | None = None
     for term in terms:
         tree = _tree(term, names, used)

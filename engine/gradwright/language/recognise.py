@@ -16,7 +16,7 @@ from gradwright.language.contract import contract
 from gradwright.language.elementwise import combined, constant, constant_of, nest, product, shorter_of, stored
 from gradwright.language.pieces import NoFormError, Order, Piece, fit, quotient, reduce_call, scale, whole
 from gradwright.language.tree import Binary, Call, Compare, Item, Name, Negate, NewAxis, Sequence, Slice, Tree
-from gradwright.tensor.canonical import complexity
+from gradwright.tensor.canonical import reading_order
 from gradwright.tensor.nodes import Apply, Delta, Entry, Index, Iverson, MaxOver, Sum, Tensor, Where
 
 SPELLINGS = {
@@ -163,7 +163,7 @@ class Recogniser:
             content, rest = -content, -rest
         if content != 1:
             return self._scaled(content, self.piece(rest))
-        terms = sorted(node.args, key=lambda term: (term.could_extract_minus_sign(), term.is_Rational, complexity(term), str(term)))
+        terms = reading_order(node.args)
         pieces = [self.piece(term) for term in terms]  # type: ignore[arg-type]
         axes = frozenset().union(*(piece.axes for piece in pieces))
         natural = max((piece.natural for piece in pieces), key=len)

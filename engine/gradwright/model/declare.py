@@ -11,19 +11,20 @@ from sympy import Expr, Integer
 
 from gradwright.errors import ModelError, nearest
 from gradwright.language.scope import Shape, Value
-from gradwright.language.words import PRIMITIVES, canonical_name
+from gradwright.language.words import GREEK_LETTERS, PRIMITIVES, canonical_name
 from gradwright.model.model import Parameter, Training
 from gradwright.model.source import Source, check_keys, expect
 from gradwright.tensor.nodes import size
 
 DOMAINS = frozenset(
-    "real pos unit nonzero away0 small wide binary pm1 onehot prob sym spd wellcond count posint mask".split()
+    ["real", "pos", "unit", "nonzero", "away0", "small", "wide", "binary", "pm1", "onehot", "prob", "sym", "spd", "wellcond", "count", "posint", "mask"]
 )
-INITS = frozenset("xavier he zeros ones normal".split())
+INITS = frozenset(["xavier", "he", "zeros", "ones", "normal"])
 TOP = ("name", "title", "family", "axes", "data", "parameters", "constants", "sizes", "forward", "training")
 FORWARD = ("formulas", "minimise", "facts", "closed_form")
 LANGUAGES = ("en", "ko")
 
+_LETTERS = frozenset(GREEK_LETTERS.values())
 _SQUARE = frozenset({"sym", "spd", "wellcond"})
 _LAST_AXIS = frozenset({"onehot", "prob"})
 _NAME = re.compile(r"[^\W\d]\w*\Z")
@@ -67,11 +68,17 @@ def declared(source: Source, composites: Iterable[str]) -> Declared:
         title=_title(source),
         family=expect(source, "", "family", table.get("family", ""), str, "the name of a family of models"),
         axes=axes,
-        data={canonical_name(key): _value(source, "data", key, spec, axes) for key, spec in sections["data"].items()},
-        parameters={
-            canonical_name(key): _parameter(source, key, spec, axes) for key, spec in sections["parameters"].items()
+        data={
+            canonical_name(key): _value(source, "data", key, spec, axes)
+            for key, spec in sections["data"].items()
         },
-        constants={canonical_name(key): _constant(source, key, spec) for key, spec in sections["constants"].items()},
+        parameters={
+            canonical_name(key): _parameter(source, key, spec, axes)
+            for key, spec in sections["parameters"].items()
+        },
+        constants={
+            canonical_name(key): _constant(source, key, spec) for key, spec in sections["constants"].items()
+        },
         sizes=_sizes(source, axes),
         training=_training(source),
     )
@@ -130,18 +137,26 @@ def _axes(source: Source) -> dict[str, str]:
 
 
 def _check_names(
-    source: Source, axes: Mapping[str, str], sections: Mapping[str, dict[str, Any]], composites: frozenset[str]
+    source: Source,
+    axes: Mapping[str, str],
+    sections: Mapping[str, dict[str, Any]],
+    composites: frozenset[str],
 ) -> None:
     """Every declared name is a name, and no two things share one."""
     taken: dict[str, str] = {}
-    for section, keys in {"axes": list(axes), **{name: list(part) for name, part in sections.items()}}.items():
+    for section, keys in {
+        "axes": list(axes),
+        **{name: list(part) for name, part in sections.items()},
+    }.items():
         for key in keys:
             name = canonical_name(key)
             place = source.place(section, key)
             if not _NAME.match(name):
                 raise ModelError(f"{key!r} can't be a name", place, "a name is letters, digits and _")
-            if name in PRIMITIVES or name in composites:
-                raise ModelError(f"{name} is the name of a function", place, f"call it {name}1, or another name")
+            if name not in _LETTERS and (name in PRIMITIVES or name in composites):
+                raise ModelError(
+                    f"{name} is the name of a function", place, f"call it {name}1, or another name"
+                )
             if name in ("pi", "True", "False", "None"):
                 raise ModelError(f"{name} is a constant of the language", place, "choose another name")
             if name in taken:
@@ -160,11 +175,13 @@ def _value(
             hint = nearest(word, ("axes", "is", *more)) or f"known here: {', '.join(('axes', 'is', *more))}"
             raise ModelError(f"unknown key {word} of {key}", source.value_place(section, key, word), hint)
     if "axes" not in table:
-        raise ModelError(f"{key} has no axes", source.place(section, key), 'write axes = "n d" (axes = "" for a number)')
+        raise ModelError(
+            f"{key} has no axes", source.place(section, key), 'write axes = "n d" (axes = "" for a number)'
+        )
     text = expect(source, section, key, table["axes"], str, "axis names with spaces between them")
     for word in text.split():
         if not (word.isdigit() and int(word) > 0) and canonical_name(word) not in axes:
-            hint = nearest(word, axes) or f"declare it: add {word} = \"...\" to [axes]"
+            hint = nearest(word, axes) or f'declare it: add {word} = "..." to [axes]'
             raise ModelError(f"{word} is not a declared axis", source.value_place(section, key, word), hint)
     domain = domain_of(str(table.get("is", "real")))
     _check_domain(source, section, key, domain, text.split())
@@ -204,7 +221,9 @@ def _sizes(source: Source, axes: Mapping[str, str]) -> dict[str, int]:
             hint = nearest(name, axes) or f"declared axes: {', '.join(axes)}"
             raise ModelError(f"[sizes] {key} is not a declared axis", source.place("sizes", key), hint)
         if expect(source, "sizes", key, places, int, "a positive integer") < 1:
-            raise ModelError(f"[sizes] {key} is {places}, expected a positive integer", source.place("sizes", key))
+            raise ModelError(
+                f"[sizes] {key} is {places}, expected a positive integer", source.place("sizes", key)
+            )
         sizes[name] = int(places)
     return sizes
 

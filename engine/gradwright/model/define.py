@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gradwright.language.cut import cut
 from gradwright.language.extents import Equation
 from gradwright.language.lower import lower_formula
-from gradwright.language.scope import ReadError, Scope, Value
+from gradwright.language.scope import ReadError, Scope, Shape, Value
 from gradwright.language.shapes import infer_formulas
-from gradwright.language.tree import Call, Formula, Item, Name, Number, Sequence as Items, Tree
+from gradwright.language.tree import Call, Formula, Item, Name, Number, Tree
+from gradwright.language.tree import Sequence as Items
 from gradwright.model.model import Definition
 from gradwright.model.sort import in_order
 
@@ -21,6 +22,7 @@ class Defined:
 
     formulas: tuple[Formula, ...]
     definitions: tuple[Definition, ...]
+    shapes: Mapping[str, Shape]
     equations: tuple[Equation, ...]
 
 
@@ -47,14 +49,18 @@ def define(formulas: Sequence[Formula], scope: Scope) -> Defined:
         tensor = lower_formula(formula, Scope(values, scope.composites))
         values.setdefault(formula.target, Value(tensor.shape))
         definitions.append(
-            Definition(formula.target, formula.body, tensor, _call(formula.body), formula, formula.target in written)
+            Definition(
+                formula.target, formula.body, tensor, _call(formula.body), formula, formula.target in written
+            )
         )
-    return Defined(tuple(formulas), tuple(definitions), tuple(dict.fromkeys(equations)))
+    return Defined(tuple(formulas), tuple(definitions), shapes, tuple(dict.fromkeys(equations)))
 
 
 def check_targets(formulas: Sequence[Formula], declared: Mapping[str, Value]) -> None:
     """Raise for a formula whose target is declared, an axis, or defined before."""
-    axes = {str(symbol) for value in declared.values() for extent in value.shape for symbol in extent.free_symbols}
+    axes = {
+        str(symbol) for value in declared.values() for extent in value.shape for symbol in extent.free_symbols
+    }
     seen: dict[str, Formula] = {}
     for formula in formulas:
         name, span = formula.target, formula.body.span
@@ -62,9 +68,13 @@ def check_targets(formulas: Sequence[Formula], declared: Mapping[str, Value]) ->
             hint = f"{name} was defined in: {seen[name].text}"
             raise ReadError(f"{name} is defined twice", span, hint)
         if name in declared:
-            raise ReadError(f"{name} is declared as data, parameter or constant, so no formula defines it", span)
+            raise ReadError(
+                f"{name} is declared as data, parameter or constant, so no formula defines it", span
+            )
         if name in axes:
-            raise ReadError(f"{name} is an axis, so no formula defines it", span, f"call it {name}1, or another name")
+            raise ReadError(
+                f"{name} is an axis, so no formula defines it", span, f"call it {name}1, or another name"
+            )
         for index in formula.indices:
             if index in declared or index in axes:
                 what = "an axis" if index in axes else "a declared value"
@@ -74,8 +84,10 @@ def check_targets(formulas: Sequence[Formula], declared: Mapping[str, Value]) ->
 
 def _call(tree: Tree) -> Call | None:
     """The tree, if it is one function of named values."""
-    if isinstance(tree, Call) and all(isinstance(_bare(part), Name | Number | Items) for part in tree.arguments):
-        return replace(tree)
+    if isinstance(tree, Call) and all(
+        isinstance(_bare(part), Name | Number | Items) for part in tree.arguments
+    ):
+        return tree
     return None
 
 

@@ -67,10 +67,14 @@ def load_function(file: Path, known: frozenset[str] = frozenset()) -> Composite:
     check_keys(source, "", table, KEYS)
     for key in ("name", "title", "parameters", "formulas"):
         if key not in table:
-            raise ModelError(f"{file.name} lacks the key {key}", None, "a function has name, title, parameters, formulas")
+            raise ModelError(
+                f"{file.name} lacks the key {key}", None, "a function has name, title, parameters, formulas"
+            )
     name = expect(source, "", "name", table["name"], str, "the function's name")
     if name != file.stem:
-        raise ModelError(f"the file of {name} is called {file.name}", source.place("", "name"), f"call it {name}.toml")
+        raise ModelError(
+            f"the file of {name} is called {file.name}", source.place("", "name"), f"call it {name}.toml"
+        )
     parameters = expect(source, "", "parameters", table["parameters"], list, 'a list of names such as ["x"]')
     return Composite(
         name=name,

@@ -2,33 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gradwright import catalog
-from gradwright.errors import ModelError, nearest
-from gradwright.language.parse import parse_formulas
-from gradwright.language.scope import Composite, ReadError, Scope
+from gradwright.errors import ModelError, UsageError, nearest
+from gradwright.language.parse import parse, parse_formulas
+from gradwright.language.scope import Composite, ReadError, Scope, Value
 from gradwright.language.tree import Formula
-from gradwright.language.words import PRIMITIVES
-from gradwright.model.check import check_used, declared_facts
-from gradwright.model.declare import FORWARD, Declared, declared
-from gradwright.model.define import Defined, define
+from gradwright.language.words import canonical_name
+from gradwright.model.check import check_functions, check_predict, check_used, closed_form, facts, loss
+from gradwright.model.declare import DOMAINS, FORWARD, Declared, declared, domain_of, shape_of
+from gradwright.model.define import define
 from gradwright.model.functions import beside, composites
-from gradwright.model.model import Model
+from gradwright.model.model import Model, Parameter
 from gradwright.model.source import Source, check_keys, expect, read
+
+LOSS_NAMES = ("L", "J", "loss", "objective")
 
 
 def model(name: str) -> Model:
     """A model of the catalogue.
 
     Raises:
-        ModelError: There is none of that name, or its file is wrong.
+        UsageError: There is none of that name.
+        ModelError: Its file is wrong.
     """
     files = catalog.entries("models")
     if name not in files:
         hint = nearest(name, files) or f"models: {', '.join(files)}"
-        raise ModelError(f"there is no model {name}", None, hint)
+        raise UsageError(f"there is no model {name}", None, hint)
     return load(files[name])
 
 
@@ -57,28 +60,138 @@ def from_text(text: str, source: str = "") -> Model:
     return _build(read(text, source), composites())
 
 
+def from_expression(
+    text: str,
+    variables: Mapping[str, str | Sequence[str]],
+    wrt: str | Sequence[str] | None = None,
+    domain: Mapping[str, str] | None = None,
+) -> Model:
+    """The model whose loss is one scalar expression.
+
+    Args:
+        text: The expression.
+        variables: The axes of each value, such as ``{"X": "n d", "s": ""}`` or ``{"X": ["n", "d"], "s": []}``.
+        wrt: The values to differentiate by, the model's parameters (all values if not told).
+        domain: Domains of values, such as ``{"Y": "onehot"}``.
+
+    Raises:
+        ModelError: The expression can't be read or is no scalar, with its place.
+        UsageError: A domain or a name in ``wrt`` is not known.
+    """
+    values = _variables(variables, domain or {})
+    chosen = (
+        list(values)
+        if wrt is None
+        else [canonical_name(one) for one in ([wrt] if isinstance(wrt, str) else wrt)]
+    )
+    for name in chosen:
+        if name not in values:
+            raise UsageError(
+                f"there is no value {name}", None, nearest(name, values) or f"values: {', '.join(values)}"
+            )
+    functions = composites()
+    target = next(name for name in LOSS_NAMES if name not in _names(values))
+    try:
+        formula = Formula(target, (), parse(text, frozenset(functions)), text)
+        found = define([formula], Scope(values, functions))
+        if found.shapes[target]:
+            shown = ", ".join(map(str, found.shapes[target]))
+            raise ReadError(
+                f"a scalar is expected, and this has shape ({shown})",
+                (0, len(text)),
+                "add it up with sum(...)",
+            )
+    except ReadError as error:
+        raise error.placed(text, ModelError) from None
+    return Model(
+        name="expression",
+        title={"en": text, "ko": text},
+        family="",
+        axes={name: name for name in _names(values) if name not in values},
+        data={name: value for name, value in values.items() if name not in chosen},
+        parameters={name: Parameter(values[name], "normal") for name in chosen},
+        constants={},
+        formulas=found.formulas,
+        definitions=found.definitions,
+        minimise=target,
+        composites=functions,
+        equations=found.equations,
+    )
+
+
+def _variables(variables: Mapping[str, str | Sequence[str]], domain: Mapping[str, str]) -> dict[str, Value]:
+    domains = {canonical_name(name): domain_of(kind) for name, kind in domain.items()}
+    values: dict[str, Value] = {}
+    for name, axes in variables.items():
+        kind = domains.pop(canonical_name(name), "real")
+        if kind not in DOMAINS:
+            raise UsageError(f"there is no domain {kind}", None, nearest(kind, DOMAINS))
+        shape = shape_of(axes if isinstance(axes, str) else " ".join(axes))
+        values[canonical_name(name)] = Value(shape, kind)
+    for name in domains:
+        raise UsageError(f"a domain is given for {name}, which is no value", None, nearest(name, values))
+    return values
+
+
+def _names(values: Mapping[str, Value]) -> dict[str, None]:
+    """The names of the values and of their axes, in order."""
+    axes = [
+        str(symbol) for value in values.values() for extent in value.shape for symbol in extent.free_symbols
+    ]
+    return dict.fromkeys([*values, *axes])
+
+
 def _build(source: Source, functions: Mapping[str, Composite]) -> Model:
     known = declared(source, functions)
+    text = _formulas(source, known)
+    scope = Scope(known.values, functions)
+    reachable = frozenset(functions)
+    try:
+        formulas = parse_formulas(text, reachable)
+        check_functions(formulas, functions)
+        found = define(formulas, scope)
+    except ReadError as error:
+        raise source.misread(error, "forward", "formulas", text) from None
+    minimise = loss(source, found.shapes)
+    everything = Scope(
+        {**known.values, **{name: Value(shape) for name, shape in found.shapes.items()}}, functions
+    )
+    stated = facts(source, everything, reachable)
+    check_used(source, known, formulas, stated)
+    check_predict(source, known, found.shapes)
+    return Model(
+        name=known.name,
+        title=known.title,
+        family=known.family,
+        axes=known.axes,
+        data=known.data,
+        parameters=known.parameters,
+        constants=known.constants,
+        formulas=found.formulas,
+        definitions=found.definitions,
+        minimise=minimise,
+        facts=stated,
+        composites=functions,
+        sizes=known.sizes,
+        training=known.training,
+        closed_form=closed_form(source, known),
+        source=source.name,
+        equations=found.equations,
+    )
+
+
+def _formulas(source: Source, known: Declared) -> str:
     forward = source.table.get("forward")
     if forward is None:
-        raise ModelError(f"{source.name or known.name} lacks a section [forward]", None, "it holds formulas and minimise")
+        hint = "it holds formulas and minimise"
+        raise ModelError(f"{source.name or known.name} lacks a section [forward]", None, hint)
     expect(source, "", "forward", forward, dict, "a section [forward]")
     check_keys(source, "forward", forward, FORWARD)
     if "formulas" not in forward:
         raise ModelError("[forward] lacks formulas", source.place("forward"), 'write formulas = """ ... """')
-    text = expect(source, "forward", "formulas", forward["formulas"], str, "formulas, one a line")
-    scope = Scope(known.values, functions)
-    try:
-        formulas = parse_formulas(text, frozenset(functions))
-        _check_functions(formulas, functions)
-        found = define(formulas, scope)
-    except ReadError as error:
-        raise source.misread(error, "forward", "formulas", text) from None
-    minimise = _minimise(source, found)
-    facts = declared_facts(source, found, scope)
-    check_used(source, known, formulas, facts)
-    return _assemble(source, known, functions, found, minimise, facts)
-
-
-def _assemble(source, known, functions, found, minimise, facts):  # type: ignore[no-untyped-def]
-    ...
+    text: str = expect(source, "forward", "formulas", forward["formulas"], str, "formulas, one a line")
+    if not text.strip():
+        raise ModelError(
+            "[forward] formulas is empty", source.place("forward", "formulas"), "write one formula a line"
+        )
+    return text

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sympy import Expr, Symbol
+
 from gradwright.language.scope import Composite, Scope, Value
 from gradwright.language.tree import Call, Formula, Tree
 from gradwright.tensor.nodes import Tensor
@@ -63,6 +65,7 @@ class Model:
         facts: Equations that hold for the data, as (left, right) trees, such as ``sum(Y, axis=1) = 1``.
         sizes: Default sizes of axes that the data does not fix.
         closed_form: The parameter that has a closed form at the stationary point ("" if none is asked for).
+        equations: Sizes that follow from others, such as ``Ho = H - kh + 1``.
     """
 
     name: str
@@ -81,6 +84,7 @@ class Model:
     training: Training = Training()
     closed_form: str = ""
     source: str = ""
+    equations: tuple[tuple[Symbol, Expr], ...] = ()
 
     @property
     def scope(self) -> Scope:

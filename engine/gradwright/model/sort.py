@@ -62,7 +62,9 @@ def _lag(selector: Tree, time: str) -> int | None:
             return -int(value)
         case Binary(operator="+", left=Name(name=name), right=Number(value=value)) if name == time:
             return int(value)
-        case Binary(operator="+", left=Negate(operand=Number(value=value)), right=Name(name=name)) if name == time:
+        case Binary(operator="+", left=Negate(operand=Number(value=value)), right=Name(name=name)) if (
+            name == time
+        ):
             return -int(value)
         case _:
             return None

@@ -94,7 +94,9 @@ def check_keys(source: Source, section: str, table: Mapping[str, Any], known: It
             raise ModelError(f"unknown key {key} in {where}", _key_or_header(source, section, key), hint)
 
 
-def expect(source: Source, section: str, key: str, value: Any, kind: type | tuple[type, ...], what: str) -> Any:
+def expect(
+    source: Source, section: str, key: str, value: Any, kind: type | tuple[type, ...], what: str
+) -> Any:
     """The value, if it is of the kind; else a ModelError that says what was expected."""
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         shown = repr(value) if len(repr(value)) < 40 else type(value).__name__
@@ -116,4 +118,6 @@ def _syntax(text: str, name: str, message: str) -> ModelError:
     else:
         start, line = max(len(text.rstrip()) - 1, 0), text.rstrip().count("\n") + 1
     place = Place(text, start, start + 1, name, line)
-    return ModelError(f"not valid TOML: {what[:1].lower()}{what[1:]}", place, "see https://toml.io for the syntax")
+    return ModelError(
+        f"not valid TOML: {what[:1].lower()}{what[1:]}", place, "see https://toml.io for the syntax"
+    )

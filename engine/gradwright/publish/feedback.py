@@ -5,16 +5,21 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from gradwright.document.blocks import Block, Code, Document, Line, Math, Mono, Table, Text
+from gradwright.document.blocks import Block, Code, Document, Equation, Line, Math, Mono, Row, Table, Text
 from gradwright.document.format import formats
 from gradwright.document.messages import Filling, Messages, choose, languages, messages
+from gradwright.document.notation import Notation
+from gradwright.errors import GradwrightError
+from gradwright.grade.answer import cleaned, scope_of
 from gradwright.grade.finding import Finding
 from gradwright.grade.folder import Mark, Marks, Result, grade
-from gradwright.grade.key import read_key
+from gradwright.grade.key import Expected, read_key
 from gradwright.grade.results import Say, class_results, grades_csv, gradescope, review_csv
+from gradwright.language.parse import parse
 from gradwright.publish.whole import put, whole_folder
 
 PAGES = ("html", "md")
+_LONGEST = 2_000
 _STYLES = {"equal": "good", "different": "bad", "undecided": "unsure", "invalid": "unsure", "blank": "unsure"}
 
 
@@ -64,7 +69,8 @@ def feedback_page(marks: Marks, result: Result) -> Document:
     if not result.findings or any(mark.answer for mark in result.marks):
         blocks.append(_summary(catalogue, result))
         for number, mark in enumerate(result.marks, 1):
-            blocks += _question(catalogue, number, mark)
+            asked = next(one for one in paper.questions if one.label == mark.label)
+            blocks += _question(catalogue, number, mark, asked.expected)
     title = catalogue.line("feedback.title", title=choose(marks.title, catalogue.language))
     return Document(title, catalogue.language, tuple(blocks), _who(paper.student, paper.name))
 
@@ -84,13 +90,17 @@ def _summary(catalogue: Messages, result: Result) -> Table:
     return Table(heading, rows)
 
 
-def _question(catalogue: Messages, number: int, mark: Mark) -> list[Block]:
+def _question(catalogue: Messages, number: int, mark: Mark, expected: Expected) -> list[Block]:
     title = catalogue.line(
         "homework.question", number=number, title=catalogue.raw(f"question.{mark.type}.title")
     )  # fmt: skip
     blocks: list[Block] = [Text(title, "subsection")]
     if mark.answer:
-        blocks += [Text(catalogue.line("feedback.your-answer")), Code(mark.answer[:2000])]
+        blocks += [
+            Text(catalogue.line("feedback.your-answer")),
+            Code(mark.answer[:_LONGEST]),
+            *_typeset(catalogue, mark, expected),
+        ]
     first = mark.findings[0]
     blocks.append(Text(line_of(catalogue, first), _STYLES[mark.verdict]))
     for finding in mark.findings:
@@ -99,6 +109,20 @@ def _question(catalogue: Messages, number: int, mark: Mark) -> list[Block]:
         if finding.detail and finding.key != "undecided":
             blocks.append(Code(finding.detail))
     return blocks
+
+
+def _typeset(catalogue: Messages, mark: Mark, expected: Expected) -> list[Block]:
+    """The answer as it was read, so that a student sees a misplaced bracket."""
+    if expected.kind != "formula" or mark.verdict not in ("equal", "different", "undecided"):
+        return []
+    scope = scope_of(expected, opened=False)
+    adjoints = {name: name[1:] for name in scope.values if name[:1] == "d" and name[1:] in scope.values}
+    try:
+        formula = Notation(adjoints, scope.composites, scope.values).math(parse(cleaned(mark.answer)))
+    except GradwrightError:
+        return []
+    reading = Row(Math("", ""), formula, relation="")
+    return [Text(catalogue.line("feedback.read-as")), Equation((reading,))]
 
 
 def line_of(catalogue: Messages, finding: Finding) -> Line:

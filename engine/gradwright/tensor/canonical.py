@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -11,6 +12,9 @@ from sympy.core.basic import Basic
 
 from gradwright.tensor.instantiate import BINDERS
 from gradwright.tensor.nodes import Delta, Entry, First, Index, Iverson, Sum
+
+
+_NUMBER = re.compile(r"_\d+")
 
 
 def complexity(expression: Basic) -> int:
@@ -100,6 +104,19 @@ def _rename(
 
 def _orders(members: list[Index]) -> list[tuple[Index, ...]]:
     return list(itertools.permutations(members)) if len(members) <= 4 else [tuple(members)]
+
+
+def reading_order(terms: Sequence[Basic]) -> list[Expr]:
+    """Terms as a person orders them: positive before negative, numbers last, short before long.
+
+    The order does not depend on how fresh indices are numbered.
+    """
+
+    def place(term: Basic) -> tuple[bool, bool, int, str]:
+        assert isinstance(term, Expr)
+        return (term.could_extract_minus_sign(), term.is_Rational, complexity(term), _NUMBER.sub("", str(term)))
+
+    return sorted(terms, key=place)  # type: ignore[arg-type]
 
 
 def mentions(expression: Basic, name: str) -> bool:

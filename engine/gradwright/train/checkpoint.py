@@ -21,7 +21,7 @@ VERSION = 1
 
 
 def save(path: Path, trainer: Trainer, history: History) -> None:
-    """Write the parameters, the optimizer's slots, the epochs done and the random numbers' state; no pickle."""
+    """Write the parameters, the optimizer's slots, the epochs done and the generator's state; no pickle."""
     assert trainer.state is not None
     about = {
         "version": VERSION,

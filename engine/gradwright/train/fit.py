@@ -1,4 +1,4 @@
-"""The loop: epochs of shuffled mini-batches, with a bar, checkpoints, and an end where the loss is not finite."""
+"""The loop: epochs of shuffled mini-batches, a bar, checkpoints, an end where the loss is not finite."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradwright.errors import UsageError
 from gradwright.model.model import Model
-from gradwright.train.bind import split
+from gradwright.train.bind import Bound, split
 from gradwright.train.datasets import load
 from gradwright.train.fit import fit
 from gradwright.train.history import History
@@ -91,8 +91,18 @@ def train(
         learning_rate = plan.learning_rate
     first, test = split(model.data, load(name), np.random.default_rng([seed, 1]))
     size = batch or plan.batch
-    program = compile(model, None, dtype, backend)
+    program = compile(model, _sizes(model, first, size), dtype, backend)
     trainer = Trainer(program, optimizer or plan.optimizer, learning_rate, seed)
     count = plan.epochs if epochs is None else epochs
     history = fit(trainer, first, test, epochs=count, batch=size, saved=saved, quiet=quiet)
     return Report(model.name, name, time.perf_counter() - begin, history, trainer)
+
+
+def _sizes(model: Model, data: Bound, batch: int) -> dict[str, int]:
+    """The sizes that the data shows, a batch's number of examples among them."""
+    sizes = {}
+    for name, value in model.data.items():
+        for place, (extent, number) in enumerate(zip(value.shape, data.arrays[name].shape, strict=True)):
+            if extent.is_Symbol:
+                sizes[str(extent)] = min(batch, number) if data.along.get(name) == place else number
+    return sizes

@@ -78,7 +78,7 @@ def _step(name: str, output: str, value: str) -> _Step:
     values[upstream] = Value(model.shapes[output].shape)
     data = {one: values[one] for one in sorted(values) if one != value}
     lines = [formula.text, f"{_LOSS} = sum({upstream} * {output})"]
-    text = model_text(f"{name}: {output}", data, {value: values[value]}, {}, lines, _LOSS, model.axes)
+    text = model_text(f"{model.name}-{output}", data, {value: values[value]}, {}, lines, _LOSS, model.axes)
     return _Step(derive(from_text(text, name)), upstream, output, value)
 
 

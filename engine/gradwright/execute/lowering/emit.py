@@ -55,12 +55,15 @@ def emit(
     dtype: str,
     title: str,
 ) -> str:
-    """The source of a module with a function ``core(sizes..., inputs..., outputs...)`` that fills the outputs.
+    """The source of a module with a function ``core(sizes..., inputs..., outputs...)``.
 
     Args:
+        lowered: The program.
         sizes: The named axes in order.
         inputs: The given values in order: arrays, or numbers where the value has no axes.
         outputs: The values to be given back in order: arrays to be filled, of one place where it has no axes.
+        dtype: The numbers' kind.
+        title: What the module says of itself.
     """
     spelling = Spelling(lowered.shapes, lowered.integers)
     writer = _Writer(lowered, spelling, outputs)

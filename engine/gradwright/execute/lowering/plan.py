@@ -100,7 +100,9 @@ class Planner:
         """The expression with reductions stored, but for those that run once at each place of ``around``.
 
         Args:
+            expr: The expression.
             around: The loops in which the expression is evaluated; None where it is not known.
+            scope: Where its statements go.
         """
         result: Expr = self._reduce(expr, around, scope)
         return result

@@ -246,6 +246,7 @@ class Scalars:
         """The conditions outside which a product is 0, and its other factors.
 
         Args:
+            expr: A product, or one factor.
             write: Whether to write the text of the conditions; if not, they only count.
         """
         guards: list[str] = []

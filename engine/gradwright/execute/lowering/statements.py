@@ -36,7 +36,7 @@ class Accumulate:
 
 @dataclass(frozen=True)
 class Operand:
-    """A factor of a matrix product: an array, the places of its first axes, and how the rest folds to a matrix.
+    """A factor of a matrix product: an array, the places of its first axes, how the rest folds.
 
     Args:
         rows: The indices that make the first axis of the matrix.
