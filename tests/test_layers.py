@@ -43,13 +43,15 @@ def test_a_module_is_of_one_thought(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)
 def test_a_function_fits_on_a_screen(path: Path) -> None:
-    long = {
-        f"{node.name}: {lines} lines"
-        for node in ast.walk(_parsed(path))
-        if isinstance(node, ast.FunctionDef)
-        and (lines := (node.end_lineno or 0) - node.body[0].lineno + 1) > LONGEST_FUNCTION
-    }
-    assert not long
+    functions = [node for node in ast.walk(_parsed(path)) if isinstance(node, ast.FunctionDef)]
+    lines = {function.name: _lines(function) for function in functions}
+    assert not {name: count for name, count in lines.items() if count > LONGEST_FUNCTION}
+
+
+def _lines(function: ast.FunctionDef) -> int:
+    """Lines of code: neither the signature nor the docstring counts."""
+    body = function.body[1 if ast.get_docstring(function) else 0 :]
+    return (function.end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
 @pytest.mark.parametrize("path", MODULES, ids=_name)

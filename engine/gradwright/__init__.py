@@ -5,7 +5,7 @@ is quick and the command line can answer without SymPy.
 
     import gradwright as gw
 
-    model = gw.model("lstm-classifier")
+    model = gw.load("mine.toml")
     derivation = gw.derive(model)
     report = gw.verify(model)
 """

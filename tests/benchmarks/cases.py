@@ -1,6 +1,6 @@
 """Judge the rows of case files with known verdicts, and count how often the judge is right.
 
-    python tests/benchmarks/cases.py CASES/matrix.jsonl CASES/scalar.jsonl [--json FILE]
+python tests/benchmarks/cases.py CASES/matrix.jsonl CASES/scalar.jsonl [--json FILE]
 """
 
 from __future__ import annotations

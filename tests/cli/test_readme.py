@@ -23,9 +23,10 @@ def _blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
 
 
-def _commands() -> list[str]:
-    lines = "".join(_blocks("console")).replace("\\\n", " ").splitlines()
-    return [line.removeprefix("$ gradwright ") for line in lines if line.startswith("$ gradwright ")]
+def _commands() -> dict[str, str]:
+    """The commands after ``$ gradwright``, each with the output that the README shows of it, or ""."""
+    shown = "".join(_blocks("console")).split("$ gradwright ")[1:]
+    return {command: output for command, _, output in (one.partition("\n") for one in shown)}
 
 
 @pytest.fixture(scope="module")
@@ -42,15 +43,27 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-@pytest.mark.parametrize("command", _commands())
+@pytest.mark.parametrize("command", _commands())  # what it shows as output is golden: rewritten by --rewrite
 def test_a_command_of_the_readme_runs(
-    command: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    command: str,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    rewrite: bool,
 ) -> None:
     monkeypatch.chdir(folder)
     status = run(shlex.split(command))
     captured = capsys.readouterr()
     assert status == 0, captured.err
     assert captured.out or "wrote" in captured.err
+    shown = _commands()[command]
+    if shown.strip() and not rewrite:
+        assert captured.out == shown
+    elif shown.strip():
+        path = ROOT / "README.md"
+        text, old = path.read_text(encoding="utf-8"), f"$ gradwright {command}\n{shown}"
+        assert old in text
+        path.write_text(text.replace(old, f"$ gradwright {command}\n{captured.out}"), encoding="utf-8")
 
 
 def test_each_set_up_command_makes_its_own_environment_and_ends_with_its_job() -> None:

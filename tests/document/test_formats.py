@@ -40,7 +40,9 @@ ALL = Document(
         Equation((Row(X, X, 2),)),
         Steps((Entry(("first",), (Equation((Row(X, X, relation="+="),)), Steps((Entry(("inner",), ()),)))),)),
         Table((("a",), ("b",)), (((X,), (NASTY,)), (("c",), ()))),
-        Figure("<svg xmlns='http://www.w3.org/2000/svg'><title>loss</title></svg>", "the loss falls", ("Loss",)),
+        Figure(
+            "<svg xmlns='http://www.w3.org/2000/svg'><title>loss</title></svg>", "the loss falls", ("Loss",)
+        ),
         Blank("q1", 3),
         Code("x < y & z\n  `w`", "python"),
         Text(("Right.",), "good"),
@@ -53,7 +55,14 @@ ALL = Document(
 def test_every_format_renders_every_block(name: str) -> None:
     text = render(ALL, name)
     assert text.endswith("\n")
-    for word in ("A section", "Subtitle", "first", "inner", "Right.", "q1" if name not in ("latex", "text") else ""):
+    for word in (
+        "A section",
+        "Subtitle",
+        "first",
+        "inner",
+        "Right.",
+        "q1" if name not in ("latex", "text") else "",
+    ):
         assert word in text, (name, word)
 
 
@@ -89,7 +98,9 @@ def test_the_vendored_katex_is_one_version_with_its_licence() -> None:
     assert f'version:"{version}"' in (folder / "katex.min.js").read_text(encoding="utf-8")
     assert f'content:"{version}"' in (folder / "katex.min.css").read_text(encoding="utf-8")
     assert "MIT" in (folder / "LICENSE").read_text(encoding="utf-8")
-    for font in re.findall(r"url\(fonts/(\S+?\.woff2)\)", (folder / "katex.min.css").read_text(encoding="utf-8")):
+    for font in re.findall(
+        r"url\(fonts/(\S+?\.woff2)\)", (folder / "katex.min.css").read_text(encoding="utf-8")
+    ):
         assert (folder / "fonts" / font).is_file(), font
 
 
@@ -111,7 +122,9 @@ def test_latex_escapes_prose() -> None:
 
 def test_json_holds_every_block() -> None:
     data = json.loads(render(ALL, "json"))
-    assert [block["block"] for block in data["blocks"]] == [type(block).__name__.lower() for block in ALL.blocks]
+    assert [block["block"] for block in data["blocks"]] == [
+        type(block).__name__.lower() for block in ALL.blocks
+    ]
     assert data["title"] == ["Title ", {"latex": X.latex, "text": X.text}]
 
 

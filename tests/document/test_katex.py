@@ -1,4 +1,4 @@
-"""Every formula on a page is one that the vendored KaTeX can set (needs Node; skipped where there is none)."""
+"""Every formula on a page is one that the vendored KaTeX can set (skipped where Node is not there)."""
 
 from __future__ import annotations
 
@@ -41,6 +41,10 @@ def test_katex_sets_every_formula(name: str) -> None:
     katex: Path = content("templates") / "html" / "katex" / "katex.min.js"
     assert NODE is not None
     done = subprocess.run(
-        [NODE, "-e", SCRIPT, str(katex)], input=json.dumps(formulas), capture_output=True, text=True, check=True
+        [NODE, "-e", SCRIPT, str(katex)],
+        input=json.dumps(formulas),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout == ""

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from gradwright.derive import derivation as derivation_module
 from gradwright.document.blocks import Math, Mono
 from gradwright.document.messages import Messages, choose, fill, languages, messages
 from gradwright.errors import UsageError
 
-RULES = (
-    "chain accumulate sift pull-out merge factor lemma fold fact inline recognise transpose definition stationary "
-    "solve recurrence implicit symmetric"
-).split()
+RULES = messages("en").keys("rule")
 
 
 def placeholders(catalogue: Messages, key: str) -> set[str]:
@@ -45,6 +44,17 @@ def test_every_rule_has_a_name_a_reason_an_explanation_and_an_example(rule: str,
     for part in ("name", "because", "plain", "explanation", "example"):
         assert catalogue.raw(f"rule.{rule}.{part}").strip()
     assert not placeholders(catalogue, f"rule.{rule}.plain")
+
+
+def test_every_rule_that_a_derivation_names_has_messages() -> None:
+    folder = Path(derivation_module.__file__).parent
+    named = {
+        rule
+        for path in folder.glob("*.py")
+        for rule in re.findall(r"(?:Step|apply)\(\s*\"([a-z-]+)\"", path.read_text(encoding="utf-8"))
+    }
+    assert {"accumulate", "fold", "inline"} <= named
+    assert named | {"chain", "lemma", "implicit"} <= set(RULES)
 
 
 def test_no_korean_particle_that_depends_on_sound_follows_a_symbol() -> None:

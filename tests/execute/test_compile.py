@@ -247,5 +247,5 @@ def test_the_source_is_the_same_whatever_the_indices_were_called(rng: np.random.
     for letters in ("ij", "zb"):
         i, j = ix(letters[0], n), ix(letters[1], d)
         program = [let("y", (i,), Sum(Entry("X", i, j) * sympy.exp(Entry("w", j)), j))]
-        sources.add(compile_numba(program, {"X": Value((n, d)), "w": Value((d,))}, ["y"]).module)
+        sources.add(compile_numba(program, {"X": Value((n, d)), "w": Value((d,))}, ["y"]).path)
     assert len(sources) == 1

@@ -195,6 +195,8 @@ def test_overflow_is_avoided_where_the_value_is_finite() -> None:
     assert np.array_equal(value(x / (1 + x), (i, c), Z=z)[0], [1, 0.5, 0])
     assert np.array_equal(value(x / (1 + x) ** 2, (i, c), Z=z)[0], [0, 0.25, 0])
     assert np.array_equal(value(sympy.log(1 + x), (i, c), Z=z)[0], [1000, np.log(2), 0])
+    pair = sympy.log(sympy.exp(Entry("Z", i, c)) + sympy.exp(2 * Entry("Z", i, c)))
+    assert np.array_equal(value(pair, (i, c), Z=z)[0], [2000, np.log(2), -1000])
     cross = [let("P", (i, c), share), let("L", (i, c), -sympy.log(Entry("P", i, c)))]
     assert np.array_equal(interpret(cross, {"Z": z}, SIZES)["L"][0], [0, 1000, 2000])
     logistic = [

@@ -32,7 +32,9 @@ def key(*students: str) -> Key:
     return Key("test", {"en": "Test"}, tuple(Paper(s, "", "", "en", QUESTIONS) for s in students))
 
 
-def graded(folder: Path, files: dict[str, str | bytes], students: tuple[str, ...] = ("s1",), workers: int = 1) -> Marks:
+def graded(
+    folder: Path, files: dict[str, str | bytes], students: tuple[str, ...] = ("s1",), workers: int = 1
+) -> Marks:
     for name, data in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +85,9 @@ def test_a_wrong_formula_without_a_plain_cause_is_only_wrong() -> None:
     assert verdict(GRADIENT, "X.T @ P/n") == ("different", ["different"])
 
 
-@pytest.mark.parametrize("answer", ["X.T @ (P - Y", "Q + 1", "X @ X", "__import__('os')", "W.__class__", "X.T @"])
+@pytest.mark.parametrize(
+    "answer", ["X.T @ (P - Y", "Q + 1", "X @ X", "__import__('os')", "W.__class__", "X.T @"]
+)
 def test_what_cannot_be_read_is_invalid_with_a_caret(answer: str) -> None:
     word, findings = judge_answer(GRADIENT, answer)
     assert word == "invalid"
@@ -131,7 +135,20 @@ def test_one_students_trouble_leaves_the_rest_graded(tmp_path: Path) -> None:
         "deep.txt": "q1: " + "(" * 3_000 + "\nq2: " + "[" * 3_000,
         "stranger.txt": right,
     }
-    students = ("right", "nested", "upper", "korean", "pdf", "huge", "binary", "garbled", "empty", "chatter", "deep", "gone")
+    students = (
+        "right",
+        "nested",
+        "upper",
+        "korean",
+        "pdf",
+        "huge",
+        "binary",
+        "garbled",
+        "empty",
+        "chatter",
+        "deep",
+        "gone",
+    )
     marks = graded(tmp_path, files, students)
     found = {r.paper.student: (r.score, [f.key for f in r.findings]) for r in marks.results}
     for student in ("right", "nested", "upper", "korean"):

@@ -25,8 +25,12 @@ def test_a_roster_has_students_in_order(tmp_path: Path) -> None:
     assert roster.encoding == "utf-8"
 
 
-@pytest.mark.parametrize(("encoding", "told"), [("utf-8-sig", "utf-8-sig"), ("cp949", "cp949"), ("utf-16", "utf-16")])
-def test_what_korean_excel_writes_is_read_and_the_encoding_told(tmp_path: Path, encoding: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("encoding", "told"), [("utf-8-sig", "utf-8-sig"), ("cp949", "cp949"), ("utf-16", "utf-16")]
+)
+def test_what_korean_excel_writes_is_read_and_the_encoding_told(
+    tmp_path: Path, encoding: str, told: str
+) -> None:
     roster = read_roster(written(tmp_path, "student,name\n2024001,김민준\n".encode(encoding)))
     assert roster.students[0].name == "김민준"
     assert roster.encoding == told

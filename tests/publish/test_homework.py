@@ -1,4 +1,4 @@
-"""A homework's folder, from roster to feedback: whole or not at all, and nothing of the key in a student's part."""
+"""A homework's folder, from roster to feedback: whole or not at all, the key kept from the students."""
 
 from __future__ import annotations
 
@@ -139,7 +139,9 @@ def test_an_unknown_set_is_refused() -> None:
         load_set("last-gradients")
 
 
-def test_a_secret_is_read_from_a_file_or_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_is_read_from_a_file_or_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("GRADWRIGHT_SECRET", raising=False)
     assert read_secret() is None
     monkeypatch.setenv("GRADWRIGHT_SECRET", "x" * 16)

@@ -264,7 +264,10 @@ def test_starting_values_have_the_variance_of_their_papers(rng: np.random.Genera
     assert abs(drawn["a"].var() - 2 / 500) < 1e-4
     assert abs(drawn["b"].var() - 2 / 300) < 2e-4
     assert not drawn["c"].any() and (drawn["e"] == 1).all() and abs(drawn["f"].std() - 0.1) < 1e-3
-    assert fans((8, 3, 5, 5)) == (75, 200)
+    i, j, c = Index("i", n), Index("j", d), Index("c", k)
+    used = Assignment("Z", Tensor((i, c), Sum(Entry("X", i, j) * Entry("W", c, j), j)))
+    assert fans("W", (3, 200), [used]) == (200, 3)
+    assert fans("W", (3, 200), []) == (3, 200)
     with pytest.raises(ModelError, match="xavier"):
         initialise({"a": shape}, {"a": "xavierr"}, {"n": 1, "d": 1}, rng)
 

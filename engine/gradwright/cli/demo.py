@@ -45,7 +45,7 @@ def command(output: Path | None, lang: str, as_json_text: bool) -> None:
 
     stages = Stages(len(STAGES))
     output = output or _free("gradwright-demo")
-    defaults = catalog.table(catalog.content("problems") / "demo" / "demo.toml")
+    defaults = catalog.table(_shipped() / "demo.toml")
     with whole_folder(output, "name another folder with -o, or remove this one") as folder:
         for title, work in STAGES:
             with stages.stage(title) as stage:
@@ -92,14 +92,27 @@ def _verify(stage: Stage, demo: Demo) -> None:
             raise GradwrightError(f"{name}: a route disagrees with the derivation")
 
 
+def _train(stage: Stage, demo: Demo) -> None:
+    from gradwright.cli.train import line
+    from gradwright.model.load import model
+    from gradwright.train.picture import draw
+    from gradwright.train.run import train
+
+    report = train(model(demo.defaults["train"]), quiet=True)
+    folder = demo.folder / "training"
+    folder.mkdir()
+    draw(report.history, folder / "loss.svg", report.model)
+    stage.say(line(report))
+
+
 def _homework(stage: Stage, demo: Demo) -> None:
     from gradwright.grade.roster import read_roster
-    from gradwright.publish.homework import publish
+    from gradwright.publish.homework import publish, read_secret
     from gradwright.publish.set import load_set
 
-    homework = load_set(demo.defaults["homework"]["set"])
+    homework = load_set(demo.defaults["homework"])
     roster = read_roster(_shipped() / "roster.csv")
-    secret = demo.defaults["homework"]["secret"].encode()
+    secret = read_secret(_shipped() / "secret.txt")
     count = publish(homework, roster, demo.folder / "homework", ("html", "md"), demo.language, secret)
     stage.say(f"{homework.name}: {len(homework.questions)} questions, a variant for each of {count} students")
 
@@ -111,9 +124,12 @@ def _grade(stage: Stage, demo: Demo) -> None:
     marks = grade_folder(demo.folder / "homework", _shipped() / "submissions", demo.folder / "results")
     speak = say(messages(demo.language))
     for result in marks.results:
-        findings = [*result.findings, *(one for mark in result.marks for one in mark.findings[:2])]
-        told = " ".join(speak(one) for one in findings[:2])
-        stage.say(f"{result.paper.student}: {result.score:g} of {result.points:g}. {told}")
+        stage.say(f"{result.paper.student}: {result.score:g} of {result.points:g} points")
+        first = result.marks[0]
+        for finding in first.findings:
+            stage.say(f"  {first.label}: {speak(finding)}")
+            if finding.detail:
+                stage.say("\n".join(f"      {line}" for line in finding.detail.splitlines()))
 
 
 def _shipped() -> Path:
@@ -125,12 +141,14 @@ Work = Callable[["Stage", Demo], None]
 STAGES: tuple[tuple[str, Work], ...] = (
     ("Derive the gradients, and write the worked solutions", _derive),
     ("Verify them by routes that share no code with the derivation", _verify),
+    ("Train a network with its derived gradients", _train),
     ("Make a homework for a class", _homework),
     ("Grade what the class handed in", _grade),
 )
 
 LOOK = {
     "worked solutions, to open in a browser": "solutions",
+    "the loss curve": "training/loss.svg",
     "what each student gets": "homework/students",
     "the key and the solutions of each variant": "homework/instructor",
     "feedback to each student": "results/feedback",

@@ -9,25 +9,26 @@ from dataclasses import dataclass, field
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 
 
 @dataclass
 class Stage:
-    """One stage while it runs; ``say`` adds a line under its title."""
+    """One stage while it runs."""
 
     title: str
     console: Console
     seconds: float = 0.0
-    lines: list[str] = field(default_factory=list)
+    findings: list[str] = field(default_factory=list)
 
-    def say(self, line: str) -> None:
+    def say(self, finding: str) -> None:
         """Tell the reader one thing that the stage found."""
-        self.lines.append(line)
-        self.console.print(f"      {escape(line)}", highlight=False)
+        self.findings.append(finding)
+        self.console.print(Padding(escape(finding), (0, 0, 0, 6), expand=False), highlight=False)
 
 
 class Stages:
-    """The stages of one job, in order; ``rows`` is the same as data."""
+    """The stages of one job, in order."""
 
     def __init__(self, total: int) -> None:
         self._console = Console(stderr=True)
@@ -49,7 +50,8 @@ class Stages:
         self._console.print(f"      [dim]{current.seconds:.1f} s[/]", highlight=False)
 
     def rows(self) -> list[dict[str, object]]:
-        """Title, findings and seconds of each stage."""
+        """Title, findings and seconds of each stage, as data."""
         return [
-            {"stage": one.title, "findings": one.lines, "seconds": round(one.seconds, 3)} for one in self.done
+            {"stage": one.title, "findings": one.findings, "seconds": round(one.seconds, 3)}
+            for one in self.done
         ]

@@ -78,7 +78,7 @@ def command(
     )
     if plot is not None:
         _draw(report, plot)
-    deliver(as_json(report.row()) if as_json_text else _line(report))
+    deliver(as_json(report.row()) if as_json_text else line(report))
     if report.history.stopped:
         note(f"stopped early: {report.history.stopped}")
         return FAILED
@@ -92,7 +92,8 @@ def _draw(report: Report, plot: Path) -> None:
     note(f"wrote {plot}")
 
 
-def _line(report: Report) -> str:
+def line(report: Report) -> str:
+    """One line that says how the training went."""
     history = report.history
     parts = [f"{report.model} on {report.data}: {history.epochs} epochs"]
     if history.train_loss:

@@ -28,8 +28,9 @@ def command(target: str | None, everything: bool, as_json_text: bool) -> int:
         raise UsageError("verify needs either a TARGET or --all")
     from gradwright.verify.verify import verify
 
+    names = list(catalog.entries("models")) if target is None else [target]
     reports: list[Mapping[str, Any]] = []
-    for name in catalog.entries("models") if target is None else [target]:
+    for name in names:
         report = verify(read_target(name)).row()
         reports.append(report)
         if not as_json_text:
@@ -42,6 +43,7 @@ def command(target: str | None, everything: bool, as_json_text: bool) -> int:
 
 
 def line(report: Mapping[str, Any]) -> str:
+    """One line that says how a verification went."""
     routes = ", ".join(
         f"{route.replace('_', ' ')} {_figure(figure)}" for route, figure in report["routes"].items()
     )

@@ -21,6 +21,7 @@ from gradwright.language.recognise import recognise
 from gradwright.language.scope import Scope, Value
 from gradwright.language.text import to_text
 from gradwright.language.tree import Item, Name, Tree
+from gradwright.language.tree import names as tree_names
 from gradwright.language.words import latex_name
 from gradwright.model.model import Definition, Model
 from gradwright.tensor.canonical import entry_names
@@ -226,13 +227,21 @@ def _gradient(name: str, adjoints: Sequence[Adjoint], model: Model, known: Knowl
         return Gradient(name, None, own.index, named)
     orders = _orders(model).orders
     shapes = Shapes({**orders, **{a.name: len(a.tensor.shape) for a in adjoints}}, known.symmetric)
-    hidden = {d.name: d.tree for d in model.definitions if not d.written and len(d.tensor.shape) <= 2}
+    flat = len(model.formulas) == 1
+    hidden = {
+        d.name: d.tree
+        for d in model.definitions
+        if flat or (not d.written and len(d.tensor.shape) <= 2)
+    }
     closed = tidied(strip(put_back(named, hidden)), shapes)
-    flat = model.family == "expression"
     usable = {
-        a.name: a.matrix for a in adjoints if a.matrix is not None and (flat or len(a.tensor.shape) <= 2)
+        a.name: a.matrix
+        for a in adjoints
+        if a.matrix is not None and not a.subscript and (flat or len(a.tensor.shape) <= 2)
     }
     full = tidied(strip(put_back(named, {**hidden, **usable})), shapes)
-    if weight(full) <= LONGEST or model.family == "expression":
+    if weight(full) <= LONGEST or flat:
         closed = full
+    if flat and tree_names(closed) & {a.name for a in adjoints}:
+        return Gradient(name, None, own.index, named)
     return Gradient(name, closed, own.index, named)

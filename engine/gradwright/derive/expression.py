@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from gradwright.derive.closed import put_back
 from gradwright.derive.derivation import Derivation, derive
 from gradwright.derive.shapes import Shapes
 from gradwright.errors import UsageError
+from gradwright.language.index_form import index_form
 from gradwright.language.latex import to_latex
 from gradwright.language.text import to_text
 from gradwright.language.tree import Item, Name, Tree
-from gradwright.language.tree import names as tree_names
 from gradwright.model.load import from_expression
+from gradwright.tensor.instantiate import spelled_out
 
 NO_FORM = "there is no matrix notation for this gradient; see index_form"
 
@@ -36,9 +38,15 @@ class ExpressionGradient:
 
     @property
     def index(self) -> tuple[tuple[str, ...], Tree]:
-        """The names of the gradient's indices, and its entry in index notation and in named values."""
-        own = next(adjoint for adjoint in self.derivation.adjoints if adjoint.of == self.wrt)
-        return own.names, own.index
+        """The names of the gradient's indices, and its entry in index notation: no adjoint is left in it.
+
+        A value that the cut named stands as its own expression, with a subscript.
+        """
+        model = self.derivation.model
+        adjoints = {adjoint.name: adjoint.tensor for adjoint in self.derivation.adjoints}
+        whole = adjoints.pop(self.derivation.adjoint_of[self.wrt])
+        names, tree = index_form(spelled_out(whole, adjoints), frozenset(model.shapes))
+        return names, put_back(tree, {d.name: d.tree for d in model.definitions})
 
     def row(self) -> dict[str, object]:
         """What a batch prints of it, but for its check."""
@@ -57,11 +65,7 @@ class ExpressionGradient:
         row: dict[str, object] = (
             {"gradient": to_text(self.matrix)} if self.matrix is not None else {"error": NO_FORM}
         )
-        definitions = {d.name: to_text(d.tree) for d in self.derivation.model.definitions[:-1]}
-        where = "; ".join(
-            f"{name} = {text}" for name, text in definitions.items() if name in tree_names(index)
-        )
-        row["index_form"] = f"{to_text(left)} = {to_text(index)}" + (f" where {where}" if where else "")
+        row["index_form"] = f"{to_text(left)} = {to_text(index)}"
         orders = {name: len(value.shape) for name, value in self.derivation.model.shapes.items()}
         row["latex"] = to_latex(shown, {}, self.derivation.model.composites, Shapes(orders).order)
         row["steps"] = steps

@@ -19,7 +19,7 @@ from gradwright.language.tree import Call, Name, Tree
 from gradwright.tensor.canonical import canonical, mentions
 from gradwright.tensor.differentiate import occurrences
 from gradwright.tensor.distribute import distribute
-from gradwright.tensor.instantiate import freshen, instantiate, replace_indices
+from gradwright.tensor.instantiate import freshen, replace_indices, spelled_out
 from gradwright.tensor.nodes import Delta, Entry, Sum, Tensor, fresh
 from gradwright.tensor.pull_out import pull_out
 from gradwright.tensor.sift import sift
@@ -85,14 +85,7 @@ def _spelled_out(derivation: Derivation, parameter: str) -> Tensor:
     """The gradient in declared values alone, all names put back."""
     tensors = {d.name: d.tensor for d in derivation.model.definitions}
     tensors.update({adjoint.name: adjoint.tensor for adjoint in derivation.adjoints})
-    whole = tensors[derivation.adjoint_of[parameter]]
-    entry = whole.entry
-    for _ in range(len(tensors)):
-        found = [node for node in entry.atoms(Entry) if node.name in tensors]
-        if not found:
-            break
-        entry = entry.xreplace({node: instantiate(tensors[node.name], node.indices) for node in found})
-    return Tensor(whole.indices, freshen(entry))
+    return spelled_out(tensors[derivation.adjoint_of[parameter]], tensors)
 
 
 def _matrix(work: Rewriting, parameter: str) -> Tensor:

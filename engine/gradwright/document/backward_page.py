@@ -12,8 +12,10 @@ from gradwright.document.notation import shape_math
 from gradwright.document.writing import Writing, joined, placed
 from gradwright.errors import GradwrightError
 from gradwright.language.parse import parse
-from gradwright.language.tree import Name, Tree
+from gradwright.language.tree import Call, Name, Tree
 
+STARTS = ("chain", "implicit", "lemma")
+"""Rules that bring a contribution from a formula that uses the value."""
 MINOR = frozenset({"sift", "pull-out", "merge", "factor", "transpose", "symmetric"})
 """Rules that a page of normal detail carries out without a word."""
 
@@ -48,7 +50,7 @@ def adjoint_blocks(page: Writing, adjoint: Adjoint) -> list[Block]:
     is_parameter = adjoint.of in page.derivation.gradients
     heading = "page.through-parameter" if is_parameter else "page.through"
     blocks: list[Block] = [Text(page.say.line(heading, value=value), "subsection")]
-    users = [step.where for step in adjoint.steps if step.rule in ("chain", "implicit")]
+    users = [step.where for step in adjoint.steps if step.rule in STARTS]
     if users:
         uses = joined([page.reference(user) for user in dict.fromkeys(users)])
         key = "page.used-once" if len(set(users)) == 1 else "page.used"
@@ -56,35 +58,47 @@ def adjoint_blocks(page: Writing, adjoint: Adjoint) -> list[Block]:
     entries = step_entries(page, adjoint.steps)
     if entries:
         blocks.append(Steps(entries))
-    if adjoint.matrix is not None and adjoint.tensor.indices and page.form != "index":
+    in_entries = any(isinstance(block, Equation) for entry in entries for block in entry.blocks)
+    if in_entries and adjoint.matrix is not None and adjoint.tensor.indices and page.form != "index":
         blocks.append(Text(page.say.line("page.result-matrix")))
     blocks.append(Equation(tuple(result_rows(page, adjoint)), boxed=True))
     return blocks
 
 
-def step_entries(page: Writing, steps: Sequence[Step]) -> tuple[Entry, ...]:
-    """The steps as entries; at normal detail a minor step is carried out inside the one before it."""
+def step_entries(page: Writing, steps: Sequence[Step], paths: int = 0) -> tuple[Entry, ...]:
+    """The steps as entries; at normal detail a minor step is carried out inside the one before it.
+
+    Args:
+        page: The page.
+        steps: Steps in order.
+        paths: How many formulas hand something down to the value, where the steps themselves do not tell.
+    """
     shown: list[tuple[Step, Step]] = []
     for step in steps:
         if page.detail == "normal" and step.rule in MINOR and shown:
             shown[-1] = (shown[-1][0], step)
         else:
             shown.append((step, step))
-    paths = sum(step.rule in ("chain", "implicit") for step in steps)
+    paths = paths or sum(step.rule in STARTS for step in steps)
     entries: list[Entry] = []
-    before: Row | None = None
+    before: list[Row] = []
     partial = False
     for step, last in shown:
-        partial = paths > 1 and (partial or step.rule in ("chain", "implicit")) and step.rule != "accumulate"
-        row = page.row(*page.shown(step.target, last.after), relation="+=" if partial else "=")
-        blocks = _factors(page, step)
-        if row != before:
-            blocks.append(Equation((row,)))
+        partial = paths > 1 and (partial or step.rule in STARTS) and step.rule != "accumulate"
+        rows = page.rows(*page.shown(step.target, last.after), relation="+=" if partial else "=")
+        blocks = factor_blocks(page, step, partial)
+        if rows != before and not (blocks and page.detail == "normal"):
+            blocks.append(Equation(tuple(rows)))
         if page.detail == "full" and step.parts:
-            blocks.append(Steps(step_entries(page, step.parts)))
+            blocks.append(Steps(step_entries(page, _without_factors(step.parts), paths)))
         entries.append(Entry(step_title(page, step), tuple(blocks), step.rule))
-        before = row
+        before = rows
     return tuple(entries)
+
+
+def _without_factors(steps: Sequence[Step]) -> list[Step]:
+    """The finer steps, their factors left out: the step that they are part of has shown them."""
+    return [replace(step, upstream=None, local=None, downstream=None) for step in steps]
 
 
 def step_title(page: Writing, step: Step) -> Line:
@@ -92,13 +106,27 @@ def step_title(page: Writing, step: Step) -> Line:
     say = page.say
     if not say.has(f"rule.{step.rule}.name"):
         return (step.rule + ".",)
-    words: dict[str, Filling] = {key: _shown(page, value) for key, value in step.because.items()}
+    words: dict[str, Filling] = {
+        key: Mono(value) if key == "function" else _shown(page, value) for key, value in step.because.items()
+    }
     words["target"] = page.notation.value(step.target)
+    if step.rule == "fact":
+        words |= _declared_fact(page, step.because.get("value", ""))
     if step.where:
         words["where"] = page.reference(step.where)
     keys = [f"rule.{step.rule}.{part}" for part in ("because", "because-value", "plain")]
     key = next(key for key in keys if say.has(key) and _fits(say.raw(key), words))
     return say.line("page.rule", rule=say.raw(f"rule.{step.rule}.name"), because=say.line(key, **words))
+
+
+def _declared_fact(page: Writing, name: str) -> dict[str, Filling]:
+    """The equation that one-hot rows and rows of probabilities obey; nothing for other values."""
+    value = page.derivation.model.shapes.get(name)
+    if value is None or value.domain not in ("onehot", "prob"):
+        return {}
+    letters = ("i", "j", "k", "l")[: len(value.shape)]
+    total = page.notation.math(Call("sum", (Name(letters[-1]), placed(name, letters))))
+    return {"fact": Math(f"{total.latex} = 1", f"{total.text} = 1")}
 
 
 def _fits(template: str, words: Mapping[str, Filling]) -> bool:
@@ -128,20 +156,46 @@ def _shown(page: Writing, text: str) -> Filling:
     return Math(f"{sides[0].latex} = {sides[1].latex}", text)
 
 
-def _factors(page: Writing, step: Step) -> list[Block]:
-    """Upstream, local and downstream of a chain-rule step, with their shapes."""
+def factor_blocks(page: Writing, step: Step, partial: bool) -> list[Block]:
+    """Upstream, local and downstream of a chain-rule step, with their shapes.
+
+    Args:
+        page: The page.
+        step: Any step.
+        partial: Whether what is handed down is one of several contributions.
+    """
     factors = (("upstream", step.upstream), ("local", step.local), ("downstream", step.downstream))
-    given = [(role, factor) for role, factor in factors if factor is not None]
-    if not given:
-        return []
-    heading = tuple((page.say.raw(f"word.{role}"),) for role, _ in given)
-    formulas = tuple(_factor_line(page, factor) for _, factor in given)
-    shapes = tuple(shape_math(factor.shape, page.scalar()) for _, factor in given)
-    return [Table(heading, (formulas, shapes))]
+    rows = [
+        ((page.say.raw(f"word.{role}"),), (_factor(page, role, step, factor, partial),), _shape(page, factor))
+        for role, factor in factors
+        if factor is not None
+    ]
+    return [Table((), tuple(rows))] if rows else []
 
 
-def _factor_line(page: Writing, factor: Factor) -> Line:
-    return (page.notation.math(factor.tree),)
+def _shape(page: Writing, factor: Factor) -> Line:
+    return shape_math(page.extents(factor.shape), page.scalar())
+
+
+def _factor(page: Writing, role: str, step: Step, factor: Factor, partial: bool) -> Math:
+    """One factor: an adjoint's name, a local derivative entry by entry, or the formula handed down."""
+    formula = page.notation.math(factor.tree)
+    loss = page.derivation.model.minimise
+    if role == "local":
+        cut = len(factor.names) - len(page.derivation.model.shapes[step.because["value"]].shape)
+        above = page.notation.math(placed(step.where, factor.names[:cut]))
+        below = page.notation.math(placed(step.because["value"], factor.names[cut:]))
+        left = Math(
+            f"\\frac{{\\partial {above.latex}}}{{\\partial {below.latex}}}", f"∂{above.text}/∂{below.text}"
+        )
+    elif role == "upstream":
+        fraction = page.notation.derivative(loss, step.where)
+        left = Math(fraction.latex, f"∂{loss}/∂{step.where}")
+    else:
+        left = page.notation.math(placed(step.target, factor.names))
+    sign = "\\mathrel{+}=" if partial and role == "downstream" else "="
+    text = "+=" if partial and role == "downstream" else "="
+    return Math(f"\\displaystyle {left.latex} {sign} {formula.latex}", f"{left.text} {text} {formula.text}")
 
 
 def result_rows(page: Writing, adjoint: Adjoint) -> list[Row]:
@@ -154,7 +208,7 @@ def result_rows(page: Writing, adjoint: Adjoint) -> list[Row]:
         sides.append((left, adjoint.matrix))
     if adjoint.matrix is None or page.form != "matrix":
         sides.append((placed(adjoint.name, adjoint.names), adjoint.index))
-    rows = [page.row(left, right) for left, right in sides]
+    rows = [row for left, right in sides for row in page.rows(left, right)]
     rows[0] = replace(rows[0], number=page.number(adjoint.name), remark=page.remark(adjoint.tensor.shape))
     return rows
 

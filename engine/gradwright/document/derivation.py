@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradwright.derive.derivation import Derivation
+from gradwright.derive.stationary import closed_form
 from gradwright.derive.step import Gradient
-from gradwright.document.backward_page import backward_blocks, derivative
-from gradwright.document.blocks import Block, Document, Equation, Row, Text
+from gradwright.document.backward_page import backward_blocks, derivative, step_entries
+from gradwright.document.blocks import Block, Document, Equation, Row, Steps, Text
 from gradwright.document.messages import choose
 from gradwright.document.model_page import forward_blocks, model_blocks
 from gradwright.document.writing import Writing, begin, placed
+from gradwright.language.tree import Name
 
 
 def worked_solution(
@@ -30,6 +32,7 @@ def worked_solution(
     page = begin(derivation, detail, lang, form)
     model = derivation.model
     blocks = [*model_blocks(page), *forward_blocks(page), *backward_blocks(page), *gradient_blocks(page)]
+    blocks += stationary_blocks(page)
     title = page.say.line("page.title", model=choose(model.title, lang) or model.name)
     return Document(title, lang, tuple(blocks), page.say.line("page.subtitle"))
 
@@ -46,15 +49,41 @@ def gradient_blocks(page: Writing) -> list[Block]:
     ]
 
 
+def stationary_blocks(page: Writing) -> list[Block]:
+    """The section of the minimum in closed form, where the model says that its loss has one."""
+    name = page.derivation.model.closed_form
+    if name not in page.derivation.gradients:
+        return []
+    found = closed_form(page.derivation, name)
+    value = page.notation.value(name)
+    blocks: list[Block] = [
+        Text(page.say.line("page.stationary"), "section"),
+        Text(page.say.line("page.stationary-text", value=value)),
+    ]
+    if page.detail == "full":
+        blocks.append(Steps(step_entries(page, found.steps)))
+    return [
+        *blocks,
+        Equation(
+            (replace(page.row(found.equation, found.right), number=page.number(f"equation of {name}")),)
+        ),
+        Text(page.say.line("page.stationary-solution")),
+        Equation(
+            (replace(page.row(Name(name), found.solution), number=page.number(f"minimum {name}")),),
+            boxed=True,
+        ),
+    ]
+
+
 def _rows(page: Writing, gradient: Gradient) -> list[Row]:
     adjoint = next(one for one in page.derivation.adjoints if one.of == gradient.parameter)
     rows: list[Row] = []
     if gradient.matrix is not None and page.form != "index":
-        rows.append(page.row(derivative(page, gradient.parameter, adjoint.name), gradient.matrix))
+        rows.extend(page.rows(derivative(page, gradient.parameter, adjoint.name), gradient.matrix))
     elif adjoint.matrix is not None and page.form != "index":
-        rows.append(page.row(placed(adjoint.name, adjoint.subscript), adjoint.matrix))
+        rows.extend(page.rows(placed(adjoint.name, adjoint.subscript), adjoint.matrix))
     if not rows or page.form != "matrix":
-        rows.append(page.row(placed(adjoint.name, adjoint.names), gradient.index))
+        rows.extend(page.rows(placed(adjoint.name, adjoint.names), gradient.index))
     number = page.number(f"gradient of {gradient.parameter}")
     rows[0] = replace(rows[0], number=number, remark=page.remark(adjoint.tensor.shape))
     return rows

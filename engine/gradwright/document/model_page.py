@@ -83,13 +83,14 @@ def forward_blocks(page: Writing) -> list[Block]:
 
 def definitions_equation(page: Writing, definitions: Sequence[Definition]) -> Equation:
     """Numbered formulas, each with the shape of its value."""
-    return Equation(tuple(_definition_row(page, definition) for definition in definitions))
+    return Equation(tuple(row for definition in definitions for row in _definition_rows(page, definition)))
 
 
-def _definition_row(page: Writing, definition: Definition) -> Row:
+def _definition_rows(page: Writing, definition: Definition) -> list[Row]:
     indices = definition.formula.indices if definition.formula.target == definition.name else ()
-    row = page.row(placed(definition.name, indices), definition.tree)
-    return replace(row, number=page.number(definition.name), remark=page.remark(definition.tensor.shape))
+    first, *rest = page.rows(placed(definition.name, indices), definition.tree)
+    number = page.number(definition.name)
+    return [replace(first, number=number, remark=page.remark(definition.tensor.shape)), *rest]
 
 
 def function_blocks(page: Writing, definitions: Sequence[Definition]) -> list[Block]:
@@ -101,5 +102,5 @@ def function_blocks(page: Writing, definitions: Sequence[Definition]) -> list[Bl
         if call is None or call.function in seen or call.function not in page.derivation.model.composites:
             continue
         seen.add(call.function)
-        rows.append(page.row(*page.entries(definition.name, definition.tensor)))
+        rows.extend(page.rows(*page.entries(definition.name, definition.tensor)))
     return [Text(page.say.line("page.function-entries")), Equation(tuple(rows))] if rows else []

@@ -8,13 +8,17 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from sympy import Expr
+
 from gradwright.document.blocks import Line, Math
 from gradwright.errors import GradwrightError
+from gradwright.language.index_form import index_form
 from gradwright.language.latex import to_latex
 from gradwright.language.scope import Composite, Scope, Value
 from gradwright.language.shapes import infer
 from gradwright.language.text import to_text
-from gradwright.language.tree import Call, Name, Tree
+from gradwright.language.tree import Call, Item, Name, Tree, names, walk
+from gradwright.tensor.nodes import Index, Tensor
 
 _LETTER = re.compile(r"^(\\?[A-Za-z]+|\\(?:mathrm|mathbf|operatorname)\{[^{}]*\})((?:_|\^).*)?$", re.DOTALL)
 
@@ -35,8 +39,10 @@ class Notation:
 
     def math(self, tree: Tree) -> Math:
         """A tree."""
-        scope = Scope(self.values, self.composites)
-        return Math(to_latex(tree, self._names(), self.composites, partial(order, scope)), to_text(tree))
+        orders = partial(order, Scope(self.values, self.composites), named_indices(tree, self.values))
+        latex = to_latex(tree, self._names(), self.composites, orders)
+        # Neither KaTeX's fonts nor LaTeX's own have a blackboard-bold digit.
+        return Math(latex.replace("\\mathbb{1}", "\\mathbf{1}"), to_text(tree))
 
     def value(self, name: str) -> Math:
         """A named value or an adjoint."""
@@ -52,18 +58,33 @@ class Notation:
         return Math(f"\\frac{{\\partial {above.latex}}}{{\\partial {below.latex}}}", f"d{below.text}")
 
     def _names(self) -> dict[str, str]:
-        return {
-            adjoint: barred(to_latex(Name(value), {}, self.composites))
-            for adjoint, value in self.adjoints.items()
-        }
+        extents = [extent for value in self.values.values() for extent in value.shape]
+        sizes = sorted({str(letter) for extent in extents for letter in extent.free_symbols})
+        written = {letter: _size_name(letter) for letter in sizes if letter not in self.values}
+        adjoints = self.adjoints.items()
+        barred_names = {one: barred(to_latex(Name(value), {}, self.composites)) for one, value in adjoints}
+        return {**written, **barred_names}
 
 
-def order(scope: Scope, tree: Tree) -> int | None:
+def order(scope: Scope, bound: Mapping[str, Index], tree: Tree) -> int | None:
     """How many axes a sub-tree has, or None where the scope does not tell."""
     try:
-        return len(infer(tree, scope).shape)
+        return len(infer(tree, scope, bound).shape)
     except GradwrightError:
         return None
+
+
+def named_indices(tree: Tree, values: Mapping[str, Value]) -> dict[str, Index]:
+    """The named indices of a formula, such as the ``t`` of ``h[t-1]``, by the axes that they stand on."""
+    sizes = {str(letter) for value in values.values() for e in value.shape for letter in e.free_symbols}
+    found: dict[str, Index] = {}
+    for node in walk(tree):
+        if isinstance(node, Item) and isinstance(node.target, Name) and node.target.name in values:
+            shape = values[node.target.name].shape
+            for selector, extent in zip(node.selectors, shape, strict=False):
+                for name in names(selector) - sizes - values.keys():
+                    found.setdefault(name, Index(name, extent))
+    return found
 
 
 def barred(latex: str) -> str:
@@ -94,22 +115,32 @@ def shape_formula(shape: Sequence[Any]) -> Math:
     Math(latex='n \\times d', text='n × d')
     """
     sizes = [size_math(extent) for extent in shape]
-    return Math(" \\times ".join(size.latex for size in sizes), " × ".join(size.text for size in sizes))
+    compound = len(sizes) > 1
+    latex = [f"({size.latex})" if compound and _is_sum(size.text) else size.latex for size in sizes]
+    text = [f"({size.text})" if compound and _is_sum(size.text) else size.text for size in sizes]
+    return Math(" \\times ".join(latex), " × ".join(text))
+
+
+def _is_sum(text: str) -> bool:
+    return " + " in text or " - " in text
 
 
 def size_math(extent: Any) -> Math:
-    """An axis's size: a letter, or a product or difference of letters."""
-    text = str(extent).replace("**", "^")
-    latex = re.sub(r"[A-Za-z]\w*", lambda match: _size_name(match.group(0)), text).replace("*", "\\,")
-    return Math(latex, text)
+    """An axis's size: a letter, or a formula of letters."""
+    if isinstance(extent, Expr) and not extent.is_Atom:
+        tree = index_form(Tensor((), extent))[1]
+        written = {str(letter): _size_name(str(letter)) for letter in extent.free_symbols}
+        return Math(to_latex(tree, written), to_text(tree))
+    return Math(_size_name(str(extent)), str(extent))
 
 
 def _size_name(name: str) -> str:
-    letter, rest = name[0], name[1:]
-    return (
-        name
-        if not rest
-        else f"{letter}_{{{rest}}}"
-        if len(rest) <= 2
-        else f"\\mathrm{{{name}}}".replace("_", "\\_")
-    )
+    r"""The name of a size: ``kh``, a height of ``k``, is a letter with a subscript.
+
+    >>> _size_name("kh")
+    'k_{h}'
+    """
+    if not name.isidentifier():
+        return name
+    latex = to_latex(Name(name))
+    return f"{name[0]}_{{{name[1:]}}}" if latex == f"\\mathrm{{{name}}}" and len(name) == 2 else latex

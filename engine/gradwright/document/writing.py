@@ -14,9 +14,11 @@ from gradwright.errors import UsageError, nearest
 from gradwright.language.index_form import index_form
 from gradwright.language.recognise import recognise
 from gradwright.language.scope import Value
-from gradwright.language.tree import Item, Name, Tree
+from gradwright.language.tree import Binary, Item, Name, Tree
 from gradwright.tensor.nodes import Tensor
 
+_WIDE = 72
+"""Characters of a formula, as it is typed, that fit on one line of a page."""
 DETAILS = ("brief", "normal", "full")
 FORMS = ("matrix", "index", "both")
 
@@ -53,12 +55,39 @@ class Writing:
     def remark(self, shape: Sequence[Any]) -> Math:
         """A shape beside an equation."""
         word = self.scalar()
-        return shape_formula(shape) if shape else Math(f"\\text{{{word}}}", word)
+        return shape_formula(self.extents(shape)) if shape else Math(f"\\text{{{word}}}", word)
+
+    def extents(self, shape: Sequence[Any]) -> list[Any]:
+        """A shape with the names that the model gives to sizes that follow from others."""
+        named = {formula: letter for letter, formula in self.derivation.model.equations}
+        return [named.get(extent, extent) for extent in shape]
 
     def row(self, left: Tree | Math, right: Tree, relation: str = "=") -> Row:
         """One line of an equation."""
         side = left if isinstance(left, Math) else self.notation.math(left)
         return Row(side, self.notation.math(right), relation=relation)
+
+    def rows(self, left: Tree | Math, right: Tree, relation: str = "=") -> list[Row]:
+        """An equation on as many lines as it needs: a long sum goes on below its first terms."""
+        whole = self.row(left, right, relation)
+        if len(whole.right.text) <= _WIDE:
+            return [whole]
+        lines: list[Tree] = []
+        signs: list[str] = []
+        for sign, term in terms(right):
+            longer = Binary(sign, lines[-1], term) if lines else term
+            if lines and len(self.notation.math(longer).text) <= _WIDE:
+                lines[-1] = longer
+            else:
+                lines.append(term)
+                signs.append(sign)
+        rows = [self.row(left, lines[0], relation)]
+        for sign, line in zip(signs[1:], lines[1:], strict=True):
+            piece = self.notation.math(line)
+            rows.append(
+                Row(Math("", ""), Math(f"\\quad {sign} {piece.latex}", f"  {sign} {piece.text}"), relation="")
+            )
+        return rows
 
     def reference(self, name: str) -> Line:
         """A value and the number of its equation."""
@@ -81,6 +110,13 @@ class Writing:
         """Both sides of an intermediate formula, in index notation if that is what the page is in."""
         found = self.whole(name, tensor) if self.form == "matrix" and not tensor.indices else None
         return found or self.entries(name, tensor)
+
+
+def terms(tree: Tree) -> list[tuple[str, Tree]]:
+    """The terms of a sum with the signs between them; the first has none."""
+    if isinstance(tree, Binary) and tree.operator in ("+", "-"):
+        return [*terms(tree.left), (tree.operator, tree.right)]
+    return [("", tree)]
 
 
 def placed(name: str, letters: Sequence[str]) -> Tree:

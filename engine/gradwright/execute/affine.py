@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from sympy import Expr, Integer, floor
+from sympy import Expr, Integer, Symbol, floor
 from sympy.core.basic import Basic
 
 from gradwright.errors import UsageError
@@ -32,6 +32,18 @@ def whole(expr: Expr, sizes: Mapping[str, int]) -> int:
             raise UsageError(f"the axis {name} has no size", hint=f"give one, such as sizes={{'{name}': 4}}")
         values[symbol] = Integer(sizes[name])
     return int(floor(expr.xreplace(values)))
+
+
+def closed(equations: Sequence[tuple[Symbol, Expr]]) -> dict[Symbol, Expr]:
+    """Sizes that follow from others, each by sizes that follow from none."""
+    known: dict[Symbol, Expr] = {}
+    for left, right in equations:
+        value = right.xreplace(known)
+        if left in known or left in value.free_symbols:
+            continue
+        known = {name: other.xreplace({left: value}) for name, other in known.items()}
+        known[left] = value
+    return known
 
 
 def range_of(expr: Expr) -> tuple[Expr, Expr] | None:

@@ -26,7 +26,9 @@ def _never(_: Ball) -> bool:
     return False
 
 
-def _guarded(function: Callable[[Ball], Ball], outside: Callable[[Ball], bool] = _never) -> Callable[[Ball], Ball]:
+def _guarded(
+    function: Callable[[Ball], Ball], outside: Callable[[Ball], bool] = _never
+) -> Callable[[Ball], Ball]:
     """The function, with NaN only for a NaN or a number that certainly lies outside its domain."""
 
     def guarded(x: Ball) -> Ball:
@@ -126,7 +128,9 @@ def _mod(x: Ball, y: Ball) -> Ball:
     return x - y * divide(x, y).floor()
 
 
-def _compared(yes: Callable[[Ball, Ball], bool], no: Callable[[Ball, Ball], bool]) -> Callable[[Ball, Ball], Ball]:
+def _compared(
+    yes: Callable[[Ball, Ball], bool], no: Callable[[Ball, Ball], bool]
+) -> Callable[[Ball, Ball], Ball]:
     """1 where the relation certainly holds, 0 where it certainly does not, else a ball that holds both."""
 
     def compare(x: Ball, y: Ball) -> Ball:

@@ -11,11 +11,11 @@ from sympy import Expr, Symbol
 
 from gradwright.errors import ModelError, UsageError
 from gradwright.execute import cache
-from gradwright.execute.affine import whole
-from gradwright.execute.lowering.emit import emit
+from gradwright.execute.affine import closed, whole
+from gradwright.execute.lowering.emit import Body, body, module_text
 from gradwright.execute.lowering.plan import plan
 from gradwright.execute.order import needed, order
-from gradwright.execute.prepare import prepare
+from gradwright.execute.prepare import prepare, with_sizes
 from gradwright.language.scope import Value
 from gradwright.tensor.nodes import Assignment, Index
 
@@ -23,13 +23,10 @@ Array = Any
 
 
 @dataclass(frozen=True)
-class Compiled:
-    """A compiled function and how to call it.
+class Signature:
+    """What a compiled function takes and gives back.
 
     Args:
-        function: ``core(sizes..., inputs..., outputs...)``, compiled at its first call or loaded.
-        module: The name of the generated module that holds it.
-        path: The file of its source.
         sizes: The named axes in order.
         inputs: The given values in order.
         outputs: The values given back in order.
@@ -37,9 +34,6 @@ class Compiled:
         integers: The inputs that hold whole numbers.
     """
 
-    function: Callable[..., None]
-    module: str
-    path: str
     sizes: tuple[str, ...]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
@@ -49,9 +43,9 @@ class Compiled:
 
     def given(self, name: str, array: Array) -> Any:
         """An input as the function takes it: a contiguous array, or a number."""
-        kind = np.int64 if name in self.integers else np.dtype(self.dtype)
+        kind = np.int64 if name in self.integers else np.dtype(self.dtype).type
         if not self.shapes[name]:
-            return kind(array) if kind is np.int64 else np.dtype(self.dtype).type(array)
+            return kind(array)
         return np.ascontiguousarray(array, dtype=kind)
 
     def blank(self, name: str, sizes: Mapping[str, int]) -> Array:
@@ -59,12 +53,28 @@ class Compiled:
         extents = [whole(extent, sizes) for extent in self.shapes[name]]
         return np.empty(extents or [1], self.dtype)
 
+
+@dataclass(frozen=True)
+class Compiled:
+    """A compiled function.
+
+    Args:
+        function: ``core(sizes..., inputs..., outputs...)``, compiled at its first call or loaded.
+        path: The file of its source.
+        signature: What it takes.
+    """
+
+    function: Callable[..., None]
+    path: str
+    signature: Signature
+
     def run(self, arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> dict[str, Array]:
         """The outputs' values, each in its own shape."""
-        made = {name: self.blank(name, sizes) for name in self.outputs}
-        given = [self.given(name, arrays[name]) for name in self.inputs]
-        self.function(*(sizes[name] for name in self.sizes), *given, *made.values())
-        return {name: array if self.shapes[name] else array[0] for name, array in made.items()}
+        signature = self.signature
+        made = {name: signature.blank(name, sizes) for name in signature.outputs}
+        given = [signature.given(name, arrays[name]) for name in signature.inputs]
+        self.function(*(sizes[name] for name in signature.sizes), *given, *made.values())
+        return {name: array if signature.shapes[name] else array[0] for name, array in made.items()}
 
 
 def compile_numba(
@@ -74,6 +84,7 @@ def compile_numba(
     sizes: Mapping[str, int] | None = None,
     dtype: str = "float64",
     threads: int = 1,
+    equations: Sequence[tuple[Symbol, Expr]] = (),
 ) -> Compiled:
     """Compile what the outputs need.
 
@@ -84,36 +95,44 @@ def compile_numba(
         sizes: Sizes to expect, which choose between equal ways; the function takes any.
         dtype: ``float32`` or ``float64``.
         threads: One thread is used, whatever is asked for.
+        equations: Sizes that follow from others.
 
     Raises:
         ModelError: An output is assigned nowhere, or the assignments are cyclic.
         UsageError: Something has no compiled form; the hint says to use the NumPy backend.
     """
+    signature, lines = write(assignments, inputs, outputs, sizes, dtype, equations)
+    arguments = [*lines.sizes, *lines.inputs, *lines.outputs]
+    title = f"Values of {', '.join(outputs)}."
+    module = cache.module("core", module_text("core", arguments, lines.lines, dtype, title))
+    return Compiled(module.core, str(module.__file__), signature)
+
+
+def write(
+    assignments: Sequence[Assignment],
+    inputs: Mapping[str, Value],
+    outputs: Sequence[str],
+    sizes: Mapping[str, int] | None,
+    dtype: str,
+    equations: Sequence[tuple[Symbol, Expr]],
+) -> tuple[Signature, Body]:
+    """What the outputs need as the lines of a function; the arguments are those of ``compile_numba``."""
     if dtype not in ("float32", "float64"):
         raise UsageError(f"{dtype} is not a dtype that can be compiled", hint="use float32 or float64")
-    known = {assignment.name for assignment in assignments}
+    names = {assignment.name for assignment in assignments}
     for name in outputs:
-        if name not in known:
+        if name not in names:
             raise ModelError(f"{name} is asked for but assigned nowhere")
-    groups = order(prepare(needed(assignments, outputs)))
-    lowered = plan(groups, {name: value.shape for name, value in inputs.items()}, sizes or {})
-    axes = sorted(
-        {name for statement in _extents(lowered.shapes.values(), assignments) for name in statement}
-    )
-    title = f"Values of {', '.join(outputs)}."
-    source = emit(lowered, axes, list(inputs), outputs, dtype, title)
-    module = cache.module("core", source)
-    return Compiled(
-        module.core,
-        module.__name__,
-        str(module.__file__),
-        tuple(axes),
-        tuple(inputs),
-        tuple(outputs),
-        {name: lowered.shapes[name] for name in (*inputs, *outputs)},
-        lowered.integers & set(inputs),
-        dtype,
-    )
+    known = closed(equations)
+    assignments = with_sizes(needed(assignments, outputs), known)
+    shapes = {name: tuple(extent.xreplace(known) for extent in value.shape) for name, value in inputs.items()}
+    prepared = needed(prepare(assignments), outputs)
+    lowered = plan(order(prepared), shapes, sizes or {})
+    axes = sorted({name for found in _extents(lowered.shapes.values(), assignments) for name in found})
+    own = {name: lowered.shapes[name] for name in (*inputs, *outputs)}
+    whole_inputs = lowered.integers & set(inputs)
+    signature = Signature(tuple(axes), tuple(inputs), tuple(outputs), own, whole_inputs, dtype)
+    return signature, body(lowered, axes, list(inputs), outputs)
 
 
 def _extents(shapes: Any, assignments: Sequence[Assignment]) -> list[set[str]]:

@@ -54,7 +54,8 @@ def evaluate(
     """The value of a tree.
 
     Args:
-        arrays: The declared values, in the shapes of their declarations; a complex one makes a complex result.
+        tree: The expression.
+        arrays: The declared values, in the shapes of their declarations; complex ones make it complex.
         sizes: The number of places of each named axis.
         composites: The functions that are formulas, by name.
         field: The numbers to compute in: ``FLOAT``, or ``ball(bits)``.
@@ -189,7 +190,11 @@ class Evaluation:
 
     def wholes(self, tree: Tree) -> tuple[int, ...]:
         """One whole number, or a sequence of some."""
-        return tuple(self.whole(item) for item in tree.items) if isinstance(tree, Sequence) else (self.whole(tree),)
+        return (
+            tuple(self.whole(item) for item in tree.items)
+            if isinstance(tree, Sequence)
+            else (self.whole(tree),)
+        )
 
     @contextmanager
     def binding(self, indices: Mapping[str, Array], axes: int) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""The kinds of numbers that a tree is evaluated in: floats (real or complex), and balls of real arithmetic."""
+"""The kinds of numbers that a tree is evaluated in: floats, real or complex, and balls of real arithmetic."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ def _ball_number(value: Fraction) -> Array:
 
 
 def _ball_constant(name: str) -> Array:
-    known = {"pi": arb.pi, "E": arb.const_e, "inf": lambda: ball_functions.NAN}
-    return np.array(known[name](), dtype=object)
+    known = {"pi": arb.pi, "E": arb.const_e}
+    return np.array(known[name]() if name in known else ball_functions.NAN, dtype=object)
 
 
 @cache

@@ -1,7 +1,7 @@
 """Elementwise functions of floats; complex numbers pass through, and choices go by their real parts.
 
-So that a complex step along the imaginary axis gives the derivative, a comparison, a maximum, an absolute value
-and the edge of a function's domain look at the real part alone.
+So that a complex step along the imaginary axis gives the derivative, a comparison, a maximum, an absolute
+value and the edge of a function's domain look at the real part alone.
 """
 
 from __future__ import annotations

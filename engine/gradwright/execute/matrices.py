@@ -1,4 +1,4 @@
-"""The opaque functions of a matrix, of floats and of balls: inverse, determinant, exponential and the like."""
+"""The opaque functions of a matrix, of floats and of balls: inverse, determinant, exponential and so on."""
 
 from __future__ import annotations
 
@@ -54,7 +54,11 @@ def _pseudo_inverse(matrix: Array) -> Array:
 
 def _solution(matrix: Array, right: Array) -> Array:
     try:
-        return np.linalg.solve(matrix, right[:, None])[:, 0] if right.ndim == 1 else np.linalg.solve(matrix, right)
+        return (
+            np.linalg.solve(matrix, right[:, None])[:, 0]
+            if right.ndim == 1
+            else np.linalg.solve(matrix, right)
+        )
     except np.linalg.LinAlgError:
         return right * np.nan
 
@@ -111,8 +115,13 @@ def _ball_pseudo_inverse(matrix: Any) -> Any:
     return turned * (matrix * turned).inv()
 
 
-def _no_eigenvalues(_: Array) -> Array:
-    return np.array(UNKNOWN, dtype=object)
+def _largest_singular_value(matrix: Any) -> Any:
+    turned = matrix.transpose()
+    square = turned * matrix if matrix.nrows() >= matrix.ncols() else matrix * turned
+    largest = UNKNOWN
+    for place, value in enumerate(square.eig(multiple=True)):
+        largest = value.real if place == 0 else largest.max(value.real)
+    return ENTRIES["sqrt"](largest)
 
 
 def _ball_cholesky(matrix: Array) -> Array:
@@ -138,5 +147,5 @@ BALL_MATRICES: Mapping[str, Callable[..., Array]] = {
     "logdet": _balls(lambda matrix: ENTRIES["log"](abs(matrix.det()))),
     "expm": _balls(lambda matrix: matrix.exp()),
     "cholesky": _ball_cholesky,
-    "spectral": _no_eigenvalues,
+    "spectral": _balls(_largest_singular_value),
 }

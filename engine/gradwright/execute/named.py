@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence as Many
+from collections.abc import Mapping
+from collections.abc import Sequence as Many
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,19 @@ import numpy as np
 
 from gradwright.execute.subscript import is_new
 from gradwright.language.scope import Composite, ReadError
-from gradwright.language.tree import Binary, Call, Compare, Item, Name, Negate, Number, Sequence, Slice, Tree, walk
+from gradwright.language.tree import (
+    Binary,
+    Call,
+    Compare,
+    Item,
+    Name,
+    Negate,
+    Number,
+    Sequence,
+    Slice,
+    Tree,
+    walk,
+)
 
 if TYPE_CHECKING:
     from gradwright.execute.evaluate import Evaluation
@@ -26,7 +39,9 @@ def reduce_named(call: Call, run: Evaluation) -> Array:
     found: list[str] = []
     for head in (item for tree in heads for item in (tree.items if isinstance(tree, Sequence) else (tree,))):
         if not isinstance(head, Name) or head.name in found:
-            raise ReadError(f"{call.function} over named indices is written {call.function}(i, ...)", head.span)
+            raise ReadError(
+                f"{call.function} over named indices is written {call.function}(i, ...)", head.span
+            )
         found.append(head.name)
     if run.axes and not _pointwise(body, run, found):
         raise ReadError("this sum can't be computed inside another", call.span)
@@ -107,7 +122,9 @@ def extents(found: Many[str], body: Tree, run: Evaluation) -> list[int]:
     lengths = {**likely, **sure}
     for name in found:
         if name not in lengths:
-            raise ReadError(f"nothing says how far {name} runs", body.span, f"subscript an axis by it, as in X[{name}]")
+            raise ReadError(
+                f"nothing says how far {name} runs", body.span, f"subscript an axis by it, as in X[{name}]"
+            )
     return [lengths[name] for name in found]
 
 
@@ -130,16 +147,20 @@ def _length(target: Tree, axis: int, found: Many[str], run: Evaluation) -> int:
 
 
 def _pointwise(tree: Tree, run: Evaluation, inner: Many[str]) -> bool:
-    """Whether a tree is one number at each place of the indices, so that all places can be computed at once."""
+    """Whether a tree is one number at each place of the indices: then all are computed at once."""
     match tree:
         case Number():
             return True
         case Name():
-            return tree.name in inner or tree.name in run.indices or np.ndim(run.arrays.get(tree.name, 0)) == 0
+            return (
+                tree.name in inner or tree.name in run.indices or np.ndim(run.arrays.get(tree.name, 0)) == 0
+            )
         case Negate():
             return _pointwise(tree.operand, run, inner)
         case Binary() | Compare():
-            return tree.operator != "@" and all(_pointwise(part, run, inner) for part in (tree.left, tree.right))
+            return tree.operator != "@" and all(
+                _pointwise(part, run, inner) for part in (tree.left, tree.right)
+            )
         case Item():
             return _single(tree, run, inner)
         case Call():

@@ -28,6 +28,24 @@ def _prepare(assignment: Assignment, definitions: Mapping[str, Tensor]) -> Assig
     return Assignment(assignment.name, Tensor(tuple(places.values()), named))
 
 
+def with_sizes(assignments: Sequence[Assignment], sizes: Mapping[Symbol, Expr]) -> tuple[Assignment, ...]:
+    """The assignments with sizes replaced by what they are, such as ``Ho`` by ``H - kh + 1``."""
+    if not sizes:
+        return tuple(assignments)
+    done = []
+    for assignment in assignments:
+        tensor = assignment.tensor
+        symbols = tensor.entry.atoms(Symbol) | set(tensor.indices)
+        indices = {
+            item: Index(item.name, item.extent.xreplace(sizes)) for item in symbols if isinstance(item, Index)
+        }
+        entry = tensor.entry.xreplace({**sizes, **indices})
+        done.append(
+            Assignment(assignment.name, Tensor(tuple(indices[index] for index in tensor.indices), entry))
+        )
+    return tuple(done)
+
+
 def letter(index: Index) -> str:
     """How an index's name begins: with its axis's, and a point, which no index of a model's author has."""
     return f"{index.extent.name}." if isinstance(index.extent, Symbol) else "i."

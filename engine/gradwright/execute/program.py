@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from sympy import Expr, Symbol
 
 from gradwright.errors import ModelError, UsageError, nearest
 from gradwright.execute import update as updates
-from gradwright.execute.affine import whole
-from gradwright.execute.compile import Compiled, compile_numba
+from gradwright.execute.affine import closed, whole
+from gradwright.execute.compile import Compiled, compile_numba, write
 from gradwright.execute.interpret import run
 from gradwright.execute.order import Group, needed, order
 from gradwright.execute.prepare import prepare
-from gradwright.execute.stepper import compile_step
+from gradwright.execute.stepper import Stepper
 from gradwright.execute.update import Update
 from gradwright.language.scope import Value
 from gradwright.tensor.nodes import Assignment
@@ -51,6 +52,7 @@ class Program:
         constants: Numbers that the formulas name.
         init: How each parameter starts, such as ``xavier``.
         sizes: Sizes that the data does not fix, and sizes to expect.
+        equations: Sizes that follow from others, such as ``Ho = H - kh + 1``.
         dtype: ``float32`` or ``float64``.
         backend: ``numba``, or ``numpy`` (the interpreter, in float64).
     """
@@ -64,11 +66,13 @@ class Program:
     constants: Mapping[str, float] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
     init: Mapping[str, str] = field(default_factory=dict)
+    equations: tuple[tuple[Symbol, Expr], ...] = ()
     dtype: str = "float64"
     backend: str = "numba"
     _groups: tuple[Group, ...] = ()
     _compiled: Compiled | None = None
-    _steps: dict[int, tuple[Update, Callable[..., float]]] = field(default_factory=dict)
+    _shown: dict[tuple[tuple[str, tuple[int, ...]], ...], dict[str, int]] = field(default_factory=dict)
+    _steppers: list[Stepper] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.backend not in ("numba", "numpy"):
@@ -88,12 +92,25 @@ class Program:
         return tuple(dict.fromkeys([*wanted, *([self.predict] if self.predict in assigned else [])]))
 
     @property
+    def _inputs(self) -> dict[str, Value]:
+        return {**self.data, **self.parameters, **{name: Value(()) for name in self.constants}}
+
+    @property
     def compiled(self) -> Compiled:
         """The compiled loss and gradients; Numba compiles them at the first call."""
         if self._compiled is None:
-            inputs = {**self.data, **self.parameters, **{name: Value(()) for name in self.constants}}
-            self._compiled = compile_numba(self.assignments, inputs, self.outputs, self.sizes, self.dtype)
+            what = (self.assignments, self._inputs, self.outputs, self.sizes, self.dtype, 1, self.equations)
+            self._compiled = compile_numba(*what)
         return self._compiled
+
+    def _stepper(self, optimizer: Update) -> Stepper:
+        """The compiled step of an optimizer."""
+        for known in self._steppers:
+            if known.optimizer is optimizer:
+                return known
+        what = (self.assignments, self._inputs, self.outputs, self.sizes, self.dtype, self.equations)
+        self._steppers.append(Stepper(*write(*what), tuple(self.parameters), optimizer, self.constants))
+        return self._steppers[-1]
 
     def loss_and_gradients(
         self, params: Mapping[str, Array], data: Mapping[str, Array]
@@ -112,11 +129,35 @@ class Program:
         }
         sizes = self.sizes_of(arrays)
         if self.backend == "numba":
-            return self.compiled.run(arrays, sizes)
+            return self._by_step(arrays, sizes) if self._steppers else self.compiled.run(arrays, sizes)
         if not self._groups:
             self._groups = order(prepare(needed(self.assignments, self.outputs)))
         results = run(self._groups, arrays, sizes)
         return {name: results[name].astype(self.dtype) for name in self.outputs}
+
+    def _by_step(self, arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> dict[str, Array]:
+        """All outputs by the training step's function, which is compiled already."""
+        vector = self._vector(arrays)
+        gradient, found = self._steppers[0].values(vector, arrays, sizes)
+        return {
+            **found,
+            **{self.adjoint_of[name]: part for name, part in self._parts(gradient, sizes).items()},
+        }
+
+    def _vector(self, arrays: Mapping[str, Array]) -> Array:
+        """All parameters' numbers as one vector."""
+        return np.concatenate([np.ravel(arrays[name]) for name in self.parameters]).astype(self.dtype)
+
+    def _parts(self, vector: Array, sizes: Mapping[str, int]) -> dict[str, Array]:
+        """Views of a vector of all parameters' numbers in the parameters' shapes."""
+        found, at = {}, 0
+        for name, value in self.parameters.items():
+            shape = [whole(extent, sizes) for extent in value.shape]
+            count = math.prod(shape)
+            found[name] = vector[at : at + count].reshape(shape)
+            at += count
+        assert at == vector.size, (at, vector.size)
+        return found
 
     def _checked(self, given: Mapping[str, Array], declared: Mapping[str, Value]) -> dict[str, Array]:
         arrays = {}
@@ -132,6 +173,14 @@ class Program:
         Raises:
             UsageError: An array has the wrong number of axes, or two arrays show different sizes.
         """
+        key = tuple((name, np.shape(array)) for name, array in arrays.items())
+        if key not in self._shown:
+            if len(self._shown) > 64:
+                self._shown.clear()
+            self._shown[key] = self._sizes_of(arrays)
+        return self._shown[key]
+
+    def _sizes_of(self, arrays: Mapping[str, Array]) -> dict[str, int]:
         found: dict[str, int] = {}
         where: dict[str, str] = {}
         declared = {**self.data, **self.parameters}
@@ -147,28 +196,31 @@ class Program:
                 if axis and found.setdefault(axis, number) != number:
                     raise UsageError(f"{axis} is {found[axis]} in {where[axis]} but {number} in {name}")
                 where.setdefault(axis, name)
-        sizes = {**self.sizes, **found}
+        sizes = self._completed({**self.sizes, **found})
         for name, value in declared.items():
             expected = tuple(whole(extent, sizes) for extent in value.shape)
             if name in arrays and expected != np.shape(arrays[name]):
                 raise UsageError(f"{name} must have the shape {expected}, got {np.shape(arrays[name])}")
         return sizes
 
+    def _completed(self, sizes: dict[str, int]) -> dict[str, int]:
+        """The sizes with those that follow from others."""
+        for left, right in closed(self.equations).items():
+            if {str(symbol) for symbol in right.free_symbols} <= set(sizes):
+                number = whole(right, sizes)
+                if number < 1:
+                    raise UsageError(f"{left} = {right} is {number}: the sizes are too small")
+                sizes[str(left)] = number
+        return sizes
+
     def start(self, params: Mapping[str, Array], optimizer: Update) -> State:
         """A state whose parameters are ``params`` and whose other slots are zeros."""
-        vector = np.concatenate([np.ravel(params[name]) for name in self.parameters]).astype(self.dtype)
+        vector = self._vector(params)
         return State({slot: vector if slot == "w" else np.zeros_like(vector) for slot in optimizer.slots})
 
     def parameters_of(self, state: State, sizes: Mapping[str, int]) -> dict[str, Array]:
         """The parameters in a state, as views in their shapes."""
-        found, at = {}, 0
-        for name, value in self.parameters.items():
-            shape = [whole(extent, sizes) for extent in value.shape]
-            count = math.prod(shape)
-            found[name] = state.slots["w"][at : at + count].reshape(shape)
-            at += count
-        assert at == state.slots["w"].size, (at, state.slots["w"].size)
-        return found
+        return self._parts(state.slots["w"], sizes)
 
     def step(
         self, state: State, data: Mapping[str, Array], optimizer: Update, settings: Mapping[str, float]
@@ -189,12 +241,8 @@ class Program:
         state.count += 1
         numbers = {**settings, "step": float(state.count)}
         if self.backend == "numba":
-            if id(optimizer) not in self._steps:
-                made = compile_step(self.compiled, self.parameters, self.outputs, optimizer, self.constants)
-                self._steps[id(optimizer)] = (optimizer, made)
-            return self._steps[id(optimizer)][1](state.slots, arrays, sizes, numbers)
+            return self._stepper(optimizer).step(state.slots, arrays, sizes, numbers)
         loss, gradients = self.loss_and_gradients(self.parameters_of(state, sizes), arrays)
         if math.isfinite(loss):
-            vector = np.concatenate([np.ravel(gradients[name]) for name in self.parameters])
-            updates.in_numpy(optimizer, {**state.slots, "g": vector}, numbers)
+            updates.in_numpy(optimizer, {**state.slots, "g": self._vector(gradients)}, numbers)
         return loss

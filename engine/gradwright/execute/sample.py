@@ -1,17 +1,19 @@
 """Random sizes of axes, and random values that honour the declared domains.
 
-Every number drawn is a dyadic fraction of few bits, so that a ball made of it is exact, rows of a distribution sum
-to exactly 1, and a symmetric matrix is exactly symmetric.
+Every number drawn is a dyadic fraction of few bits, so that a ball made of it is exact, the rows of a
+distribution sum to exactly 1, and a symmetric matrix is exactly symmetric.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
-from sympy import Expr, Integer, Symbol
+from sympy import Expr, Rational, Symbol, floor
 
 from gradwright.errors import UsageError, nearest
 from gradwright.language.scope import Value
@@ -37,19 +39,18 @@ def draw_sizes(
     Args:
         shapes: The values whose axes they are.
         equations: Sizes that follow from others, such as ``Ho = H - kh + 1``.
-        mode: ``distinct``: every axis has a size of its own; ``equal``: all those that are free have one size.
+        rng: The source of randomness.
+        mode: ``distinct``: every axis has a size of its own; ``equal``: all free ones have one size.
         least: The smallest size of a free axis.
 
     Raises:
         UsageError: No sizes were found that satisfy the equations.
     """
-    known = tuple(equations)
+    known, checks = _definitions(equations)
     extents = [extent for value in shapes.values() for extent in value.shape]
-    derived = {left for left, _ in known}
-    symbols = {symbol for extent in extents for symbol in extent.free_symbols}
-    symbols |= derived | {symbol for _, right in known for symbol in right.free_symbols}
-    names = sorted(str(symbol) for symbol in symbols)
-    free = [name for name in names if name not in {str(symbol) for symbol in derived}]
+    extents += [side for equation in (*known.items(), *checks) for side in equation]
+    names = sorted({str(symbol) for extent in extents for symbol in extent.free_symbols})
+    free = [name for name in names if name not in {str(symbol) for symbol in known}]
     fallback: dict[str, int] = {}
     for attempt in range(_ATTEMPTS if known else 1):
         top = least + len(free) + 1 + attempt // 20
@@ -58,7 +59,7 @@ def draw_sizes(
         else:
             picks = rng.choice(np.arange(least, top), size=len(free), replace=False)
             chosen = dict(zip(free, map(int, picks), strict=True))
-        sizes = _completed(chosen, known) if known else chosen
+        sizes = _completed(chosen, known, checks)
         if sizes is None:
             continue
         values = list(sizes.values())
@@ -66,23 +67,41 @@ def draw_sizes(
             return sizes
         fallback = fallback or sizes
     if not fallback:
-        raise UsageError(f"no sizes satisfy {', '.join(f'{left} = {right}' for left, right in known)}")
+        words = ", ".join(f"{left} = {right}" for left, right in (*known.items(), *checks))
+        raise UsageError(f"no sizes satisfy {words}")
     return fallback
 
 
-def _completed(free: Mapping[str, int], equations: tuple[Equation, ...]) -> dict[str, int] | None:
-    """The sizes with those that follow from others, or None where one is not positive or two equations clash."""
+def _definitions(equations: Iterable[Equation]) -> tuple[dict[Symbol, Expr], list[Equation]]:
+    """The equations that define a size by others without a circle, and those that are left to check."""
+    known: dict[Symbol, Expr] = {}
+    checks: list[Equation] = []
+    for left, right in equations:
+        needs = set(right.free_symbols)
+        for _ in known:
+            needs |= {symbol for name in needs & known.keys() for symbol in known[name].free_symbols}
+        if left in known or left in needs:
+            checks.append((left, right))
+        else:
+            known[left] = right
+    return known, checks
+
+
+def _completed(
+    free: Mapping[str, int], known: Mapping[Symbol, Expr], checks: Iterable[Equation]
+) -> dict[str, int] | None:
+    """The sizes with those that follow from others, or None where one is not positive or a check fails."""
     sizes = dict(free)
-    waiting = list(equations)
-    for _ in range(len(equations) + 1):
-        for left, right in list(waiting):
-            if any(str(symbol) not in sizes for symbol in right.free_symbols):
-                continue
-            value = right.subs({symbol: sizes[str(symbol)] for symbol in right.free_symbols})
-            if not value.is_Integer or value < 1 or sizes.setdefault(str(left), int(value)) != int(value):
-                return None
-            waiting.remove((left, right))
-    return None if waiting else sizes
+    waiting = dict(known)
+    while waiting:
+        for left, right in known.items():
+            if left in waiting and all(str(symbol) in sizes for symbol in right.free_symbols):
+                value = _number(right, sizes)
+                if value.denominator != 1 or value < 1:
+                    return None
+                sizes[str(left)] = int(value)
+                del waiting[left]
+    return sizes if all(sizes[str(left)] == _number(right, sizes) for left, right in checks) else None
 
 
 def shape_of(extents: Iterable[Expr], sizes: Mapping[str, int]) -> Shape:
@@ -91,28 +110,56 @@ def shape_of(extents: Iterable[Expr], sizes: Mapping[str, int]) -> Shape:
 
 
 def _extent(extent: Expr, sizes: Mapping[str, int]) -> int:
+    value = _number(extent, sizes)
+    if value.denominator != 1:
+        raise UsageError(f"an axis of {extent} places has {value} here")
+    return int(value)
+
+
+def _number(extent: Expr, sizes: Mapping[str, int]) -> Fraction:
+    """A size in numbers; many times quicker than a substitution."""
     if isinstance(extent, Symbol):
-        return sizes[extent.name]
-    if isinstance(extent, Integer):
-        return int(extent)
-    return int(extent.subs({symbol: sizes[str(symbol)] for symbol in extent.free_symbols}))
+        return Fraction(sizes[extent.name])
+    if isinstance(extent, Rational):
+        return Fraction(int(extent.p), int(extent.q))
+    parts = [_number(part, sizes) for part in extent.args]
+    if extent.is_Add:
+        return sum(parts, Fraction(0))
+    if extent.is_Mul:
+        return prod(parts, start=Fraction(1))
+    if extent.is_Pow and parts[1].denominator == 1:
+        return parts[0] ** int(parts[1])
+    if isinstance(extent, floor):
+        return Fraction(parts[0].__floor__())
+    value = extent.subs({symbol: sizes[str(symbol)] for symbol in extent.free_symbols})
+    return Fraction(int(value.p), int(value.q))
 
 
 def draw(
-    values: Mapping[str, Value], sizes: Mapping[str, int], rng: Generator, coarse: bool = False
+    values: Mapping[str, Value],
+    sizes: Mapping[str, int],
+    rng: Generator,
+    coarse: bool = False,
+    scale: float = 1.0,
 ) -> dict[str, Array]:
     """A random array for each value, in its domain.
 
     Args:
+        values: The shapes and domains.
+        sizes: The number of places of each named axis.
+        rng: The source of randomness.
         coarse: Draw small integers and halves where the domain is an interval.
+        scale: A power of two by which values are enlarged where the domain has no upper end.
 
     Raises:
         UsageError: A domain is not known.
     """
-    return {name: _drawn(name, value, sizes, rng, coarse) for name, value in values.items()}
+    return {name: _drawn(name, value, sizes, rng, coarse, scale) for name, value in values.items()}
 
 
-def _drawn(name: str, value: Value, sizes: Mapping[str, int], rng: Generator, coarse: bool) -> Array:
+def _drawn(
+    name: str, value: Value, sizes: Mapping[str, int], rng: Generator, coarse: bool, scale: float
+) -> Array:
     domain, _, axis = value.domain.replace("-", "").replace("_", "").strip().partition(" ")
     shape = shape_of(value.shape, sizes)
     if domain == "index":
@@ -122,7 +169,8 @@ def _drawn(name: str, value: Value, sizes: Mapping[str, int], rng: Generator, co
         raise UsageError(f"{name}: there is no domain {value.domain}", hint=hint)
     if coarse and domain in _COARSE_DOMAINS:
         return np.asarray(rng.choice(_COARSE_DOMAINS[domain], shape))
-    return np.asarray(DOMAINS[domain](rng, shape), dtype=float)
+    drawn = np.asarray(DOMAINS[domain](rng, shape), dtype=float)
+    return drawn * scale if domain in _UNBOUNDED else drawn
 
 
 def dyadic(x: Array, bits: int = _BITS) -> Array:
@@ -221,6 +269,8 @@ DOMAINS: Mapping[str, Callable[[Generator, Shape], Array]] = {
     "posint": lambda rng, shape: rng.integers(1, 6, shape),
 }
 """How each domain is drawn; ``index v`` besides: the places of an axis ``v``."""
+
+_UNBOUNDED = frozenset({"real", "pos", "nonzero", "away0", "sym"})
 
 _COARSE_DOMAINS = {
     "real": _COARSE,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sympy import Add, Expr, Function, Integer, Mul, Pow, exp, log
+from sympy import Add, Expr, Function, Integer, Max, Mul, Pow, exp, log
 from sympy.core.basic import Basic
 
 from gradwright.execute.affine import indices_of, surely_inside
@@ -30,7 +30,7 @@ def stable(expr: Expr, definitions: Mapping[str, Tensor] | None = None) -> Expr:
         definitions: What named values are; the logarithm of a softmax or of a logistic function is taken
             of its definition, so that a probability too small to be stored has a logarithm.
     """
-    if not expr.has(exp, log):
+    if not expr.has(exp, log) and not definitions:
         return expr
     result: Expr = _walk(expr, definitions or {})
     return result
@@ -45,7 +45,7 @@ def _walk(node: Basic, definitions: Mapping[str, Tensor]) -> Basic:
     if isinstance(node, log):
         return _of_share(node.args[0], definitions) or _logarithm(node)
     if isinstance(node, Mul):
-        return _product(node)
+        return _product(_cancelled(node, definitions))
     if isinstance(node, Pow):
         return _product(Mul(node, evaluate=False))
     return node
@@ -84,6 +84,9 @@ def _logarithm(node: Expr) -> Expr:
     if _is_logistic(inside):
         softplus: Expr = Softplus(inside.args[1].args[0])
         return softplus
+    if isinstance(inside, Add) and all(isinstance(term, exp) for term in inside.args):
+        largest = Max(*(term.args[0] for term in inside.args))
+        return largest + log(Add(*(exp(term.args[0] - largest) for term in inside.args)))
     shift = _exponent(inside)
     if shift is None:
         return node
@@ -95,7 +98,7 @@ def _exponent(expr: Basic) -> Expr | None:
     if not isinstance(expr, Sum):
         return None
     powers = [factor.args[0] for factor in Mul.make_args(expr.body) if isinstance(factor, exp)]
-    if len(powers) != 1:
+    if len(powers) != 1 or any(isinstance(-term, MaxOver) for term in Add.make_args(powers[0])):
         return None
     bound = [index for index in expr.bound if index in powers[0].free_symbols]
     if not bound:
@@ -117,6 +120,8 @@ def _shifted(expr: Basic, shift: Expr) -> Expr:
 
 def _product(node: Expr) -> Expr:
     """A product (or a power) with a sum of exponentials below the line."""
+    if not isinstance(node, Mul):
+        return node
     factors = [_split(factor) for factor in node.args]
     for at, (base, power) in enumerate(factors):
         if isinstance(base, Sum) and power.is_negative and len(factors) > 1:
@@ -127,6 +132,32 @@ def _product(node: Expr) -> Expr:
             turned = _turn(factors, at)
             if turned is not None:
                 return turned
+    return node
+
+
+def _cancelled(node: Expr, definitions: Mapping[str, Tensor]) -> Expr:
+    """A product with a value put in whose definition divides by another factor: ``p (y / p + ...)``.
+
+    Where ``p`` is stored as 0 the quotient would be infinite, and the product not a number.
+    """
+    bases = {base for base, power in map(_split, node.args) if power.is_positive}
+    for at, factor in enumerate(node.args):
+        if not isinstance(factor, Entry) or factor.name not in definitions:
+            continue
+        tensor = definitions[factor.name]
+        below = {part.args[0] for part in tensor.entry.atoms(Pow) if part.args[1].is_negative}
+        if not below or not all(map(surely_inside, factor.indices, tensor.shape)):
+            continue
+        body = instantiate(tensor, factor.indices)
+        below = {part for part in body.atoms(Pow) if part.args[1].is_negative and part.args[0] in bases}
+        if not below:
+            continue
+        rest = [other for place, other in enumerate(node.args) if place != at]
+        sums = [part for part in Mul.make_args(body) if isinstance(part, Add)][:1]
+        rest += [part for part in Mul.make_args(body) if part not in sums]
+        result = Add(*(Mul(*rest, term) for term in (sums[0].args if sums else (Integer(1),))))
+        if not result.atoms(Pow) & below:
+            return result
     return node
 
 

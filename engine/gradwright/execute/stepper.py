@@ -2,119 +2,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from sympy import Integer, Mul
 
 from gradwright.execute import cache
-from gradwright.execute.compile import Compiled
-from gradwright.execute.lowering.spelling import Spelling
+from gradwright.execute.compile import Signature
+from gradwright.execute.lowering.emit import Body, module_text
 from gradwright.execute.update import Update, compiled
-from gradwright.language.scope import Value
 
-SOURCE = '''"""One training step.
-
-Made by Gradwright; it may be deleted at any time.
-"""
-
-import math
-
-import numpy as np
-from numba import njit
-
-from {core} import core
-from {update} import update
-
-F = np.{dtype}
+Array = Any
 
 
-@njit(cache=True, error_model="numpy")
-def step({arguments}):
-{body}    return loss[0]
-'''
-
-
-def compile_step(
-    core: Compiled,
-    parameters: Mapping[str, Value],
-    outputs: Sequence[str],
-    optimizer: Update,
-    constants: Mapping[str, float],
-) -> Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, int], Mapping[str, float]], float]:
-    """The step as a function of the slots (changed in place), a batch, the sizes and the settings.
+class Stepper:
+    """A compiled training step, which can also be asked for the values alone.
 
     Args:
-        core: The compiled loss and gradients.
-        parameters: The trained values.
-        outputs: The core's outputs: the loss, the gradients in the parameters' order, and what is not needed.
+        signature: What the loss and its gradients take; the outputs are the loss, the gradients in the
+            parameters' order, and others.
+        body: The lines that compute them.
+        parameters: The names of the trained values.
         optimizer: The update.
         constants: Numbers that the formulas name.
     """
-    _, module = compiled(optimizer, core.dtype)
-    spelling = Spelling(core.shapes, ())
-    source = _source(core, parameters, outputs, optimizer, module, spelling)
-    function = cache.module("step", source).step
-    kind = np.dtype(core.dtype).type
-    given = [name for name in core.inputs if name not in parameters]
-    scratch: dict[int, Any] = {}
+
+    def __init__(
+        self,
+        signature: Signature,
+        body: Body,
+        parameters: Sequence[str],
+        optimizer: Update,
+        constants: Mapping[str, float],
+    ) -> None:
+        self.signature = signature
+        self.optimizer = optimizer
+        self._parameters = tuple(parameters)
+        self._constants = constants
+        self._given = [name for name in signature.inputs if name not in parameters]
+        self._others = signature.outputs[1 + len(parameters) :]
+        _, update = compiled(optimizer, signature.dtype)
+        self._function = cache.module("step", _source(signature, body, parameters, optimizer, update)).step
+        self._scratch: dict[tuple[int, ...], list[Array]] = {}
 
     def step(
-        slots: Mapping[str, Any],
-        data: Mapping[str, Any],
+        self,
+        slots: Mapping[str, Array],
+        data: Mapping[str, Array],
         sizes: Mapping[str, int],
         settings: Mapping[str, float],
     ) -> float:
-        vectors = [slots[name] for name in optimizer.slots]
-        count = vectors[0].size
-        if count not in scratch:
-            scratch[count] = np.empty_like(vectors[0])
-        values = {**data, **constants}
-        arrays = [core.given(name, values[name]) for name in given]
-        numbers = [kind(settings[name]) for name in optimizer.settings]
-        return float(
-            function(*vectors, scratch[count], *numbers, *(sizes[name] for name in core.sizes), *arrays)
-        )
+        """One step on a batch: the slots change in place if the loss, which is returned, is finite."""
+        return float(self._call(True, slots, data, sizes, settings)[0][0])
 
-    return step
+    def values(
+        self, vector: Array, data: Mapping[str, Array], sizes: Mapping[str, int]
+    ) -> tuple[Array, dict[str, Array]]:
+        """The gradients as one vector, and the other outputs by name, for parameters given as one vector."""
+        slots = dict.fromkeys(self.optimizer.slots, vector)
+        loss, gradient, *others = self._call(
+            False, slots, data, sizes, dict.fromkeys(self.optimizer.settings, 0.0)
+        )
+        found = dict(zip((self.signature.outputs[0], *self._others), (loss, *others), strict=True))
+        shapes = self.signature.shapes
+        return gradient.copy(), {
+            name: array.copy() if shapes[name] else array[0] for name, array in found.items()
+        }
+
+    def _call(
+        self,
+        learn: bool,
+        slots: Mapping[str, Array],
+        data: Mapping[str, Array],
+        sizes: Mapping[str, int],
+        settings: Mapping[str, float],
+    ) -> list[Array]:
+        """Call the function; the arrays that it has filled: the loss, the gradient, the others."""
+        signature = self.signature
+        vectors = [slots[name] for name in self.optimizer.slots]
+        numbers = [sizes[name] for name in signature.sizes]
+        key = (vectors[0].size, *numbers)
+        if key not in self._scratch:
+            if len(self._scratch) > 8:
+                self._scratch.clear()
+            made = [signature.blank(name, sizes) for name in (signature.outputs[0], *self._others)]
+            self._scratch[key] = [made[0], np.empty_like(vectors[0]), *made[1:]]
+        arrays = self._scratch[key]
+        kind = np.dtype(signature.dtype).type
+        values = {**data, **self._constants}
+        self._function(
+            learn,
+            *vectors,
+            *(kind(settings[name]) for name in self.optimizer.settings),
+            *arrays,
+            *numbers,
+            *(signature.given(name, values[name]) for name in self._given),
+        )
+        return arrays
 
 
 def _source(
-    core: Compiled,
-    parameters: Mapping[str, Value],
-    outputs: Sequence[str],
-    optimizer: Update,
-    module: str,
-    spelling: Spelling,
+    signature: Signature, body: Body, parameters: Sequence[str], optimizer: Update, update: str
 ) -> str:
-    slots = [f"a_{spelling.value(name)}" for name in optimizer.slots]
-    settings = [f"h_{spelling.value(name)}" for name in optimizer.settings]
-    sizes = [spelling.size(name) for name in core.sizes]
-    given = [spelling.value(name) for name in core.inputs if name not in parameters]
-    lines = ["loss = np.empty(1, F)", "e0 = 0"]
-    for number, (name, value) in enumerate(parameters.items()):
-        count = spelling.whole(Mul(Integer(1), *value.shape))
-        shape = ", ".join(spelling.whole(extent) for extent in value.shape)
-        begin, end = f"e{number}", f"e{number + 1}"
-        lines.append(f"{end} = {begin} + {count}")
-        fold = f".reshape(({shape},))" if value.shape else ""
-        lines.append(
-            f"{spelling.value(name)} = {slots[0]}[{begin}:{end}]{fold}"
-            if fold
-            else f"{spelling.value(name)} = {slots[0]}[{begin}]"
-        )
-        lines.append(f"g{number} = gradient[{begin}:{end}]{fold}")
-    gradients = [f"g{number}" for number in range(len(parameters))]
-    others = []
-    for number, name in enumerate(outputs[1 + len(parameters) :]):
-        shape = ", ".join(spelling.whole(extent) for extent in core.shapes[name]) or "1"
-        lines.append(f"other{number} = np.empty(({shape},), F)")
-        others.append(f"other{number}")
-    inputs = [spelling.value(name) for name in core.inputs]
-    lines.append(f"core({', '.join([*sizes, *inputs, 'loss', *gradients, *others])})")
-    lines.append("if math.isfinite(loss[0]):")
+    """The step's source: parameters and gradients are views of the optimizer's vectors."""
+    spelling = body.spelling
+    slots = [f"a_{number}" for number in range(len(optimizer.slots))]
+    settings = [f"h_{number}" for number in range(len(optimizer.settings))]
+    inputs = dict(zip(signature.inputs, body.inputs, strict=True))
+    outputs = body.outputs[1 : 1 + len(parameters)]
+    lines = ["e_0 = 0"]
+    for number, (name, output) in enumerate(zip(parameters, outputs, strict=True)):
+        shape = signature.shapes[name]
+        begin, end = f"e_{number}", f"e_{number + 1}"
+        fold = f".reshape(({', '.join(spelling.whole(extent) for extent in shape)},))" if shape else ""
+        lines.append(f"{end} = {begin} + {spelling.whole(Mul(Integer(1), *shape))}")
+        lines.append(f"{inputs[name]} = {slots[0]}[{f'{begin}:{end}' if shape else begin}]{fold}")
+        lines.append(f"{output} = gradient[{begin}:{end}]{fold}")
+    lines += body.lines
+    lines.append(f"if learn and math.isfinite({body.outputs[0]}[0]):")
     lines.append(f"    update({', '.join([*slots, 'gradient', *settings])})")
-    arguments = ", ".join([*slots, "gradient", *settings, *sizes, *given])
-    body = "".join(f"    {line}\n" for line in lines)
-    return SOURCE.format(core=core.module, update=module, dtype=core.dtype, arguments=arguments, body=body)
+    others = body.outputs[1 + len(parameters) :]
+    given = [variable for name, variable in inputs.items() if name not in parameters]
+    arguments = ["learn", *slots, *settings, body.outputs[0], "gradient", *others, *body.sizes, *given]
+    imports = [f"from {update} import update"]
+    return module_text("step", arguments, lines, signature.dtype, "One training step.", imports)

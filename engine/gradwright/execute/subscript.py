@@ -19,7 +19,8 @@ _NOWHERE = -(10**9)
 def subscript(tree: Item, run: Evaluation) -> Array:
     """The value of ``target[selectors]``.
 
-    An entry outside its axis is 0 where a named index leads there (zero padding), and NaN where a number or data do.
+    An entry outside its axis is 0 where a named index leads there (zero padding), and NaN where a number or
+    data do.
     """
     target = run.value(tree.target)
     used = sum(not is_new(selector) for selector in tree.selectors)
@@ -45,7 +46,8 @@ def subscript(tree: Item, run: Evaluation) -> Array:
     value = np.asarray(target[tuple(picks)], dtype=target.dtype)
     for lost, named in sorted(outside, key=lambda pair: pair[1]):
         filler = run.field.wrap(0.0 if named else np.nan)
-        tail = max(value.ndim - lead - lost.ndim, 0) if lost.ndim else 0
+        joined = max(np.ndim(pick) for pick in picks if not isinstance(pick, slice) and pick is not None)
+        tail = max(value.ndim - lead - joined, 0) if lost.ndim else 0
         value = np.where(lost.reshape(lost.shape + (1,) * tail), filler, value)
     return value
 

@@ -12,28 +12,13 @@ from sympy import Expr
 from gradwright.errors import ModelError
 from gradwright.execute import cache
 from gradwright.execute.expression import Evaluator
+from gradwright.execute.lowering.emit import module_text
 from gradwright.execute.lowering.scalars import Frame, Scalars
 from gradwright.execute.lowering.spelling import Spelling
 from gradwright.execute.order import names_in
 from gradwright.tensor.nodes import Assignment, Entry, Index, Tensor, size
 
 PLACE = Index("p", size("numbers"))
-HEAD = '''"""The update of the parameters.
-
-Made by Gradwright; it may be deleted at any time.
-"""
-
-import math
-
-import numpy as np
-from numba import njit
-
-F = np.{dtype}
-
-
-@njit(cache=True, error_model="numpy")
-def update({arguments}):
-'''
 
 
 @dataclass(frozen=True)
@@ -117,11 +102,11 @@ def compiled(update: Update, dtype: str) -> tuple[Callable[..., None], str]:
         for slot, result in update.results.items():
             if result != slot:
                 scalars.line(f"{arrays[slot]}[{place}] = {spelling.value(result)}")
-    settings = [spelling.value(name) for name in update.settings]
-    arguments = ", ".join([*arrays.values(), *settings])
+    arguments = [*arrays.values(), *(spelling.value(name) for name in update.settings)]
     lines = [f"{spelling.size('numbers')} = {arrays['g']}.size", *scalars.frames[0].lines]
-    source = HEAD.format(dtype=dtype, arguments=arguments) + "".join(f"    {line}\n" for line in lines)
-    made = cache.module("update", source)
+    made = cache.module(
+        "update", module_text("update", arguments, lines, dtype, "The update of the parameters.")
+    )
     return made.update, made.__name__
 
 

@@ -69,6 +69,7 @@ def _is_shapes(declared: object) -> bool:
     if not isinstance(declared, Mapping):
         return False
     return all(
-        isinstance(axes, str) or (isinstance(axes, list | tuple) and all(isinstance(axis, str) for axis in axes))
+        isinstance(axes, str)
+        or (isinstance(axes, list | tuple) and all(isinstance(axis, str) for axis in axes))
         for axes in declared.values()
     )

@@ -1,26 +1,24 @@
 """Is an answer equal to the reference? Read both, compare their shapes, then their values at random points.
 
-*Different* is only said with a point at which ball arithmetic proves it; *equal* when both agree at every point to
-many more digits than chance would give; anything else is *undecided* and goes to a person.
+*Different* is only said with a point at which ball arithmetic proves it; *equal* when both agree at every
+point to many more digits than chance would give; anything else is *undecided* and goes to a person.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import chain
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-import numpy as np
+from numpy.random import Generator, default_rng
 from sympy import Expr, Integer
 
 from gradwright.errors import AnswerError, GradwrightError
-from gradwright.execute.evaluate import evaluate
-from gradwright.execute.fields import FLOAT, ball
 from gradwright.execute.function import TooLargeError
-from gradwright.execute.sample import draw_sizes, shape_of
-from gradwright.grade.compare import AGREE, DIFFER, LOST, OPEN, UNUSABLE, Comparison, compare, suspicious
-from gradwright.grade.points import Plan, Point, coarse_points, plan, points
+from gradwright.execute.sample import shape_of
+from gradwright.grade.compare import AGREE, DIFFER, LOST, OPEN, Comparison
+from gradwright.grade.evidence import BITS, FEWEST, POINTS, Pair, certify, scan
+from gradwright.grade.points import Plan, Point, plan
 from gradwright.grade.verdict import Verdict
 from gradwright.language.extents import spell
 from gradwright.language.parse import parse
@@ -34,15 +32,23 @@ from gradwright.tensor.nodes import size
 __all__ = ["Verdict", "check"]
 
 _CONSTANTS = frozenset({"pi", "E", "inf", "True", "False", "None"})
-_BITS = (200, 400, 1000)
-_POINTS = 8
-_FEWEST = 3
-_SCANNED = 16
-_ATTEMPTS = 48
-_COARSE = 120
-_FLOAT_WORK, _BALL_WORK = 3_000_000, 300_000
 _SECONDS = 8.0
-_DEFECTS = (ArithmeticError, ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, MemoryError)
+_WORDS = {
+    "": "",
+    "pos": " (positive values)",
+    "unit": " (values between 0 and 1)",
+    "posint": " (positive whole numbers)",
+}
+_DEFECTS = (
+    ArithmeticError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    RecursionError,
+    MemoryError,
+)
 
 
 def check(
@@ -60,8 +66,8 @@ def check(
     Args:
         reference: The right expression.
         answer: The expression to judge.
-        vars: The shapes of the names, such as ``{"X": "n d", "s": ""}``; without them the reference's names are
-            scalars.
+        vars: The shapes of the names, such as ``{"X": "n d", "s": ""}``; without them the reference's names
+            are scalars.
         domain: What is known of some names' entries, such as ``{"X": "pos"}``.
         composites: The functions that are formulas; the catalogue's unless given.
         seed: Fixes the random points.
@@ -88,9 +94,9 @@ def check(
         return Verdict("invalid", "", str(placed))
     except _DEFECTS as error:
         return Verdict("undecided", "", f"the answer's shape can't be found ({type(error).__name__})")
-    case = _Case(right, got, scope, expected, shape, time.monotonic() + seconds)
+    case = _Case(Pair(right, got, known, time.monotonic() + seconds), scope, expected, shape)
     try:
-        return _judge(case, np.random.default_rng(seed))
+        return _judge(case, default_rng(seed))
     except TooLargeError as error:
         return Verdict("undecided", "", f"the answer is too large to evaluate: {error.message}")
     except GradwrightError as error:
@@ -101,18 +107,12 @@ def check(
 
 @dataclass(frozen=True)
 class _Case:
-    """One pair to judge: both trees, what their names mean, their shapes, and when time is up."""
+    """One pair to judge, what its names mean, and both shapes."""
 
-    reference: Tree
-    answer: Tree
+    pair: Pair
     scope: Scope
     expected: Inference
-    shape: Inference
-    deadline: float
-
-    @property
-    def late(self) -> bool:
-        return time.monotonic() > self.deadline
+    got: Inference
 
 
 def _read(text: str | Tree, composites: Mapping[str, Composite]) -> Tree:
@@ -140,152 +140,95 @@ def _extent(axis: str) -> Expr:
     return Integer(int(axis)) if str(axis).isdigit() else size(canonical_name(str(axis)))
 
 
-def _judge(case: _Case, rng: np.random.Generator) -> Verdict:
-    equations = (*case.expected.equations, *case.shape.equations)
-    where = plan(case.scope.values, equations, (case.reference, case.answer))
+def _judge(case: _Case, rng: Generator) -> Verdict:
+    pair = case.pair
+    equations = (*case.expected.equations, *case.got.equations)
+    where = plan(case.scope.values, equations, (pair.reference, pair.answer))
     clash = _shape_clash(case, where, rng)
     if clash is not None:
         return clash
-    if case.reference == case.answer:
+    if pair.reference == pair.answer:
         return Verdict("equal", "the same expression")
-    if not (names(case.reference) | names(case.answer)) - _CONSTANTS:
-        where = replace(where, values={})
-    narrower = ["", "pos", "unit"] if any(v.domain == "real" for v in where.values.values()) else [""]
+    narrower = list(_WORDS) if any(v.domain == "real" for v in where.values.values()) else [""]
     for word in narrower:
-        verdict = _at_points(case, where.narrowed(word) if word else where, rng, word)
+        verdict = _at_points(pair, where.narrowed(word) if word else where, rng, word)
         if verdict is not None:
             return verdict
-    return Verdict("undecided", "", "the reference has no finite real value at the points that were tried")
+    return Verdict("undecided", "", "no point was found at which the reference has a finite real value")
 
 
-def _shape_clash(case: _Case, where: Plan, rng: np.random.Generator) -> Verdict | None:
+def _shape_clash(case: _Case, where: Plan, rng: Generator) -> Verdict | None:
     """The verdict on an answer of another shape than the reference's."""
-    expected, got = case.expected.shape, case.shape.shape
+    expected, got = case.expected.shape, case.got.shape
     if expected == got:
         return None
     for _ in range(2):
-        sizes = draw_sizes(where.values, where.equations, rng, "distinct", where.least)
+        sizes = where.sizes(rng)
         if shape_of(expected, sizes) != shape_of(got, sizes):
             words = f"the answer's shape is {spell(got)}, and {spell(expected)} is expected"
             return Verdict("different", f"shapes {spell(got)} and {spell(expected)}", words)
     return None
 
 
-def _at_points(case: _Case, where: Plan, rng: np.random.Generator, word: str) -> Verdict | None:
+def _at_points(pair: Pair, where: Plan, rng: Generator, word: str) -> Verdict | None:
     """The verdict from the values at random points, or None where the reference has none there."""
-    found = list(_scan(case, where, rng))
-    for point, _ in (pair for pair in found if pair[1]):
-        result = _certify(case, point)
-        if result.outcome == DIFFER or (result.outcome == LOST and not point.coarse):
+    found = list(scan(pair, where, rng))
+    for point in (point for point, doubtful in found if doubtful):
+        result = certify(pair, point)
+        if result.outcome == DIFFER or (result.outcome == LOST and point.typical):
             return _different(point, result)
-        if case.late:
+        if pair.late:
             return _out_of_time()
-    calm = [point for point, doubtful in found if not point.coarse and not doubtful]
-    doubtful = [point for point, doubt in found if doubt and not point.coarse]
-    return _agreement(case, [*doubtful, *calm], word)
+    return _agreement(pair, [point for point, _ in found if point.typical], word)
 
 
-def _scan(case: _Case, where: Plan, rng: np.random.Generator) -> Iterator[tuple[Point, bool]]:
-    """Points at which the reference has a value, and whether floats make the answer look different there."""
-    wanted = _SCANNED if where.values else 1
-    usable, spare = 0, []
-    for point in chain(points(where, rng, _ATTEMPTS if where.values else 1), coarse_points(where, rng, _COARSE)):
-        if case.late or (usable >= wanted and not point.coarse):
-            continue
-        right, got = _floats(case, point)
-        if right is None or got is None:
-            continue
-        if not np.any(np.isfinite(right)):
-            spare.append(point)
-            continue
-        usable += not point.coarse
-        yield point, suspicious(right, got)
-    if usable < _FEWEST:
-        yield from ((point, False) for point in spare[:_POINTS] if not point.coarse)
-
-
-def _floats(case: _Case, point: Point) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Both values in floats; None where the sizes at this point make no such array (a window too wide)."""
-    try:
-        trees = (case.reference, case.answer)
-        right, got = (
-            evaluate(tree, point.arrays, point.sizes, case.scope.composites, FLOAT, _FLOAT_WORK) for tree in trees
-        )
-    except ReadError:
-        return None, None
-    return (right, got) if right.shape == got.shape else (None, None)
-
-
-def _certify(case: _Case, point: Point) -> Comparison:
-    """Compare in balls, with more and more bits while the precision does not tell."""
-    result = Comparison(OPEN)
-    for bits in _BITS:
-        trees = (case.reference, case.answer)
-        right, got = (
-            evaluate(tree, point.arrays, point.sizes, case.scope.composites, ball(bits), _BALL_WORK) for tree in trees
-        )
-        result = compare(right, got)
-        if result.outcome != OPEN or case.late:
-            return result
-    return result
-
-
-def _agreement(case: _Case, candidates: Sequence[Point], word: str) -> Verdict | None:
+def _agreement(pair: Pair, candidates: Sequence[Point], word: str) -> Verdict | None:
     """Equal if balls agree at enough points; None if the reference has a value at none of them."""
     agreed: list[Point] = []
-    wanted = _POINTS if any(point.arrays for point in candidates) else 1
+    wanted = POINTS if any(point.arrays or point.sizes for point in candidates) else 1
     for point in candidates:
-        if len(agreed) >= wanted or (case.late and len(agreed) >= _FEWEST):
+        if len(agreed) >= wanted or (pair.late and len(agreed) >= FEWEST):
             break
-        if case.late:
+        if pair.late:
             return _out_of_time()
-        result = _certify(case, point)
+        result = certify(pair, point)
         if result.outcome in (DIFFER, LOST):
             return _different(point, result)
         if result.outcome == OPEN:
-            return Verdict("undecided", "", f"{_BITS[-1]} bits do not tell the two apart at {point.shown()}")
+            return Verdict("undecided", "", f"{BITS[-1]} bits do not tell the two apart {point.shown()}")
         if result.outcome == AGREE:
             agreed.append(point)
-        assert result.outcome in (AGREE, UNUSABLE), result
     if not agreed:
         return None
-    if len(agreed) < min(_FEWEST, wanted):
+    if len(agreed) < min(FEWEST, wanted):
         return Verdict("undecided", "", f"the reference has a value at {len(agreed)} of the points only")
     return Verdict("equal", _certificate(agreed, word))
 
 
 def _certificate(agreed: Sequence[Point], word: str) -> str:
-    if not agreed[0].arrays:
-        return f"agree to {_BITS[0]} bits"
+    if not (agreed[0].arrays or agreed[0].sizes):
+        return f"agree to {BITS[0]} bits"
     sizes = [", ".join(f"{name}={extent}" for name, extent in point.sizes.items()) for point in agreed]
     shown = list(dict.fromkeys(text for text in sizes if text))
     tail = f", sizes {'; '.join(shown[:3])}" if shown else ""
-    where = {"": "", "pos": " (positive values)", "unit": " (values between 0 and 1)"}[word]
-    return f"agree at {len(agreed)} random points{where} to {_BITS[0]} bits{tail}"
+    return f"agree at {len(agreed)} random points{_WORDS[word]} to {BITS[0]} bits{tail}"
 
 
 def _different(point: Point, result: Comparison) -> Verdict:
-    at = f"at {point.shown()}" if point.shown() else "as numbers"
+    at = point.shown()
     entry = f", entry [{', '.join(map(str, result.place))}]," if result.place else ""
     if result.outcome == LOST:
         words = f"{at}{entry} the reference is {_number(result.reference)}, and the answer has no real value"
     else:
-        digits = _digits(result)
-        right, got = (_number(value, digits) for value in (result.reference, result.answer))
+        right, got = _number(result.reference), _number(result.answer)
         words = f"{at}{entry} the reference is {right}, the answer {got}"
+        if right == got:
+            words = f"{at}{entry} the reference is {right}, the answer {_number(result.gap)} more"
     return Verdict("different", f"certified by ball arithmetic {at}", words)
 
 
-def _digits(result: Comparison) -> int:
-    """As many digits as show the difference."""
-    for digits in (6, 10, 17):
-        if _number(result.reference, digits) != _number(result.answer, digits):
-            return digits
-    return 17
-
-
-def _number(value: float, digits: int = 6) -> str:
-    return f"{value:.{digits}g}"
+def _number(value: float) -> str:
+    return f"{value:.6g}"
 
 
 def _out_of_time() -> Verdict:

@@ -10,7 +10,7 @@ class Verdict:
     """The judgement of one answer.
 
     Args:
-        verdict: ``equal``, ``different``, ``invalid`` (it can't be read, which is not wrong) or ``undecided``.
+        verdict: ``equal``, ``different``, ``invalid`` (it can't be read: not wrong) or ``undecided``.
         certificate: What the verdict rests on; empty for ``invalid`` and ``undecided``.
         feedback: What the one who answered is told.
     """

@@ -17,7 +17,25 @@ from gradwright.model.source import Source, check_keys, expect
 from gradwright.tensor.nodes import size
 
 DOMAINS = frozenset(
-    ["real", "pos", "unit", "nonzero", "away0", "small", "wide", "binary", "pm1", "onehot", "prob", "sym", "spd", "wellcond", "count", "posint", "mask"]
+    [
+        "real",
+        "pos",
+        "unit",
+        "nonzero",
+        "away0",
+        "small",
+        "wide",
+        "binary",
+        "pm1",
+        "onehot",
+        "prob",
+        "sym",
+        "spd",
+        "wellcond",
+        "count",
+        "posint",
+        "mask",
+    ]
 )
 INITS = frozenset(["xavier", "he", "zeros", "ones", "normal"])
 TOP = ("name", "title", "family", "axes", "data", "parameters", "constants", "sizes", "forward", "training")

@@ -10,7 +10,7 @@ from functools import lru_cache
 from sympy import Add, Expr, Pow, Tuple, preorder_traversal
 from sympy.core.basic import Basic
 
-from gradwright.tensor.instantiate import BINDERS
+from gradwright.tensor.instantiate import BINDERS, freshen
 from gradwright.tensor.nodes import Delta, Entry, First, Index, Iverson, Sum
 
 
@@ -53,53 +53,75 @@ def canonical(expression: Expr) -> Expr:
     >>> canonical(Sum(Entry("x", i), i) - Sum(Entry("x", j), j))
     0
     """
-    result: Expr = _canonical(expression)[0]  # type: ignore[assignment]
+    naming = _Naming()
+    result: Expr = naming.node(expression)[0]  # type: ignore[assignment]
+    if naming.clash:
+        result = _Naming().node(freshen(expression))[0]  # type: ignore[assignment]
     return result
 
 
-def _canonical(node: Basic) -> tuple[Basic, int]:
-    """The canonical node and the height of its highest binder."""
-    if not node.args or isinstance(node, Entry):
-        return node, 0
-    if isinstance(node, BINDERS):
-        body, height = _canonical(node.body)
-        body, names = _rename(body, node.bound, height)
-        return node.func(body, *names), height + 1
-    if isinstance(node, First):
-        body, height = _canonical(node.body)
-        body, names = _rename(body, node.bound, height, ordered=True)
-        return First(body, Tuple(*names), node.args[2]), height + 1
-    done = [_canonical(argument) for argument in node.args]
-    height = max(level for _, level in done)
-    if all(new is old for (new, _), old in zip(done, node.args, strict=True)):
-        return node, height
-    return node.func(*(new for new, _ in done)), height
+class _Naming:
+    """Renames bound indices; ``clash`` tells that a name was in use already, free or in a sum inside."""
 
+    def __init__(self) -> None:
+        self.clash = False
 
-def _rename(
-    body: Basic, bound: Sequence[Index], height: int, ordered: bool = False
-) -> tuple[Basic, tuple[Index, ...]]:
-    """The body under canonical bound names, in the order that sorts first among those of equal extents."""
-    groups: dict[Expr, list[Index]] = {}
-    for index in bound:
-        groups.setdefault(index.extent, []).append(index)
-    keys = [(extent, members) for extent, members in groups.items()]
-    if len(keys) > 1 and not ordered:
-        keys.sort(key=lambda pair: str(pair[0]))
-    best: tuple[str, Basic, tuple[Index, ...]] | None = None
-    single = ordered or len(bound) == len(keys)
-    choices = [[tuple(members)] if single else _orders(members) for _, members in keys]
-    for choice in itertools.product(*choices):
-        flat = list(bound) if ordered else [index for members in choice for index in members]
-        names = tuple(Index(f"b{height}_{place}", index.extent) for place, index in enumerate(flat))
-        renamed = body.xreplace(dict(zip(flat, names, strict=True)))
-        if single:
-            return renamed, names
-        text = str(renamed)
-        if best is None or text < best[0]:
-            best = (text, renamed, names)
-    assert best is not None
-    return best[1], best[2]
+    def node(self, node: Basic) -> tuple[Basic, int]:
+        """The canonical node and the height of its highest binder."""
+        if not node.args or isinstance(node, Entry):
+            return node, 0
+        if isinstance(node, BINDERS):
+            body, height = self.node(node.body)
+            body, names = self.rename(body, node.bound, height)
+            return node.func(body, *names), height + 1
+        if isinstance(node, First):
+            body, height = self.node(node.body)
+            body, names = self.rename(body, node.bound, height, ordered=True)
+            return First(body, Tuple(*names), node.args[2]), height + 1
+        done = [self.node(argument) for argument in node.args]
+        height = max(level for _, level in done)
+        if all(new is old for (new, _), old in zip(done, node.args, strict=True)):
+            return node, height
+        return node.func(*(new for new, _ in done)), height
+
+    def rename(
+        self, body: Basic, bound: Sequence[Index], height: int, ordered: bool = False
+    ) -> tuple[Basic, tuple[Index, ...]]:
+        """The body under canonical bound names, in the order that sorts first among those of equal extents."""
+        groups: dict[Expr, list[Index]] = {}
+        for index in bound:
+            groups.setdefault(index.extent, []).append(index)
+        keys = [(extent, members) for extent, members in groups.items()]
+        if len(keys) > 1 and not ordered:
+            keys.sort(key=lambda pair: str(pair[0]))
+        best: tuple[str, Basic, tuple[Index, ...]] | None = None
+        single = ordered or len(bound) == len(keys)
+        choices = [[tuple(members)] if single else _orders(members) for _, members in keys]
+        taken = {symbol.name for symbol in body.free_symbols - set(bound) if isinstance(symbol, Index)}
+        for choice in itertools.product(*choices):
+            flat = list(bound) if ordered else [index for members in choice for index in members]
+            names = self._names(flat, height, taken)
+            renamed = body.xreplace(dict(zip(flat, names, strict=True)))
+            if single:
+                return renamed, names
+            text = str(renamed)
+            if best is None or text < best[0]:
+                best = (text, renamed, names)
+        assert best is not None
+        return best[1], best[2]
+
+    def _names(self, flat: Sequence[Index], height: int, taken: set[str]) -> tuple[Index, ...]:
+        """Names by height that are not taken; a clash if some are, or if an old name is one that a sum inside has."""
+        names = []
+        for place, index in enumerate(flat):
+            name = f"b{height}_{place}"
+            while name in taken:
+                self.clash = True
+                name += "_"
+            names.append(Index(name, index.extent))
+            if index.name[0] == "b" and index.name != name and index.name.split("_")[0] < f"b{height}":
+                self.clash = True
+        return tuple(names)
 
 
 def _orders(members: list[Index]) -> list[tuple[Index, ...]]:

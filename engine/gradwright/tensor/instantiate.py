@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from sympy import Expr, Tuple
 from sympy.core.basic import Basic
 
-from gradwright.tensor.nodes import ZERO, First, Index, MaxOver, ProductOver, Sum, Tensor, fresh
+from gradwright.tensor.nodes import ZERO, Entry, First, Index, MaxOver, ProductOver, Sum, Tensor, fresh
 
 BINDERS = (Sum, MaxOver, ProductOver)
 
@@ -20,6 +20,20 @@ def instantiate(tensor: Tensor, places: Sequence[Expr]) -> Expr:
         for index, place in zip(tensor.indices, places, strict=True)
     }
     return replace_indices(tensor.entry, values)
+
+
+def spelled_out(whole: Tensor, tensors: Mapping[str, Tensor]) -> Tensor:
+    """The tensor with the entries of some values replaced by these values' own formulas, and theirs in turn.
+
+    A value that refers to itself (a recurrence) stays as it is.
+    """
+    entry = whole.entry
+    for _ in range(len(tensors)):
+        found = [node for node in entry.atoms(Entry) if node.name in tensors]
+        if not found:
+            break
+        entry = entry.xreplace({node: instantiate(tensors[node.name], node.indices) for node in found})
+    return Tensor(whole.indices, freshen(entry))
 
 
 def replace_indices(expression: Expr, values: Mapping[Basic, Basic]) -> Expr:

@@ -140,7 +140,7 @@ class Sum(_Binder):
         """The sum, flattened: no indices give the body, zero gives zero, a sum in a sum becomes one."""
         if not indices or body == 0:
             return body
-        if isinstance(body, Sum):
+        if isinstance(body, Sum) and not set(indices) & set(body.bound):
             return Sum(body.body, *indices, *body.bound)
         return Sum(body, *indices)
 

@@ -44,6 +44,14 @@ class Bound:
             for name, array in self.arrays.items()
         }
 
+    def typed(self, dtype: str) -> Bound:
+        """The same with its numbers of the given kind; whole numbers stay."""
+        arrays = {
+            name: array.astype(dtype) if array.dtype.kind == "f" else array
+            for name, array in self.arrays.items()
+        }
+        return Bound(arrays, self.along, self.target)
+
     def part(self, places: Array) -> Bound:
         """The same with some of the examples."""
         return Bound(self.take(places), self.along, self.target)

@@ -44,6 +44,7 @@ def fit(
         the step whose loss was not finite.
     """
     history = History()
+    train = train.typed(trainer.program.dtype)
     if saved is not None and saved.exists():
         history = checkpoint.restore(saved, trainer)
     if trainer.state is None:

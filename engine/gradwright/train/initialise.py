@@ -11,6 +11,7 @@ import numpy as np
 from gradwright.errors import ModelError, nearest
 from gradwright.execute.affine import whole
 from gradwright.language.scope import Value
+from gradwright.tensor.nodes import Assignment, Entry, Sum
 
 Array = Any
 WAYS = ("xavier", "he", "normal", "zeros", "ones")
@@ -21,6 +22,7 @@ def initialise(
     ways: Mapping[str, str],
     sizes: Mapping[str, int],
     rng: np.random.Generator,
+    assignments: Sequence[Assignment] = (),
 ) -> dict[str, Array]:
     """Starting values of the parameters, float64, in their shapes.
 
@@ -30,6 +32,7 @@ def initialise(
             variance 2 / fan in), ``normal`` (standard deviation 0.1), ``zeros`` or ``ones``.
         sizes: The sizes of the axes.
         rng: Where the numbers come from.
+        assignments: The formulas, which show what a parameter's inputs and outputs are.
 
     Raises:
         ModelError: A way that is not known.
@@ -38,13 +41,21 @@ def initialise(
         Glorot and Bengio (2010), AISTATS, eq. 16; He et al. (2015), ICCV, eq. 10.
     """
     return {
-        name: _draw(name, ways.get(name, "xavier"), [whole(extent, sizes) for extent in value.shape], rng)
+        name: _draw(name, ways.get(name, "xavier"), value, sizes, rng, assignments)
         for name, value in parameters.items()
     }
 
 
-def _draw(name: str, way: str, shape: Sequence[int], rng: np.random.Generator) -> Array:
-    fan_in, fan_out = fans(shape)
+def _draw(
+    name: str,
+    way: str,
+    value: Value,
+    sizes: Mapping[str, int],
+    rng: np.random.Generator,
+    assignments: Sequence[Assignment],
+) -> Array:
+    shape = [whole(extent, sizes) for extent in value.shape]
+    fan_in, fan_out = fans(name, shape, assignments)
     if way == "xavier":
         limit = math.sqrt(6 / (fan_in + fan_out))
         return rng.uniform(-limit, limit, shape)
@@ -59,15 +70,19 @@ def _draw(name: str, way: str, shape: Sequence[int], rng: np.random.Generator) -
     )
 
 
-def fans(shape: Sequence[int]) -> tuple[int, int]:
-    """How many inputs an output has, and how many outputs an input has.
+def fans(name: str, shape: Sequence[int], assignments: Sequence[Assignment]) -> tuple[int, int]:
+    """How many inputs an output has, and outputs an input has, by the first sum that uses a parameter.
 
-    A matrix is (inputs, outputs); an array of more axes ends so, and one of four is a kernel (outputs,
-    inputs, height, width).
+    The axes that the sum runs over are the inputs, the others the outputs. Where no sum uses it, the last
+    two axes are (inputs, outputs).
     """
-    if len(shape) == 4:
-        area = shape[2] * shape[3]
-        return max(1, shape[1] * area), max(1, shape[0] * area)
+    for assignment in assignments:
+        for node in sorted(assignment.tensor.entry.atoms(Sum), key=str):
+            for entry in node.body.atoms(Entry):
+                if entry.name == name and set(entry.indices) & set(node.bound):
+                    summed = [place in node.bound for place in entry.indices]
+                    inputs = math.prod(extent for extent, inside in zip(shape, summed, strict=True) if inside)
+                    return max(1, inputs), max(1, math.prod(shape) // max(1, inputs))
     if len(shape) >= 2:
         return max(1, shape[-2]), max(1, shape[-1])
     return max(1, math.prod(shape)), 1

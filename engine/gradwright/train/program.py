@@ -32,7 +32,7 @@ def compile(
     """
     derivation = derive(model)
     return Program(
-        assignments=derivation.assignments(),
+        assignments=derivation.assignments(stable=False),
         parameters={name: parameter.value for name, parameter in model.parameters.items()},
         data=dict(model.data),
         loss=model.minimise,
@@ -41,6 +41,7 @@ def compile(
         constants=dict(model.constants),
         sizes={**model.sizes, **(sizes or {})},
         init={name: parameter.init for name, parameter in model.parameters.items()},
+        equations=model.equations,
         dtype=dtype,
         backend=backend,
     )

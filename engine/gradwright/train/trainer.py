@@ -56,7 +56,8 @@ class Trainer:
         """Give the parameters their starting values; their sizes are those that ``batch`` shows."""
         self.sizes = self.program.sizes_of({**batch, **(params or {})})
         if params is None:
-            params = initialise(self.program.parameters, self.program.init, self.sizes, self.rng)
+            program = self.program
+            params = initialise(program.parameters, program.init, self.sizes, self.rng, program.assignments)
         self.state = self.program.start(params, self.optimizer.update)
         return self.state
 

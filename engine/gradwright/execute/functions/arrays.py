@@ -1,4 +1,4 @@
-"""Arrays made, turned and put together: ones, transposes, reshapes, concatenations, einsum; choices by entry."""
+"""Arrays made, turned and put together: ones, transposes, reshapes, concatenations, einsum; choices."""
 
 from __future__ import annotations
 
@@ -109,7 +109,9 @@ def _reshape(call: Call, run: Evaluation) -> Array:
 def _items(call: Call, run: Evaluation) -> list[Array]:
     tree = call.arguments[0]
     if not isinstance(tree, Sequence) or not tree.items:
-        raise ReadError(f"{call.function} takes a list of arrays", call.span, f"write {call.function}([a, b])")
+        raise ReadError(
+            f"{call.function} takes a list of arrays", call.span, f"write {call.function}([a, b])"
+        )
     return [run.value(item) for item in tree.items]
 
 

@@ -173,7 +173,9 @@ def _of_matrix(kind: str, array: Array, absolute: Array, run: Evaluation) -> Arr
     return extreme("maximum", sums, (0,), False, run)
 
 
-def _of_entries(kind: str, absolute: Array, axes: tuple[int, ...], keep: bool, call: Call, run: Evaluation) -> Array:
+def _of_entries(
+    kind: str, absolute: Array, axes: tuple[int, ...], keep: bool, call: Call, run: Evaluation
+) -> Array:
     if kind == "inf":
         return extreme("maximum", absolute, axes, keep, run)
     order = Fraction(kind)
@@ -182,7 +184,9 @@ def _of_entries(kind: str, absolute: Array, axes: tuple[int, ...], keep: bool, c
     if order == 1:
         return total(absolute, axes, keep, run)
     powers = run.elementwise("power", [absolute, run.field.number(order)], call)
-    return run.elementwise("power", [run.settle(total(powers, axes, keep, run)), run.field.number(1 / order)], call)
+    return run.elementwise(
+        "power", [run.settle(total(powers, axes, keep, run)), run.field.number(1 / order)], call
+    )
 
 
 LINEAR_ALGEBRA = (

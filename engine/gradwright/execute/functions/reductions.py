@@ -96,7 +96,9 @@ def _place(smallest: bool, call: Call, run: Evaluation) -> Array:
         pick = np.argmin if smallest else np.argmax
         return pick(np.real(array), axis=axis, keepdims=keep).astype(float)
     sign = -1 if smallest else 1
-    lines = array.reshape(1, -1) if axis is None else np.moveaxis(array, axis, -1).reshape(-1, array.shape[axis])
+    lines = (
+        array.reshape(1, -1) if axis is None else np.moveaxis(array, axis, -1).reshape(-1, array.shape[axis])
+    )
     found = np.array([_largest([sign * entry for entry in line]) for line in lines], dtype=object)
     if axis is None:
         return found.reshape((1,) * array.ndim if keep else ())

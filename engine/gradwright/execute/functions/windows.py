@@ -20,7 +20,9 @@ Array = Any
 _PATTERNS = {(4, 4): "nchwij,ocij->nohw", (3, 4): "chwij,ocij->ohw", (2, 2): "hwij,ij->hw"}
 
 
-def _views(array: Array, window: tuple[int, ...], stride: tuple[int, ...], call: Call, run: Evaluation) -> Array:
+def _views(
+    array: Array, window: tuple[int, ...], stride: tuple[int, ...], call: Call, run: Evaluation
+) -> Array:
     """The windows over the last axes: their places first, then their own axes."""
     count = len(window)
     tail = array.shape[-count:]
@@ -29,7 +31,8 @@ def _views(array: Array, window: tuple[int, ...], stride: tuple[int, ...], call:
     axes = tuple(range(array.ndim - count, array.ndim))
     views = sliding_window_view(array, window, axis=axes)
     steps = tuple(slice(None, None, step) for step in stride)
-    views = views[(..., *steps, *(slice(None),) * count)]
+    places: Any = (..., *steps, *(slice(None),) * count)
+    views = views[places]
     run.work.check(views.size)
     return views
 
@@ -41,8 +44,8 @@ def _padded(array: Array, widths: tuple[int, ...], run: Evaluation) -> Array:
     lead = array.ndim - len(widths)
     shape = array.shape[:lead] + tuple(n + 2 * w for n, w in zip(array.shape[lead:], widths, strict=True))
     result = np.array(np.broadcast_to(run.field.wrap(0.0), shape), dtype=array.dtype)
-    inside = tuple(slice(w, w + n) for n, w in zip(array.shape[lead:], widths, strict=True))
-    result[(..., *inside)] = array
+    inside: Any = (..., *(slice(w, w + n) for n, w in zip(array.shape[lead:], widths, strict=True)))
+    result[inside] = array
     return result
 
 
@@ -50,7 +53,8 @@ def _two(call: Call, run: Evaluation) -> tuple[Array, Array]:
     left, right = (run.value(argument) for argument in call.arguments[:2])
     if left.ndim != right.ndim or left.ndim not in (1, 2):
         raise ReadError(
-            f"{call.function} takes two vectors or two matrices, not {left.shape} and {right.shape}", call.span
+            f"{call.function} takes two vectors or two matrices, not {left.shape} and {right.shape}",
+            call.span,
         )
     return left, right
 
@@ -75,7 +79,8 @@ def _conv2d(call: Call, run: Evaluation) -> Array:
     pattern = _PATTERNS.get((image.ndim, kernel.ndim))
     if pattern is None or (kernel.ndim == 4 and image.shape[-3] != kernel.shape[1]):
         raise ReadError(
-            f"conv2d takes x (n, c, H, W) and k (o, c, kh, kw), not {image.shape} and {kernel.shape}", call.span
+            f"conv2d takes x (n, c, H, W) and k (o, c, kh, kw), not {image.shape} and {kernel.shape}",
+            call.span,
         )
     stride = pair(option(call, "stride", 2), 1, run)
     padding = pair(option(call, "padding", 3), 0, run)

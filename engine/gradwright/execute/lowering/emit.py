@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from sympy import Expr, Mul
 
@@ -38,45 +39,86 @@ import math
 
 import numpy as np
 from numba import njit
-
+{imports}
 F = np.{dtype}
 
 
 @njit(cache=True, error_model="numpy")
-def core({arguments}):
-'''
+def {name}({arguments}):
+{body}'''
 
 
-def emit(
-    lowered: Lowered,
-    sizes: Sequence[str],
-    inputs: Sequence[str],
-    outputs: Sequence[str],
-    dtype: str,
-    title: str,
-) -> str:
-    """The source of a module with a function ``core(sizes..., inputs..., outputs...)``.
+@dataclass(frozen=True)
+class Body:
+    """The lines of a function and the variables that it takes.
+
+    Args:
+        sizes: The variables of the named axes.
+        inputs: The variables of the given values: arrays, or numbers where a value has no axes.
+        outputs: The variables of the wanted values: arrays to be filled, of one place where it has no axes.
+        lines: The function's lines.
+        spelling: How names and extents are written in them.
+    """
+
+    sizes: tuple[str, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    lines: tuple[str, ...]
+    spelling: Spelling
+
+
+def body(lowered: Lowered, sizes: Sequence[str], inputs: Sequence[str], outputs: Sequence[str]) -> Body:
+    """A lowered program as the lines of a function.
 
     Args:
         lowered: The program.
-        sizes: The named axes in order.
-        inputs: The given values in order: arrays, or numbers where the value has no axes.
-        outputs: The values to be given back in order: arrays to be filled, of one place where it has no axes.
-        dtype: The numbers' kind.
-        title: What the module says of itself.
+        sizes: The named axes.
+        inputs: The given values.
+        outputs: The values to be given back.
     """
     spelling = Spelling(lowered.shapes, lowered.integers)
     writer = _Writer(lowered, spelling, outputs)
-    arguments = [spelling.size(name) for name in sizes] + [spelling.value(name) for name in inputs]
-    arguments += [writer.output(name) for name in outputs]
     lines = writer.allocations()
     for statement in lowered.statements:
         lines += writer.statement(statement, frozenset())
     for name in outputs:
         if not lowered.shapes[name]:
             lines.append(f"{writer.output(name)}[0] = {spelling.value(name)}")
-    head = HEAD.format(title=_safe(title), dtype=dtype, arguments=", ".join(arguments))
-    return head + "".join(f"    {line}\n" for line in lines)
+    return Body(
+        tuple(spelling.size(name) for name in sizes),
+        tuple(spelling.value(name) for name in inputs),
+        tuple(writer.output(name) for name in outputs),
+        tuple(lines),
+        spelling,
+    )
+
+
+def module_text(
+    name: str,
+    arguments: Sequence[str],
+    lines: Sequence[str],
+    dtype: str,
+    title: str,
+    imports: Sequence[str] = (),
+) -> str:
+    """The source of a module that holds one compiled function.
+
+    Args:
+        name: The function's name.
+        arguments: Its arguments.
+        lines: Its lines.
+        dtype: The numbers' kind.
+        title: What the module says of itself.
+        imports: Lines that import other generated modules.
+    """
+    return HEAD.format(
+        title=_safe(title),
+        imports="".join(f"\n{line}" for line in imports) + ("\n" if imports else ""),
+        dtype=dtype,
+        name=name,
+        arguments=", ".join(arguments),
+        body="".join(f"    {line}\n" for line in lines),
+    )
 
 
 def _safe(text: str) -> str:

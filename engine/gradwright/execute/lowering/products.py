@@ -58,7 +58,11 @@ def _write(
 ) -> Expr | None:
     """The product of two laid-out factors, in the order that the sink wants if it can be had."""
     first, second = laid
-    if sink is not None and sink.loops == (*batch, *second.outer, *first.outer):
+    if sink is not None:
+        swapped = sink.loops == (*batch, *second.outer, *first.outer)
+    else:
+        swapped = [rank(index) for index in second.outer] < [rank(index) for index in first.outer]
+    if swapped:
         first, second = second, first
     axes = (*batch, *first.outer, *second.outer)
     direct = sink is not None and sink.loops == axes

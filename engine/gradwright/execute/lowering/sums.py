@@ -162,7 +162,8 @@ class Sums:
         body = Mul(*factors)
         free = scope.free(Sum.over(body, bound))
         if sink is None and around is not None and free == set(around):
-            return Sum.over(self.planner.reduce(body, (*around, *bound), scope), bound)
+            loops = self._ordered(body, bound, _innermost(body, self.names))
+            return Sum.over(self.planner.reduce(body, (*around, *bound), scope), loops)
         axes = tuple(sorted(free, key=rank))
         place = sink or Sink(scope.temporary(axes), (), axes)
         if sink is None:

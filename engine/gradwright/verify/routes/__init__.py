@@ -1,0 +1,1 @@
+"""The routes of verification, one file each; none shares code with the derivation."""
