@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from gradwright.catalog import content
+from gradwright.catalog import content, entries
+from gradwright.derive.derivation import derive
 from gradwright.document.blocks import Equation, Math, blocks_of
 from gradwright.document.derivation import worked_solution
 from gradwright.document.latex_rows import aligned
+from gradwright.model.load import model
 from tests.document.models import TEXTS, derivation
 
 NODE = shutil.which("node")
@@ -27,11 +29,12 @@ for (const [latex, display] of formulas) {
 
 
 @pytest.mark.skipif(NODE is None, reason="Node is not installed")
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", [*TEXTS, *entries("models")])
 def test_katex_sets_every_formula(name: str) -> None:
     formulas: list[tuple[str, bool]] = []
+    found = derivation(name) if name in TEXTS else derive(model(name))
     for language in ("en", "ko"):
-        for block in blocks_of(worked_solution(derivation(name), "full", language, "both")):
+        for block in blocks_of(worked_solution(found, "full", language, "both")):
             if isinstance(block, Equation):
                 formulas.append((aligned(block, tagged=True), True))
                 formulas += [(side.latex, False) for row in block.rows for side in (row.left, row.right)]

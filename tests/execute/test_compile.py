@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import sympy
 from sympy import Expr, Integer
 
 from gradwright.errors import UsageError
+from gradwright.execute import cache
 from gradwright.execute.compile import compile_numba
 from gradwright.execute.interpret import interpret
 from gradwright.language.scope import Value
@@ -227,6 +229,13 @@ def test_matrices_functions_and_elementary_functions(rng: np.random.Generator) -
     agree(program, {"B": (d, d), "x": (d,), "y": (d,)}, rng)
 
 
+def test_a_singular_matrix_makes_the_values_no_numbers() -> None:
+    i, j = ix("i", d), ix("j", d)
+    program = [let("R", (i, j), Apply("inv", ("A",), i, j))]
+    made = compile_numba(program, {"A": Value((d, d))}, ["R"])
+    assert np.isnan(made.run({"A": np.zeros((5, 5))}, SIZES)["R"]).all()
+
+
 def test_a_function_without_a_compiled_form_is_refused_with_the_next_move() -> None:
     i = ix("i", d)
     with pytest.raises(UsageError, match="numpy"):
@@ -249,3 +258,23 @@ def test_the_source_is_the_same_whatever_the_indices_were_called(rng: np.random.
         program = [let("y", (i,), Sum(Entry("X", i, j) * sympy.exp(Entry("w", j)), j))]
         sources.add(compile_numba(program, {"X": Value((n, d)), "w": Value((d,))}, ["y"]).path)
     assert len(sources) == 1
+
+
+def test_a_damaged_cache_file_is_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADWRIGHT_CACHE", str(tmp_path))
+    made = cache.module("test", "value = 1\n")
+    path = Path(str(made.__file__))
+    path.write_text("value = 2\n")
+    monkeypatch.delitem(sys.modules, made.__name__)
+    assert cache.module("test", "value = 1\n").value == 1
+    assert path.read_text() == "value = 1\n"
+    assert [item.name for item in tmp_path.iterdir() if item.is_file()] == [path.name]
+
+
+def test_a_cache_folder_that_cannot_be_written_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("GRADWRIGHT_CACHE", str(tmp_path / "file"))
+    with pytest.raises(UsageError, match="GRADWRIGHT_CACHE"):
+        cache.module("test", "value = 3\n")

@@ -57,7 +57,7 @@ def test_a_students_part_holds_neither_key_nor_secret(homework: Path) -> None:
     for paper in key.papers:
         for path in (homework / "students" / paper.student).iterdir():
             text = path.read_text(encoding="utf-8")
-            assert SECRET.hex() not in text
+            assert SECRET.decode() not in text
             for asked in paper.questions:
                 if len(asked.expected.reference) > 8:
                     assert asked.expected.reference not in text, (path, asked)
@@ -72,6 +72,11 @@ def test_the_same_secret_gives_the_same_homework(homework: Path, tmp_path: Path)
     again = tmp_path / "again"
     publish(load_set("first-gradients"), CLASS, again, ("md",), secret=SECRET)
     assert read_key(again) == read_key(homework)
+    kept = tmp_path / "kept"
+    publish(
+        load_set("first-gradients"), CLASS, kept, ("md",), secret=read_secret(again / "instructor" / "secret")
+    )
+    assert read_key(kept) == read_key(homework)
     other = tmp_path / "other"
     publish(load_set("first-gradients"), CLASS, other, ("md",), secret=b"another secret of enough length")
     assert read_key(other) != read_key(homework)

@@ -88,12 +88,10 @@ def _format(name: str | None, as_json_text: bool, output: Path | None) -> str:
 
 def _row(row: Row) -> Mapping[str, Any]:
     from gradwright.derive.expression import derive_expression
-    from gradwright.verify.verify import verify
+    from gradwright.verify.expression import verified
 
     variables = shapes_of(row)
     if variables is None:
         raise GradwrightError('"vars" is missing')
     derived = derive_expression(text_of(row, "expr"), variables, text_of(row, "wrt"), domain_of(row))
-    verdicts = [finding.ok for finding in verify(derived.derivation).findings.values()]
-    known = [verdict for verdict in verdicts if verdict is not None]
-    return {**derived.row(), "verified": all(known) if known else None}
+    return {**derived.row(), "verified": verified(derived)}

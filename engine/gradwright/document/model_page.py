@@ -27,6 +27,8 @@ def axes_line(say: Messages, model: Model) -> Line:
     """A sentence that names the axes and says what they count."""
     named = [
         say.line("page.axis", letter=size_math(letter), meaning=_meaning(say, meaning))
+        if meaning != letter
+        else (size_math(letter),)
         for letter, meaning in model.axes.items()
     ]
     return say.line("page.axes", axes=joined(named)) if named else ()

@@ -69,11 +69,15 @@ class Compiled:
     signature: Signature
 
     def run(self, arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> dict[str, Array]:
-        """The outputs' values, each in its own shape."""
+        """The outputs' values, each in its own shape; NaN where a matrix to be inverted is singular."""
         signature = self.signature
         made = {name: signature.blank(name, sizes) for name in signature.outputs}
         given = [signature.given(name, arrays[name]) for name in signature.inputs]
-        self.function(*(sizes[name] for name in signature.sizes), *given, *made.values())
+        try:
+            self.function(*(sizes[name] for name in signature.sizes), *given, *made.values())
+        except np.linalg.LinAlgError:
+            for array in made.values():
+                array.fill(np.nan)
         return {name: array if signature.shapes[name] else array[0] for name, array in made.items()}
 
 

@@ -99,7 +99,9 @@ COMPARISONS: Mapping[Any, Callable[[Array, Array], Array]] = {
 
 
 def _logdet(a: Array) -> Array:
-    return np.linalg.slogdet(a)[1] if not np.iscomplexobj(a) else np.log(np.linalg.det(a))
+    """The logarithm of the determinant's absolute value, to first order in imaginary parts."""
+    sign, logarithm = np.linalg.slogdet(a)
+    return logarithm + 1j * np.imag(sign) / np.real(sign) if np.iscomplexobj(a) else logarithm
 
 
 def _pinv(a: Array) -> Array:

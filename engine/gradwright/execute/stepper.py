@@ -91,14 +91,18 @@ class Stepper:
         arrays = self._scratch[key]
         kind = np.dtype(signature.dtype).type
         values = {**data, **self._constants}
-        self._function(
-            learn,
-            *vectors,
-            *(kind(settings[name]) for name in self.optimizer.settings),
-            *arrays,
-            *numbers,
-            *(signature.given(name, values[name]) for name in self._given),
-        )
+        try:
+            self._function(
+                learn,
+                *vectors,
+                *(kind(settings[name]) for name in self.optimizer.settings),
+                *arrays,
+                *numbers,
+                *(signature.given(name, values[name]) for name in self._given),
+            )
+        except np.linalg.LinAlgError:  # a matrix is singular: nothing was changed, and no value is a number
+            for array in arrays:
+                array.fill(np.nan)
         return arrays
 
 

@@ -53,7 +53,7 @@ def scan(pair: Pair, where: Plan, rng: Generator) -> Iterator[tuple[Point, bool]
     usable, spare = 0, []
     extra = chain(wide_points(where, rng, _WIDE), coarse_points(where, rng, _COARSE)) if varied else ()
     for point in chain(points(where, rng, tried), extra):
-        if pair.late:
+        if pair.late or not (usable or point.typical):
             break
         if usable >= wanted and point.typical:
             continue

@@ -6,12 +6,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from gradwright.language.tree import Binary, Call, Item, Name, Negate, NewAxis, Number, Slice, Text, Tree, walk
+from gradwright.language.arithmetic import matmul, quotient, scale, take_number, transpose, whole
+from gradwright.language.tree import Binary, Call, Item, Name, Negate, NewAxis, Number, Slice, Text, Tree
+from gradwright.language.weight import length, weight
 from gradwright.tensor.nodes import Index
+
+__all__ = [
+    "NoFormError", "Order", "Piece", "einsum", "fit", "matmul", "quotient", "reduce_call", "scale", "take_number",
+    "transpose", "weight", "whole",
+]  # fmt: skip
 
 Order = tuple[Index, ...]
 
-REDUCTIONS = frozenset({"sum", "mean", "max", "min", "logsumexp"})
+REDUCTIONS = frozenset({"sum", "mean", "max", "min", "prod", "logsumexp"})
 
 
 class NoFormError(Exception):
@@ -20,39 +27,47 @@ class NoFormError(Exception):
 
 @dataclass(frozen=True)
 class Piece:
-    """A sub-expression: the axes it has, and how to write it with its axes in a given order."""
+    """A sub-expression: the axes it has, and how to write it with its axes in a given order.
+
+    Args:
+        axes: Its axes.
+        build: Writes it with exactly its axes, in the order given.
+        natural: The order in which it is shortest.
+        parts: The pieces whose elementwise product it is, if it is one.
+        spread: Writes it so that it broadcasts against an array with more axes, where it can do that better
+            than by new axes around the whole.
+    """
 
     axes: frozenset[Index]
     build: Callable[[Order], Tree]
     natural: Order
     parts: tuple[Piece, ...] = ()
-
-
-def whole(value: int | Fraction) -> Number:
-    """A literal."""
-    return Number(Fraction(value))
+    spread: Callable[[Order], Tree] | None = None
 
 
 def fit(piece: Piece, order: Order) -> Tree:
     """The piece written so that it broadcasts against an array with the axes ``order``."""
     own = tuple(index for index in order if index in piece.axes)
-    return _broadcast(piece.build(own), piece, own, order) if own else piece.build(own)
-
-
-def _broadcast(tree: Tree, piece: Piece, own: Order, order: Order) -> Tree:
+    if not own:
+        return piece.build(own)
     suffix = order[order.index(own[0]) :]
     if suffix == own:
-        return tree
+        return piece.build(own)
+    whole_tree = _broadcast(piece.build(own), piece, suffix)
+    if piece.spread is None:
+        return whole_tree
+    return min((whole_tree, piece.spread(suffix)), key=length)
+
+
+def _broadcast(tree: Tree, piece: Piece, suffix: Order) -> Tree:
+    """The tree with new axes where the piece lacks some of those from its first on."""
     if isinstance(tree, Negate):
-        return Negate(_broadcast(tree.operand, piece, own, order))
+        return Negate(_broadcast(tree.operand, piece, suffix))
     if isinstance(tree, Binary) and tree.operator in "*/" and isinstance(tree.left, Number):
-        return Binary(tree.operator, tree.left, _broadcast(tree.right, piece, own, order))
+        return Binary(tree.operator, tree.left, _broadcast(tree.right, piece, suffix))
     gaps = [position for position, index in enumerate(suffix) if index not in piece.axes]
     if len(gaps) == 1 and (kept := _kept(tree, gaps[0], len(suffix))) is not None:
         return kept
-    if isinstance(tree, Call) and tree.function in REDUCTIONS and len(gaps) == 1:
-        if tree.option("axis") == whole(gaps[0]):
-            return Call(tree.function, tree.arguments, (*tree.options, ("keepdims", Name("True"))))
     return Item(tree, tuple(Slice() if index in piece.axes else NewAxis() for index in suffix))
 
 
@@ -64,6 +79,8 @@ def _kept(tree: Tree, gap: int, order: int) -> Tree | None:
         case Item(target=target, selectors=selectors) if len(selectors) == order:
             fits = selectors[gap] == whole(0) and selectors.count(Slice()) == order - 1
             return target if fits else None
+        case Call(function=function) if function in REDUCTIONS and tree.option("axis") == whole(gap):
+            return Call(tree.function, tree.arguments, (*tree.options, ("keepdims", Name("True"))))
         case Call(function="sqrt" | "exp" | "log" | "abs", arguments=(inner,)):
             kept = _kept(inner, gap, order)
             return None if kept is None else Call(tree.function, (kept,))
@@ -72,106 +89,6 @@ def _kept(tree: Tree, gap: int, order: int) -> Tree | None:
             return None if one is None or two is None else Binary(operator, one, two)
         case _:
             return None
-
-
-def transpose(tree: Tree) -> Tree:
-    """The transposed matrix, with transposes of transposes and of products resolved."""
-    match tree:
-        case Call(function="transpose", arguments=(inner,)):
-            return inner
-        case Call(function="eye" | "diag"):
-            return tree
-        case Call(function="outer", arguments=(left, right)):
-            return Call("outer", (right, left))
-        case Binary(operator="@", left=left, right=right):
-            return matmul(transpose(right), transpose(left))
-        case _:
-            return Call("transpose", (tree,))
-
-
-def matmul(left: Tree, right: Tree) -> Tree:
-    """A product, grouped from the left; a numeric factor of an operand goes to the front."""
-    factor, left = _take_number(left)
-    other, right = _take_number(right)
-    product = _chain(left, right)
-    return scale(factor * other, product)
-
-
-def _chain(left: Tree, right: Tree) -> Tree:
-    if isinstance(right, Binary) and right.operator == "@":
-        return Binary("@", _chain(left, right.left), right.right)
-    return Binary("@", left, right)
-
-
-def _take_number(tree: Tree) -> tuple[Fraction, Tree]:
-    """A numeric factor in front of a tree, and the rest."""
-    match tree:
-        case Negate(operand=inner):
-            factor, rest = _take_number(inner)
-            return -factor, rest
-        case Binary(operator="*", left=Number(value=value), right=rest):
-            return value, rest
-        case Binary(operator="/", left=top, right=Number(value=value)) if value != 0:
-            factor, rest = _take_number(top)
-            return factor / value, rest
-        case Binary(operator="@", left=left, right=right):
-            factor, rest = _take_number(left)
-            return factor, Binary("@", rest, right) if factor != 1 else tree
-        case _:
-            return Fraction(1), tree
-
-
-def scale(factor: Fraction, tree: Tree) -> Tree:
-    """A tree times a number, written as a person writes it."""
-    if factor == 1:
-        return tree
-    if factor < 0:
-        return Negate(scale(-factor, tree))
-    if isinstance(tree, Number):
-        return whole(factor * tree.value)
-    top = tree if factor.numerator == 1 else _in_front(whole(factor.numerator), tree)
-    return top if factor.denominator == 1 else Binary("/", top, whole(factor.denominator))
-
-
-def _in_front(coefficient: Tree, tree: Tree) -> Tree:
-    """A scalar in front of a product, multiplied into its first operand."""
-    match tree:
-        case Binary(operator="@" | "*" | "/" as operator, left=left, right=right):
-            return Binary(operator, _in_front(coefficient, left), right)
-        case Number(value=value) if isinstance(coefficient, Number):
-            return whole(value * coefficient.value)
-        case Negate(operand=inner):
-            return Negate(_in_front(coefficient, inner))
-        case _:
-            return Binary("*", coefficient, tree)
-
-
-def quotient(number: Fraction, top: Sequence[Tree], bottom: Sequence[Tree]) -> Tree:
-    """``number * product of top / product of bottom`` in the usual spelling."""
-    if not top and not bottom:
-        return whole(number) if number >= 0 else Negate(whole(-number))
-    sign, number = (-1, -number) if number < 0 else (1, number)
-    below = ([whole(number.denominator)] if number.denominator != 1 else []) + list(bottom)
-    above = list(top)
-    if not above:
-        tree: Tree = whole(number.numerator)
-    else:
-        tree = above[0]
-        for item in above[1:]:
-            tree = Binary("*", tree, item)
-        if number.numerator != 1:
-            tree = _in_front(whole(number.numerator), tree)
-    if below:
-        divisor = below[0]
-        for item in below[1:]:
-            divisor = Binary("*", divisor, item)
-        tree = Binary("/", tree, divisor)
-    return Negate(tree) if sign < 0 else tree
-
-
-def weight(tree: Tree) -> int:
-    """How long a tree is to read: its nodes."""
-    return sum(1 for _ in walk(tree))
 
 
 def einsum(operands: Sequence[Piece], order: Order) -> Tree:
@@ -191,13 +108,13 @@ def reduce_call(function: str, inner: Piece, order: Order, bound: tuple[Index, .
     """A reduction of a piece over ``bound``, its other axes in ``order``."""
     assert function in REDUCTIONS
     if not order:
-        best = min((inner.build(inner.natural), inner.build(inner.natural[::-1])), key=weight)
+        best = min((inner.build(inner.natural), inner.build(inner.natural[::-1])), key=length)
         return Call(function, (best,))
     if len(bound) != 1:
         raise NoFormError
     candidates = []
     for position in range(len(order) + 1):
         full = order[:position] + (bound[0],) + order[position:]
-        candidates.append((weight(tree := inner.build(full)), -position, tree, position))
+        candidates.append((length(tree := inner.build(full)), -position, tree, position))
     _, _, tree, position = min(candidates, key=lambda item: item[:2])
     return Call(function, (tree,), (("axis", whole(position)),))

@@ -1,4 +1,4 @@
-"""What a model file must still satisfy once its formulas are read: nothing unused, a scalar loss, sound facts."""
+"""What a model must still satisfy once its formulas are read: a scalar loss, sound facts, nothing unused."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def check_used(
                 what = {"data": "the data", "parameters": "the parameter", "constants": "the constant"}[
                     section
                 ]
-                hint = _misspelled(name, used, known) or "use it in a formula, or remove the line"
+                hint = "use it in a formula, or remove the line"
                 raise ModelError(
                     f"{what} {name} is not used by any formula", source.place(section, name), hint
                 )
@@ -110,23 +110,20 @@ def check_used(
             raise ModelError(f"the axis {axis} is not used by any value", source.place("axes", axis), hint)
 
 
-def _misspelled(name: str, used: set[str], known: Declared) -> str:
-    unknown = [other for other in used if other not in known.values and other not in known.axes]
-    return nearest(name, unknown).replace("did you mean", "the formulas speak of").replace("?", "")
-
-
 def _fact(source: Source, text: str, scope: Scope, functions: frozenset[str]) -> Fact:
     at = _equals_sign(text)
     if at < 0:
         place = source.inside("forward", "facts", text, (0, len(text)))
         raise ModelError("a fact is an equation", place, "such as sum(Y, axis=1) = 1")
     sides = []
-    for side in (text[:at], text[at + 1 :]):
+    for side, shift in ((text[:at], 0), (text[at + 1 :], at + 1)):
         try:
             tree = parse(side, functions)
             infer(tree, scope)
         except ReadError as error:
-            raise error.placed(side, ModelError, source.name) from None
+            span = (error.span[0] + shift, error.span[1] + shift)
+            place = source.inside("forward", "facts", text, span)
+            raise ModelError(error.message, place, error.hint) from None
         sides.append(tree)
     return sides[0], sides[1]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sympy import Expr, Integer
 
-from gradwright.errors import ModelError, nearest
+from gradwright.errors import ModelError, Place, nearest
 from gradwright.language.scope import Shape, Value
 from gradwright.language.words import GREEK_LETTERS, PRIMITIVES, canonical_name
 from gradwright.model.model import Parameter, Training
@@ -202,12 +202,11 @@ def _value(
             hint = nearest(word, axes) or f'declare it: add {word} = "..." to [axes]'
             raise ModelError(f"{word} is not a declared axis", source.value_place(section, key, word), hint)
     domain = domain_of(str(table.get("is", "real")))
-    _check_domain(source, section, key, domain, text.split())
+    _check_domain(source.value_place(section, key, str(table.get("is", ""))), key, domain, text.split())
     return Value(shape_of(text), domain)
 
 
-def _check_domain(source: Source, section: str, key: str, domain: str, axes: list[str]) -> None:
-    place = source.value_place(section, key, "is")
+def _check_domain(place: Place | None, key: str, domain: str, axes: list[str]) -> None:
     if domain not in DOMAINS:
         hint = nearest(domain, DOMAINS) or f"known domains: {', '.join(sorted(DOMAINS))}"
         raise ModelError(f"there is no domain {domain}", place, hint)
@@ -219,11 +218,12 @@ def _check_domain(source: Source, section: str, key: str, domain: str, axes: lis
 
 def _parameter(source: Source, key: str, spec: Any, axes: Mapping[str, str]) -> Parameter:
     value = _value(source, "parameters", key, spec, axes, ("init",))
-    init = spec.get("init", "xavier" if value.shape else "zeros") if isinstance(spec, dict) else "xavier"
+    usual = "xavier" if value.shape else "zeros"
+    init = spec.get("init", usual) if isinstance(spec, dict) else usual
     if init not in INITS:
-        hint = nearest(str(init), INITS) or f"known starts: {', '.join(sorted(INITS))}"
+        hint = nearest(str(init), INITS) or f"known: {', '.join(sorted(INITS))}"
         place = source.value_place("parameters", key, str(init))
-        raise ModelError(f"there is no start {init}", place, hint)
+        raise ModelError(f"there is no init {init}", place, hint)
     return Parameter(value, str(init))
 
 

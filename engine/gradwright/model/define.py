@@ -18,7 +18,7 @@ from gradwright.model.sort import in_order
 
 @dataclass(frozen=True)
 class Defined:
-    """The definitions of a model's formulas, and the equations between axis sizes under which shapes agree."""
+    """A model's definitions, and the equations between axis sizes under which its shapes agree."""
 
     formulas: tuple[Formula, ...]
     definitions: tuple[Definition, ...]

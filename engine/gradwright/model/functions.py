@@ -1,8 +1,9 @@
-"""The functions that are files of forward formulas: softmax, sigmoid, layer_norm and whatever lies beside them."""
+"""Functions that are files of forward formulas: softmax, sigmoid, layer_norm and what lies beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping, ValuesView
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,21 @@ class Folder(Mapping[str, Composite]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
+    def items(self) -> ItemsView[str, Composite]:
+        """The functions whose files can be read; a broken file is the matter of the one who calls it."""
+        return self._readable().items()
+
+    def values(self) -> ValuesView[Composite]:
+        """The same without their names."""
+        return self._readable().values()
+
+    def _readable(self) -> dict[str, Composite]:
+        found = {}
+        for name in self:
+            with suppress(ModelError):
+                found[name] = self[name]
+        return found
+
 
 @cache
 def composites() -> Mapping[str, Composite]:
@@ -52,7 +68,7 @@ def composites() -> Mapping[str, Composite]:
 
 
 def beside(folder: Path) -> Mapping[str, Composite]:
-    """The catalogue's functions and those of ``folder``, which come first: a user's own, beside a model file."""
+    """The catalogue's functions and, first, those of ``folder``: a user's own, beside a model file."""
     return Folder(folder, composites()) if folder.is_dir() else composites()
 
 

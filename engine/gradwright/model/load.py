@@ -1,4 +1,4 @@
-"""Models from files, texts, the catalogue and single expressions; every mistake is one message with its place."""
+"""Models from files, texts, the catalogue and expressions; every mistake is one message with its place."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def from_expression(
 
     Args:
         text: The expression.
-        variables: The axes of each value, such as ``{"X": "n d", "s": ""}`` or ``{"X": ["n", "d"], "s": []}``.
+        variables: The axes of each value, such as ``{"X": "n d", "s": ""}`` or ``{"X": ["n", "d"]}``.
         wrt: The values to differentiate by, the model's parameters (all values if not told).
         domain: Domains of values, such as ``{"Y": "onehot"}``.
 

@@ -75,8 +75,10 @@ def _group(members: tuple[Formula, ...], reads: Reads) -> Group:
 
 
 def _at_one_time(members: Sequence[Formula], found: Reads) -> tuple[Formula, ...] | None:
-    """The formulas of one time step so that each uses only earlier ones at that step; None if there is no order."""
-    waiting, done, ready = list(members), [], set()
+    """The formulas of one time step so that each uses only earlier ones there; None if they are cyclic."""
+    waiting = list(members)
+    done: list[Formula] = []
+    ready: set[str] = set()
     while waiting:
         needed = ({name for name, lag in found[one.target] if not lag} <= ready for one in waiting)
         at = next((place for place, free in enumerate(needed) if free), None)

@@ -1,4 +1,4 @@
-"""A TOML file as its author sees it: the table that it holds, and the place of each key and of each formula."""
+"""A TOML file as its author sees it: the table it holds, and the place of each key and each formula."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Source:
         return self._mark(place.end + found.start(), place.end + found.end()) if found else place
 
     def inside(self, section: str, key: str, value: str, span: tuple[int, int]) -> Place:
-        """The place of a span of a string value, such as a formula of ``formulas``; the caret shows its line."""
+        """The place of a span of a string value, such as a formula; the caret shows its line."""
         line = None
         place = self.place(section, key)
         first = value.strip().split("\n", 1)[0].strip()
@@ -56,7 +56,8 @@ class Source:
 
     def misread(self, error: ReadError, section: str, key: str, value: str) -> ModelError:
         """The author's error for a string value that can't be read."""
-        return ModelError(error.message, self.inside(section, key, value, error.span), error.hint)
+        message = re.sub(r"^line \d+: ", "", error.message)
+        return ModelError(message, self.inside(section, key, value, error.span), error.hint)
 
     def _section(self, section: str) -> tuple[int, int]:
         begin = 0
@@ -85,13 +86,13 @@ def read(text: str, name: str) -> Source:
 
 
 def check_keys(source: Source, section: str, table: Mapping[str, Any], known: Iterable[str]) -> None:
-    """Raise a ModelError for the first key that the section does not know, with the nearest one that it does."""
+    """Raise a ModelError for the first key that the section does not know, with the nearest it does."""
     allowed = list(known)
     for key in table:
         if key not in allowed:
-            where = f"[{section}]" if section else "the top of the file"
+            where = f"in [{section}]" if section else "at the top of the file"
             hint = nearest(key, allowed) or f"known here: {', '.join(allowed)}"
-            raise ModelError(f"unknown key {key} in {where}", _key_or_header(source, section, key), hint)
+            raise ModelError(f"unknown key {key} {where}", _key_or_header(source, section, key), hint)
 
 
 def expect(
@@ -117,6 +118,8 @@ def _syntax(text: str, name: str, message: str) -> ModelError:
         start = sum(len(row) + 1 for row in text.split("\n")[: line - 1]) + column - 1
     else:
         start, line = max(len(text.rstrip()) - 1, 0), text.rstrip().count("\n") + 1
+    if what == "Illegal character '\\n'":
+        what = "a text without its closing quote"
     place = Place(text, start, start + 1, name, line)
     return ModelError(
         f"not valid TOML: {what[:1].lower()}{what[1:]}", place, "see https://toml.io for the syntax"

@@ -54,7 +54,7 @@ def publish(
     chosen = [_format(name) for name in dict.fromkeys(names)]
     for student in roster.students:
         _known_language(student.language or language)
-    secret = secret or secrets.token_bytes(32)
+    secret = secret or secrets.token_hex(32).encode()
     with whole_folder(output, "name another folder, or remove this one") as folder:
         papers: list[Paper] = []
         for student in roster.students:
@@ -63,8 +63,9 @@ def publish(
             _write_student(folder, homework, student, say, questions, chosen)
             papers.append(_paper(student, say, questions))
         put(folder / KEY, to_json(Key(homework.name, homework.title, tuple(papers))))
-        put(folder / "instructor" / "secret", secret.hex() + "\n")
-        (folder / "instructor" / "secret").chmod(0o600)
+        kept = folder / "instructor" / "secret"
+        kept.write_bytes(secret + b"\n")
+        kept.chmod(0o600)
     return len(roster.students)
 
 

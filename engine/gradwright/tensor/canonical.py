@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -41,6 +42,9 @@ def complexity(expression: Basic) -> int:
             total += 1
             stack.extend(node.args)
     return total
+
+
+_BY_HEIGHT = re.compile(r"b(\d+)_\d+_*$")
 
 
 @lru_cache(maxsize=4096)
@@ -119,7 +123,8 @@ class _Naming:
                 self.clash = True
                 name += "_"
             names.append(Index(name, index.extent))
-            if index.name[0] == "b" and index.name != name and index.name.split("_")[0] < f"b{height}":
+            old = _BY_HEIGHT.match(index.name)
+            if old and int(old[1]) < height:
                 self.clash = True
         return tuple(names)
 

@@ -126,8 +126,7 @@ def _partial(expression: Basic, position: int) -> Expr:
             base, exponent = expression.args
             return exponent * base ** (exponent - 1) if position == 0 else expression * sympy.log(base)
         case sympy.Max() | sympy.Min():
-            others = expression.func(*expression.args[:position], *expression.args[position + 1 :])
-            return Iverson(argument > others if isinstance(expression, sympy.Max) else argument < others)
+            return _chosen(expression, position)
         case sympy.Abs():
             return sympy.sign(argument)
         case sympy.sign() | sympy.floor() | sympy.ceiling():
@@ -136,6 +135,22 @@ def _partial(expression: Basic, position: int) -> Expr:
             derivative: Expr = expression.fdiff(position + 1)
             return derivative
     raise ModelError(f"no derivative is known for {type(expression).__name__}")
+
+
+def _chosen(expression: sympy.Max | sympy.Min, position: int) -> Expr:
+    """1 where an argument is the maximum (minimum): of equal ones a number comes first, then the first."""
+    argument = expression.args[position]
+    order = sorted(range(len(expression.args)), key=lambda place: (not expression.args[place].is_number, place))
+    sign = 1 if isinstance(expression, sympy.Max) else -1
+    weight: Expr = S.One
+    for place in order:
+        other = expression.args[place]
+        if place == position:
+            continue
+        strict = order.index(place) < order.index(position)
+        more, less = (argument, other) if sign == 1 else (other, argument)
+        weight *= Iverson(more > less if strict else more >= less)
+    return weight
 
 
 def _reduced(expression: MaxOver | ProductOver, name: str) -> Iterator[Occurrence]:

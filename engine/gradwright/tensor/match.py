@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from itertools import permutations
 
 from sympy import Add, Expr, Mul
 from sympy.core.basic import Basic
 
-from gradwright.tensor.nodes import Index
+from gradwright.tensor.instantiate import BINDERS
+from gradwright.tensor.nodes import First, Index
 
 
 def match(pattern: Basic, node: Basic, free: Iterable[Index]) -> dict[Basic, Basic] | None:
@@ -16,36 +18,48 @@ def match(pattern: Basic, node: Basic, free: Iterable[Index]) -> dict[Basic, Bas
 
     Both must be in canonical form, so that bound indices agree by name.
     """
-    return _match(pattern, node, frozenset(free), {})
+    return _match(pattern, node, _Reach(frozenset(free)), {})
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """The pattern's free indices, and the indices that are bound where the node stands: these can't leave it."""
+
+    free: frozenset[Index]
+    bound: frozenset[Index] = frozenset()
 
 
 def _match(
-    pattern: Basic, node: Basic, free: frozenset[Index], found: dict[Basic, Basic]
+    pattern: Basic, node: Basic, reach: _Reach, found: dict[Basic, Basic]
 ) -> dict[Basic, Basic] | None:
-    if pattern in free:
+    if pattern in reach.free:
         if pattern in found:
             return found if found[pattern] == node else None
-        if not isinstance(node, Expr) or not _is_place(node):
+        if not isinstance(node, Expr) or not _is_place(node) or node.free_symbols & reach.bound:
             return None
         return {**found, pattern: node}
     if not pattern.args or not node.args:
         return found if pattern == node else None
     if pattern.func is not node.func or len(pattern.args) != len(node.args):
         return None
+    if isinstance(node, BINDERS):
+        reach = replace(reach, bound=reach.bound | frozenset(node.bound))
+    elif isinstance(node, First):
+        reach = replace(reach, bound=reach.bound | frozenset(node.bound))
     if isinstance(node, Add | Mul):
         for order in permutations(node.args) if len(node.args) <= 4 else (node.args,):
-            if (result := _match_all(pattern.args, order, free, found)) is not None:
+            if (result := _match_all(pattern.args, order, reach, found)) is not None:
                 return result
         return None
-    return _match_all(pattern.args, node.args, free, found)
+    return _match_all(pattern.args, node.args, reach, found)
 
 
 def _match_all(
-    patterns: tuple[Basic, ...], nodes: tuple[Basic, ...], free: frozenset[Index], found: dict[Basic, Basic]
+    patterns: tuple[Basic, ...], nodes: tuple[Basic, ...], reach: _Reach, found: dict[Basic, Basic]
 ) -> dict[Basic, Basic] | None:
     result: dict[Basic, Basic] | None = found
     for left, right in zip(patterns, nodes, strict=True):
-        result = _match(left, right, free, result)
+        result = _match(left, right, reach, result)
         if result is None:
             return None
     return result

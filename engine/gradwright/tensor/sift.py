@@ -2,36 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import sympy
 from sympy import Expr, Mul, S
 from sympy.core.basic import Basic
 
 from gradwright.tensor.affine import solve
+from gradwright.tensor.bounds import decided, inside, on_axis
 from gradwright.tensor.instantiate import replace_indices
 from gradwright.tensor.nodes import Apply, Delta, Entry, First, Index, Iverson, Sum, Where
 
+Shapes = Mapping[str, tuple[Expr, ...]]
 
-def sift(expression: Expr) -> Expr:
+
+def sift(expression: Expr, shapes: Shapes | None = None) -> Expr:
     """Remove the deltas of every sum by substituting the index they fix.
 
     Args:
         expression: An index expression; its deltas may hold affine indices such as ``s*i + p``.
+        shapes: The shapes of the named values: an entry is 0 outside them. A value whose shape is not told
+            is taken to be as long as the indices that read it run.
 
     Returns:
         An equal expression with every solvable delta gone; a strided one, or one of a gather, keeps its delta.
-        So does one whose index might leave its axis where no entry would make the term 0.
+        Where the fixed index might leave its axis and no entry makes the term 0 there, a condition does, or
+        the delta stays.
     """
-    changed = _rebuild(expression)
+    return decided(_sift(expression, shapes or {}))
+
+
+def _sift(expression: Expr, shapes: Shapes) -> Expr:
+    changed = _rebuild(expression, shapes)
     if not isinstance(changed, Sum) or not changed.has(Delta):
         return changed
     body = changed.body
     if isinstance(body, sympy.Add) or any(isinstance(f, sympy.Add) and f.has(Delta) for f in Mul.make_args(body)):
         terms = sympy.Add.make_args(_spread(body))
-        return sympy.Add(*(sift_term(term, changed.bound) for term in terms))
-    return sift_term(body, changed.bound)
+        return sympy.Add(*(sift_term(term, changed.bound, shapes) for term in terms))
+    return sift_term(body, changed.bound, shapes)
 
 
-def sift_term(term: Expr, bound: tuple[Index, ...]) -> Expr:
+def sift_term(term: Expr, bound: tuple[Index, ...], shapes: Shapes | None = None) -> Expr:
     """The sum of one product over ``bound`` with its solvable deltas used up."""
     factors = list(Mul.make_args(term))
     remaining = list(bound)
@@ -39,13 +51,13 @@ def sift_term(term: Expr, bound: tuple[Index, ...]) -> Expr:
     while progress:
         progress = False
         for delta in [factor for factor in factors if isinstance(factor, Delta)]:
-            found = _choose(delta, remaining, factors)
+            found = _choose(delta, remaining, factors, shapes or {})
             if found is None:
                 continue
-            index, place = found
+            index, place, condition = found
             factors.remove(delta)
             values: dict[Basic, Basic] = {index: place}
-            product = Mul(*(replace_indices(factor, values) for factor in factors))
+            product = Mul(condition, *(replace_indices(factor, values) for factor in factors))
             factors = list(Mul.make_args(product))
             remaining.remove(index)
             progress = True
@@ -53,27 +65,40 @@ def sift_term(term: Expr, bound: tuple[Index, ...]) -> Expr:
     return Sum.over(Mul(*factors), remaining)
 
 
-def _choose(delta: Delta, bound: list[Index], factors: list[Expr]) -> tuple[Index, Expr] | None:
-    """The bound index that the delta fixes most simply, and the place it is fixed at."""
-    best: tuple[int, Index, Expr] | None = None
+def _choose(
+    delta: Delta, bound: list[Index], factors: list[Expr], shapes: Shapes
+) -> tuple[Index, Expr, Expr] | None:
+    """The bound index that the delta fixes most simply, its place, and the condition that this is on its axis."""
+    best: tuple[int, Index, Expr, Expr] | None = None
     left, right = delta.args
     for index in bound:
         place = solve(left, right, index)  # type: ignore[arg-type]
-        if place is not None and _stays_on_axis(factors, index, place):
-            plain = isinstance(place, Index) and place.extent == index.extent
-            cost = 0 if plain else 1 + len(place.free_symbols)
-            if best is None or cost < best[0]:
-                best = (cost, index, place)
+        if place is None:
+            continue
+        plain = isinstance(place, Index) and place.extent == index.extent
+        sure = plain or all(inside(place, index.extent)) or _vanishes(factors, index, shapes)
+        if not sure and (_spans(place) > 1 or _spans(place, bound)):
+            continue
+        cost = 0 if plain else 1 + len(place.free_symbols) + (0 if sure else 10)
+        if best is None or cost < best[0]:
+            best = (cost, index, place, S.One if sure else on_axis(place, index.extent))
     return best[1:] if best else None
 
 
-def _stays_on_axis(factors: list[Expr], index: Index, place: Expr) -> bool:
-    """Whether the place lies on the index's axis, or an entry among the factors vanishes where it doesn't."""
-    if isinstance(place, Index) and place.extent == index.extent:
-        return True
-    if not any(isinstance(symbol, Index) for symbol in place.free_symbols):
-        return True
-    return any(isinstance(factor, Entry) and index in factor.indices for factor in factors)
+def _spans(place: Expr, bound: list[Index] | None = None) -> int:
+    """How many indices (of those bound, if given) a place depends on."""
+    found = {symbol for symbol in place.free_symbols if isinstance(symbol, Index)}
+    return len(found if bound is None else found & set(bound))
+
+
+def _vanishes(factors: list[Expr], index: Index, shapes: Shapes) -> bool:
+    """Whether an entry among the factors is 0 wherever the index leaves its axis."""
+    for factor in factors:
+        if isinstance(factor, Entry) and index in factor.indices:
+            shape = shapes.get(factor.name)
+            if shape is None or shape[factor.indices.index(index)] == index.extent:
+                return True
+    return False
 
 
 def _spread(body: Expr) -> Expr:
@@ -90,16 +115,16 @@ def _spread(body: Expr) -> Expr:
     return sympy.Add(*terms)
 
 
-def _rebuild(expression: Expr) -> Expr:
+def _rebuild(expression: Expr, shapes: Shapes) -> Expr:
     if not expression.args or isinstance(expression, Entry | Apply | First | Delta | Iverson):
         return expression
     if isinstance(expression, Sum):
-        inner = sift(expression.body)
+        inner = _sift(expression.body, shapes)
         return expression if inner is expression.body else Sum.over(inner, expression.bound)
     if isinstance(expression, Where):
         condition, yes, no = expression.args
-        return Where(condition, sift(yes), sift(no))  # type: ignore[arg-type]
-    arguments = [sift(argument) for argument in expression.args]  # type: ignore[arg-type]
+        return Where(condition, _sift(yes, shapes), _sift(no, shapes))  # type: ignore[arg-type]
+    arguments = [_sift(argument, shapes) for argument in expression.args]  # type: ignore[arg-type]
     if all(new is old for new, old in zip(arguments, expression.args, strict=True)):
         return expression
     result: Expr = expression.func(*arguments)

@@ -25,6 +25,7 @@ def evaluate(expr: Expr, values: Mapping[Symbol, arb]) -> arb:
     """The value of a scalar expression, in the precision that is set.
 
     Args:
+        expr: Numbers, symbols, elementary functions and conditions.
         values: What each symbol stands for.
 
     Raises:
@@ -134,7 +135,7 @@ _FUNCTIONS: Mapping[Any, Callable[..., arb]] = {
     sympy.asinh: arb.asinh,
     sympy.acosh: arb.acosh,
     sympy.atanh: arb.atanh,
-    sympy.atan2: lambda y, x: arb.atan2(y, x),
+    sympy.atan2: arb.atan2,
     sympy.erf: arb.erf,
     sympy.erfc: arb.erfc,
     sympy.gamma: arb.gamma,
@@ -144,5 +145,5 @@ _FUNCTIONS: Mapping[Any, Callable[..., arb]] = {
     sympy.sign: lambda x: arb(sign(x)),
     sympy.floor: arb.floor,
     sympy.ceiling: arb.ceil,
-    sympy.Heaviside: lambda x, half=arb(0.5): (arb(0), half, arb(1))[sign(x) + 1],
+    sympy.Heaviside: lambda x, half: (arb(0), half, arb(1))[sign(x) + 1],
 }

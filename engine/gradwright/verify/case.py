@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,17 @@ import numpy as np
 
 from gradwright.derive.derivation import Derivation
 from gradwright.errors import UsageError
-from gradwright.execute.interpret import interpret
+from gradwright.execute.interpret import run
+from gradwright.execute.order import Recurrence, Straight, order
+from gradwright.execute.prepare import prepare
 from gradwright.execute.sample import draw, draw_sizes
 from gradwright.model.model import Model
 from gradwright.verify.forward import Forward
 
 Array = Any
+
+DRAWS = 8
+"""Points tried for each kind of sizes."""
 
 
 @dataclass(frozen=True)
@@ -77,16 +82,11 @@ class Route:
 
 def make_case(derivation: Derivation, seed: int) -> Case:
     """Draw points and evaluate the derived gradients there."""
-    model = derivation.model
     rng = np.random.default_rng(seed)
-    points = []
-    for mode in ("distinct", "equal"):
-        try:
-            sizes = draw_sizes(model.shapes, model.equations, rng, mode, 2)
-        except UsageError:
-            continue
-        points.append(_point(derivation, sizes, rng))
-    return Case(derivation, Forward(model), tuple(points), seed)
+    program = order(prepare(derivation.assignments()))
+    drawn = [_draw_point(derivation, program, mode, rng) for mode in ("distinct", "equal")]
+    points = tuple(point for point in drawn if point is not None)
+    return Case(derivation, Forward(derivation.model), points, seed)
 
 
 def constants(model: Model) -> dict[str, Array]:
@@ -94,10 +94,34 @@ def constants(model: Model) -> dict[str, Array]:
     return {name: np.float64(value) for name, value in model.constants.items()}
 
 
-def _point(derivation: Derivation, sizes: Mapping[str, int], rng: np.random.Generator) -> Point:
+def is_steady(value: Array, moved: Array) -> bool:
+    """Whether a value is finite and hardly changes when its inputs change in their last digits."""
+    spread, size = (float(np.max(np.abs(part), initial=0)) for part in (value - moved, value))
+    return bool(np.all(np.isfinite(value)) and spread <= 1e-7 * (size + 1e-12))
+
+
+def nudged(array: Array, rng: np.random.Generator) -> Array:
+    """The array with its last digits changed: a singular matrix betrays itself by what it makes of that."""
+    return array * (1 + 1e-13 * rng.normal(size=np.shape(array)))
+
+
+def _draw_point(
+    derivation: Derivation, program: Sequence[Straight | Recurrence], mode: str, rng: np.random.Generator
+) -> Point | None:
+    """A point at which the gradients are finite and steady, or None if none is found."""
     model = derivation.model
-    arrays = {**draw(model.scope.values, sizes, rng), **constants(model)}
-    results = interpret(derivation.assignments(), arrays, sizes)
-    gradients = {name: results[derivation.adjoint_of[name]] for name in derivation.gradients}
-    direction = {name: rng.normal(size=np.shape(arrays[name])) for name in gradients}
-    return Point(sizes, arrays, gradients, direction)
+    for _ in range(DRAWS):
+        try:
+            sizes = draw_sizes(model.shapes, model.equations, rng, mode, 2)
+        except UsageError:
+            return None
+        arrays = {**draw(model.scope.values, sizes, rng), **constants(model)}
+        moved = {**arrays, **{name: nudged(arrays[name], rng) for name in derivation.gradients}}
+        one, other = (
+            {name: results[derivation.adjoint_of[name]] for name in derivation.gradients}
+            for results in (run(program, arrays, sizes), run(program, moved, sizes))
+        )
+        if all(is_steady(one[name], other[name]) for name in one):
+            direction = {name: rng.normal(size=np.shape(arrays[name])) for name in one}
+            return Point(sizes, arrays, one, direction)
+    return None

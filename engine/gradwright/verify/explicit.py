@@ -71,11 +71,11 @@ class Explicit:
         if rule is not None:
             return rule(self, node, at)
         if isinstance(node, Index):
-            return at[node]  # type: ignore[return-value]
+            return at[node]
         if isinstance(node, Symbol):
             return self._sizes[node.name]
         if not node.args:
-            return node  # type: ignore[return-value]
+            return node
         result: Expr = node.func(*(self._scalar(argument, at) for argument in node.args))
         return result
 
@@ -133,8 +133,8 @@ class Explicit:
         value = self._matrices[key]
         place = tuple(self._whole(index, at) for index in node.indices)
         if not place:
-            return value  # type: ignore[no-any-return]
-        return value[place if len(place) > 1 else (place[0], 0)]  # type: ignore[no-any-return]
+            return value
+        return value[place if len(place) > 1 else (place[0], 0)]
 
     def _matrix(self, name: str) -> Any:
         shape = self._shapes[name]

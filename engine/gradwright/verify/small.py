@@ -12,7 +12,7 @@ PLAIN = 2
 
 
 def small_sizes(model: Model) -> dict[str, int] | None:
-    """Two places for each free axis; where sizes follow from others, the least for which all are 2, else 1 or more.
+    """Two places for each free axis; where sizes follow from others, the least with all 2 (or 1) or more.
 
     Returns:
         None if no sizes up to ``LARGEST`` satisfy the model's equations.

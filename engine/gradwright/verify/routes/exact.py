@@ -26,7 +26,7 @@ ENTRIES = 4
 
 
 def exact(case: Case) -> Finding:
-    """``"proved"`` where balls of a radius below 1e-30 overlap for each entry at each point, or what differs."""
+    """``"proved"`` where balls of radius below 1e-30 overlap at each entry and point, or what differs."""
     sizes = small_sizes(case.derivation.model)
     if sizes is None:
         return Finding("skipped: no small sizes satisfy the model's shapes", None)
