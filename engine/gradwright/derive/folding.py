@@ -31,16 +31,13 @@ def fold_by_names(
         return
     if complexity(work.entry) < 8:
         return
-    for name, composite in chain.composites.items():
-        if name == user.call.function or composite.open or len(composite.parameters) != 1:
-            continue
-        options = tuple((key, tree) for key, tree in user.call.options if key in composite.defaults)
-        call = Call(name, user.call.arguments, options)
-        definition = _definition(call, user, chain)
+    for name in chain.composites:
+        definition = _same_argument(name, user, user.call, chain) if name != user.call.function else None
         if definition is not None and _accept(
             work, folded(work.entry, definition.name, definition.tensor), definition.name, known
         ):
-            extra[definition.name] = definition
+            if definition not in chain.definitions:
+                extra[definition.name] = definition
             return
 
 
@@ -80,16 +77,27 @@ def _accept(work: Rewriting, after: Expr | None, name: str, known: Knowledge) ->
     return True
 
 
-def _definition(call: Call, user: Definition, chain: Chain) -> Definition | None:
-    """A function of the same argument as a named value, if it has the shape of that argument."""
-    values = {name: Value(shape) for name, shape in chain.shapes.items()}
+def _same_argument(function: str, user: Definition, beside: Call, chain: Chain) -> Definition | None:
+    """A function of the argument of another call as a named value, if it has the shape of that argument.
+
+    A function whose file can't be read is passed over: its error belongs to the one who uses it.
+    """
     try:
+        composite = chain.composites[function]
+        if composite.open or len(composite.parameters) != 1:
+            return None
+        options = tuple((key, tree) for key, tree in beside.options if key in composite.defaults)
+        call = Call(function, beside.arguments, options)
+        values = {name: Value(shape) for name, shape in chain.shapes.items()}
         tensor = lower(call, Scope(values, chain.composites))
     except GradwrightError:
         return None
-    argument = call.arguments[0]
+    named = next((one for one in chain.definitions if one.call == call), None)
+    argument = beside.arguments[0]
     assert isinstance(argument, Name)
-    if tensor.shape != chain.shapes[argument.name]:
-        return None
-    name = f"{call.function}_{argument.name}"
+    if named is not None or tensor.shape != chain.shapes[argument.name]:
+        return named
+    name = f"{function}_{argument.name}"
+    while name in chain.shapes:
+        name += "_"
     return Definition(name, call, tensor, call, user.formula, written=False)

@@ -6,50 +6,107 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import sympy
-from sympy import Expr, preorder_traversal
+from sympy import Expr, Pow
 
-from gradwright.language.elementwise import product
-from gradwright.language.pieces import NoFormError, Order, Piece, einsum, matmul, reduce_call, weight, whole
+from gradwright.language.elementwise import product, total
+from gradwright.language.entries import Reading
+from gradwright.language.named_sums import leading, summed_by_name
+from gradwright.language.pieces import NoFormError, Order, Piece, einsum, matmul, reduce_call, whole
 from gradwright.language.tree import Call, Name, Sequence, Tree
+from gradwright.language.weight import length
 from gradwright.language.windows import correlation
-from gradwright.tensor.affine import coefficient
-from gradwright.tensor.nodes import Apply, Entry, Index, Sum
+from gradwright.tensor.nodes import Index, Sum
 
-MakePiece = Callable[[Expr, frozenset[Index]], Piece]
+MakePiece = Callable[[Expr, Reading], Piece]
 
 
-def contract(node: Sum, fixed: frozenset[Index], piece: MakePiece) -> Piece:
+def contract(node: Sum, reading: Reading, piece: MakePiece) -> Piece:
     """The piece for a sum.
 
     Args:
         node: The sum.
-        fixed: Indices that are subscripts, not axes.
-        piece: Makes the piece of a factor, given the fixed indices.
+        reading: Which indices are subscripts, not axes, and the shapes of values.
+        piece: Makes the piece of a factor.
     """
-    window = correlation(node, fixed)
+    window = correlation(node, reading, piece)
     if window is not None:
         return window
-    leading = _leading(node, fixed)
-    if leading is not None:
-        return _summed_by_name(node, leading, fixed, piece)
+    named = leading(node, reading.fixed)
+    if named is not None:
+        return summed_by_name(node, named, reading, piece)
+    if (split := _term_by_term(node)) is not None:
+        return _shorter(node, split, reading, piece)
+    return _contracted(node, reading, piece)
+
+
+def _contracted(node: Sum, reading: Reading, piece: MakePiece) -> Piece:
     number, factors = node.body.as_coeff_mul()
-    pieces = _grouped([part for part in factors], fixed, piece)
+    pieces = _grouped([part for part in factors], set(node.bound), reading, piece)
     bound = set(node.bound)
+    if any(all(index not in made.axes for made in pieces) for index in bound):
+        raise NoFormError
     while bound:
         pieces, bound = _eliminate(pieces, bound)
-    scalar = piece(number, fixed) if not number.is_Rational else None
+    scalar = piece(number, reading) if not number.is_Rational else None
     factor = Fraction(1) if scalar else Fraction(int(number.p), int(number.q))
     return product(factor, ([scalar] if scalar else []) + pieces, [])
 
 
-def _grouped(factors: list[Expr], fixed: frozenset[Index], piece: MakePiece) -> list[Piece]:
-    """The factors, those with the same axes taken together elementwise."""
+def _term_by_term(node: Sum) -> list[Expr] | None:
+    """The terms of a sum over a product with one compound factor, if that factor has fewer axes in each of its terms."""
+    compound = [part for part in sympy.Mul.make_args(node.body) if isinstance(part, sympy.Add)]
+    if len(compound) != 1:
+        return None
+    indices = [{s for s in term.free_symbols if isinstance(s, Index)} for term in compound[0].args]
+    if max(map(len, indices)) == len(set().union(*indices)):
+        return None
+    rest = node.body / compound[0]
+    return [Sum(rest * term, *node.bound) for term in compound[0].args]
+
+
+def _shorter(node: Sum, split: list[Expr], reading: Reading, piece: MakePiece) -> Piece:
+    """The sum as one contraction, or term by term if that is shorter to read."""
+    try:
+        joint = _contracted(node, reading, piece)
+    except NoFormError:
+        joint = None
+    try:
+        apart = total([_contracted(part, reading, piece) for part in split])  # type: ignore[arg-type]
+    except NoFormError:
+        if joint is None:
+            raise
+        return joint
+    if joint is None:
+        return apart
+
+    def build(order: Order) -> Tree:
+        candidates = []
+        for made in (joint, apart):
+            try:
+                candidates.append(made.build(order))
+            except NoFormError:
+                continue
+        if not candidates:
+            raise NoFormError
+        return min(candidates, key=length)
+
+    return Piece(joint.axes, build, joint.natural)
+
+
+def _grouped(factors: list[Expr], bound: set[Index], reading: Reading, piece: MakePiece) -> list[Piece]:
+    """The factors, those with the same axes taken together elementwise; a square of one bound axis as two factors."""
     groups: dict[frozenset[Index], tuple[list[Piece], list[Piece]]] = {}
     for factor in factors:
         base, power = factor.as_base_exp()
         below = bool(power.is_Rational and power.is_negative) and not isinstance(factor, sympy.exp)
-        made = piece(base**-power if below else factor, fixed)
-        groups.setdefault(made.axes, ([], []))[below].append(made)
+        made = piece(base**-power if below else factor, reading)
+        group = groups.setdefault(made.axes, ([], []))[below]
+        if len(factors) == 1 and isinstance(factor, Pow) and power == 2 and made.axes <= bound and len(made.axes) == 1:
+            root = piece(base, reading)
+            if isinstance(root.build(root.natural), Name):
+                group.extend([root, root])
+                continue
+        group.append(made)
     return [_together(top, bottom) for top, bottom in groups.values()]
 
 
@@ -57,7 +114,7 @@ def _together(top: list[Piece], bottom: list[Piece]) -> Piece:
     if len(top) == 1 and not bottom:
         return top[0]
     made = product(Fraction(1), top, bottom)
-    return Piece(made.axes, made.build, made.natural, tuple(top) if not bottom else ())
+    return Piece(made.axes, made.build, made.natural, tuple(top) if not bottom else (), made.spread)
 
 
 def _eliminate(pieces: list[Piece], bound: set[Index]) -> tuple[list[Piece], set[Index]]:
@@ -70,7 +127,7 @@ def _eliminate(pieces: list[Piece], bound: set[Index]) -> tuple[list[Piece], set
         gone = {item for item in bound & only.axes if all(item not in made.axes for made in others)}
         return _merged(others, _reduced(only, gone)), bound - gone
     if len(touching) > 2:
-        return _absorb(touching, others, index), bound
+        return _absorb(touching, others, index, bound)
     left, right = touching
     shared = (left.axes & right.axes) - {index}
     if shared & bound or (
@@ -90,15 +147,19 @@ def _merged(others: list[Piece], new: Piece) -> list[Piece]:
     return [*others, new]
 
 
-def _absorb(touching: list[Piece], others: list[Piece], index: Index) -> list[Piece]:
-    """Three or more pieces share an index: a vector among them scales a neighbour."""
+def _absorb(
+    touching: list[Piece], others: list[Piece], index: Index, bound: set[Index]
+) -> tuple[list[Piece], set[Index]]:
+    """Three or more pieces share an index: a vector among them scales a neighbour, else all go into one ``einsum``."""
     vectors = [made for made in touching if made.axes == {index}]
     if not vectors:
-        raise NoFormError
+        together = bound & frozenset().union(*(made.axes for made in touching))
+        gone = {item for item in together if all(item not in made.axes for made in others)}
+        return _merged(others, _general(touching, gone)), bound - gone
     rest = [made for made in touching if made is not vectors[0]]
     target = max(rest, key=lambda made: len(made.axes))
     scaled = product(Fraction(1), [vectors[0], target], [])
-    return [*others, *(made for made in rest if made is not target), scaled]
+    return [*others, *(made for made in rest if made is not target), scaled], bound
 
 
 def _product_over(left: Piece, right: Piece, index: Index) -> Piece:
@@ -113,7 +174,7 @@ def _product_over(left: Piece, right: Piece, index: Index) -> Piece:
     def build(order: Order) -> Tree:
         if not order:
             candidates = [matmul(a.build((index,)), b.build((index,))) for a, b in ((left, right), (right, left))]
-            return min(candidates, key=weight)
+            return min(candidates, key=length)
         first, second = (left, right)
         if order[-1] in mine and (yours or len(order) > 1) and (not yours or order[-1] not in yours):
             first, second = right, left
@@ -138,8 +199,7 @@ def _matrices(first: Piece, second: Piece, index: Index, order: Order, batch: Or
         return matmul(first.build((*batch, *rows, index)), second.build((index,)))
     if not rows:
         if len(second.axes) == 2:
-            turned = matmul(second.build((columns[0], index)), first.build((index,)))
-            return turned
+            return matmul(second.build((columns[0], index)), first.build((index,)))
         return matmul(first.build((index,)), second.build((*columns[:-1], index, columns[-1])))
     if len(columns) > 1:
         return einsum([first, second], order)
@@ -195,60 +255,3 @@ def _over_axes(only: Piece, gone: set[Index], order: Order) -> Tree:
         full = tuple(item for item in full if item in gone) + order
     axes = tuple(whole(place) for place, item in enumerate(full) if item in gone)
     return Call("sum", (only.build(full),), (("axis", Sequence(axes)),))
-
-
-def _leading(node: Sum, fixed: frozenset[Index]) -> Index | None:
-    """A bound index over stacked matrices or shifted times: it only ever is the leading place of entries."""
-    reads = [part for part in preorder_traversal(node.body) if isinstance(part, Entry | Apply)]
-    if len({frozenset(_free_places(entry, fixed)) for entry in reads if entry.indices}) <= 1:
-        return None
-    for index in node.bound:
-        touched = [entry for entry in reads if index in entry.free_symbols]
-        if not touched or any(index in part.free_symbols for part in node.body.atoms(Sum) if index in part.bound):
-            continue
-        lead = all(
-            coefficient(_lead(entry, fixed), index) == 1
-            and all(index not in place.free_symbols for place in entry.indices if place != _lead(entry, fixed))
-            for entry in touched
-        )
-        shifted = any(_lead(entry, fixed) != index for entry in touched)
-        stacked = sum(len(_free_places(entry, fixed)) >= 3 for entry in touched) >= 2
-        if lead and (shifted or stacked):
-            return index
-    return None
-
-
-def _free_places(entry: Entry | Apply, fixed: frozenset[Index]) -> list[Expr]:
-    return [place for place in entry.indices if not place.free_symbols <= fixed or not place.free_symbols]
-
-
-def _lead(entry: Entry | Apply, fixed: frozenset[Index]) -> Expr:
-    """The first place that is no fixed subscript."""
-    places = _free_places(entry, fixed)
-    return places[0] if places else sympy.S.NaN
-
-
-def _summed_by_name(node: Sum, index: Index, fixed: frozenset[Index], piece: MakePiece) -> Piece:
-    """``sum(t, ...)``: a sum of matrices over a named index."""
-    taken = {str(symbol) for symbol in node.free_symbols} | {item.name for item in fixed}
-    taken |= {part.name for part in preorder_traversal(node) if isinstance(part, Entry)}
-    named = Index(letter_for(index, taken), index.extent)
-    rest = [item for item in node.bound if item is not index]
-    inner = piece(Sum.over(node.body.xreplace({index: named}), rest), fixed | {named})
-
-    def build(order: Order) -> Tree:
-        return Call("sum", (Name(named.name), inner.build(order)))
-
-    return Piece(inner.axes, build, inner.natural)
-
-
-def letter_for(index: Index, taken: set[str]) -> str:
-    """A letter for an index: ``t`` on a time axis, else the usual ones, none that is taken."""
-    extent = str(index.extent)
-    usual = ["t", "s", "u"] if extent in ("T", "t", "L") else []
-    for letter in [*usual, *"ijklpqrsuvabcdefgmotwxyz"]:
-        if letter not in taken:
-            return letter
-    return index.name
-
-

@@ -1,4 +1,4 @@
-"""Elementwise combinations of pieces: products, quotients, functions, outer products."""
+"""Elementwise combinations of pieces: products, quotients, sums, functions, outer products."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from sympy import Expr, S
 
-from gradwright.language.pieces import NoFormError, Order, Piece, einsum, fit, quotient, transpose, weight, whole
-from gradwright.language.tree import Call, Name, Tree
+from gradwright.language.pieces import NoFormError, Order, Piece, einsum, fit, quotient, transpose, whole
+from gradwright.language.tree import Binary, Call, Name, Negate, Tree
+from gradwright.language.weight import length
 from gradwright.tensor.nodes import Index
 
 
@@ -49,39 +50,61 @@ def stored(tree: Tree, axes: Order) -> Piece:
 
 def combined(pieces: list[Piece], make: Callable[[list[Tree]], Tree]) -> Piece:
     """An elementwise combination of pieces."""
-    axes = frozenset().union(*(piece.axes for piece in pieces))
-    natural = max((piece.natural for piece in pieces), key=len)
-    natural += tuple(sorted(axes - set(natural), key=lambda index: index.name))
-    return Piece(axes, shorter_of(lambda order: make([fit(piece, order) for piece in pieces]), axes), natural)
+    axes: frozenset[Index] = frozenset().union(*(piece.axes for piece in pieces))
+
+    def plain(order: Order) -> Tree:
+        return make([fit(piece, order) for piece in pieces])
+
+    return Piece(axes, shorter_of(plain, axes), _natural(pieces, axes), spread=plain)
+
+
+def _natural(pieces: list[Piece], axes: frozenset[Index]) -> Order:
+    natural: Order = max((piece.natural for piece in pieces), key=len, default=())
+    return natural + tuple(sorted(axes - set(natural), key=lambda index: index.name))
 
 
 def shorter_of(plain: Callable[[Order], Tree], axes: frozenset[Index]) -> Callable[[Order], Tree]:
-    """A builder that writes a matrix directly or as the transpose of its transpose, whichever is shorter."""
+    """A builder that writes a matrix directly, or as the transpose of its transpose where that is much shorter."""
     if len(axes) != 2:
         return plain
 
     def build(order: Order) -> Tree:
         direct = plain(order)
+        if length(direct) < 10:
+            return direct
         turned = Call("transpose", (plain(order[::-1]),))
-        return direct if weight(direct) < weight(turned) + 6 else turned
+        return turned if 4 * length(turned) < 3 * length(direct) else direct
 
     return build
+
+
+def total(pieces: list[Piece]) -> Piece:
+    """A sum of pieces, in the order given."""
+    axes: frozenset[Index] = frozenset().union(*(piece.axes for piece in pieces))
+
+    def plain(order: Order) -> Tree:
+        tree = fit(pieces[0], order)
+        for piece in pieces[1:]:
+            term = fit(piece, order)
+            negative = isinstance(term, Negate)
+            tree = Binary("-" if negative else "+", tree, term.operand if isinstance(term, Negate) else term)
+        return tree
+
+    return Piece(axes, shorter_of(plain, axes), _natural(pieces, axes), spread=plain)
 
 
 def product(number: Fraction, top: list[Piece], bottom: list[Piece]) -> Piece:
     """An elementwise product and quotient."""
     pieces = top + bottom
     axes: frozenset[Index] = frozenset().union(*(piece.axes for piece in pieces)) if pieces else frozenset()
-    natural: Order = max((piece.natural for piece in pieces), key=len, default=())
-    natural += tuple(sorted(axes - set(natural), key=lambda index: index.name))
 
     def plain(order: Order) -> Tree:
-        if len(order) == 2 and not any(len(piece.axes) == 2 for piece in pieces):
+        if len(order) == 2 and axes == set(order) and not any(len(piece.axes) == 2 for piece in pieces):
             return _outer(number, top, bottom, order)
         ordered = sorted(top, key=lambda piece: len(piece.axes) > 0)
         return quotient(number, [fit(piece, order) for piece in ordered], [fit(piece, order) for piece in bottom])
 
-    return Piece(axes, shorter_of(plain, axes), natural)
+    return Piece(axes, shorter_of(plain, axes), _natural(pieces, axes), spread=plain)
 
 
 def _outer(number: Fraction, top: list[Piece], bottom: list[Piece], order: Order) -> Tree:

@@ -9,9 +9,10 @@ import sympy
 from sympy import Expr, Mul, Pow, Rational, S, preorder_traversal
 from sympy.core.basic import Basic
 
-from gradwright.language.contract import letter_for
+from gradwright.language.named_sums import letter_for
 from gradwright.language.pieces import quotient
-from gradwright.language.recognise import RELATIONS, SPELLINGS
+from gradwright.language.conditions import RELATIONS
+from gradwright.language.recognise import SPELLINGS
 from gradwright.language.tree import Binary, Call, Compare, Item, Name, Negate, Sequence, Tree
 from gradwright.tensor.canonical import reading_order
 from gradwright.tensor.nodes import (

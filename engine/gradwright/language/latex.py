@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -47,6 +48,7 @@ from gradwright.language.words import latex_name
 Orders = Callable[[Tree], "int | None"]
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 _NO_COMPOSITES: Mapping[str, Composite] = MappingProxyType({})
+_SUBSCRIPTED = re.compile(r"(\\?\w+?)_\{([^{}]*)\}")
 _COMPARISONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"}
 
 
@@ -222,6 +224,9 @@ class Printer:
             target = Fragment(self.names.get("E", "E"))
         short = all(_is_letter(selector) for selector in node.selectors)
         inside = ("" if short else ", ").join(_subscript(part) for part in selectors)
+        subscripted = _SUBSCRIPTED.fullmatch(target.tex)
+        if subscripted is not None and isinstance(node.target, Name):
+            return Fragment(f"{subscripted[1]}_{{{subscripted[2]},{inside}}}", ATOM)
         return Fragment(f"{target.subscriptable()}_{{{inside}}}", ATOM)
 
 

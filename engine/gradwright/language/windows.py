@@ -2,68 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sympy import Expr, Mul
 
+from gradwright.language.entries import Reading
 from gradwright.language.pieces import NoFormError, Order, Piece
-from gradwright.language.tree import Call, Item, Name, Tree
+from gradwright.language.tree import Call, Tree
 from gradwright.tensor.affine import coefficient
-from gradwright.tensor.nodes import Entry, Index, Sum
+from gradwright.tensor.nodes import Entry, Index, Sum, fresh
 
 
-def correlation(node: Sum, fixed: frozenset[Index]) -> Piece | None:
+def correlation(node: Sum, reading: Reading, piece: Callable[[Expr, Reading], Piece]) -> Piece | None:
     """``corr(X, K)`` for ``sum over p of X[i + p] K[p]``, ``convfull(G, K)`` for ``sum over p of G[u - p] K[p]``.
 
-    Leading places that are fixed subscripts (a channel, an example) stay with the arrays: ``corr(X[c], K[o])``.
+    Also ``corr(G, X)`` for ``sum over p of G[p] X[p - i]``. The array at plain places may be an elementwise
+    expression. Leading places that are fixed subscripts (a channel, an example) stay with the arrays.
     """
-    factors = Mul.make_args(node.body)
-    if len(factors) != 2 or not all(isinstance(part, Entry) for part in factors):
+    number, factors = node.body.as_coeff_mul()
+    moved = [f for f in factors if isinstance(f, Entry) and any(_shift(p, node.bound) for p in f.indices)]
+    if len(moved) != 1 or len(factors) < 2 or number != 1:
         return None
-    for shifted, plain in (factors, factors[::-1]):
-        assert isinstance(shifted, Entry)
-        assert isinstance(plain, Entry)
-        moving, still = _split(shifted, fixed), _split(plain, fixed)
-        if len(moving[1]) != len(still[1]) or set(still[1]) != set(node.bound) or len(still[1]) != len(node.bound):
-            continue
-        found = [_axis(place, index) for place, index in zip(moving[1], still[1], strict=True)]
-        if any(item is None for item in found):
-            continue
-        signs = {item[0] for item in found if item is not None}
-        axes = tuple(item[1] for item in found if item is not None)
-        if len(signs) == 1 and len(set(axes)) == len(axes):
-            return _written(signs.pop(), _part(shifted, moving[0]), _part(plain, still[0]), axes)
-    return None
-
-
-def _split(entry: Entry, fixed: frozenset[Index]) -> tuple[tuple[Expr, ...], tuple[Expr, ...]]:
-    """The leading fixed places of an entry, and the rest."""
-    count = 0
-    while count < len(entry.indices) and entry.indices[count] in fixed:
-        count += 1
-    return entry.indices[:count], entry.indices[count:]
-
-
-def _part(entry: Entry, held: tuple[Expr, ...]) -> Tree:
-    base: Tree = Name(entry.name)
-    return Item(base, tuple(Name(str(place)) for place in held)) if held else base
-
-
-def _axis(place, index):  # type: ignore[no-untyped-def]
-    """The sign of a window index in a shifted place and the free index beside it."""
-    if not isinstance(index, Index):
+    (shifted,) = moved
+    assert isinstance(shifted, Entry)
+    still = Mul(*(factor for factor in factors if factor is not shifted))
+    held = 0
+    while held < len(shifted.indices) and shifted.indices[held] in reading.fixed:
+        held += 1
+    found = [_shift(place, node.bound) for place in shifted.indices[held:]]
+    pairs = [item for item in found if item is not None]
+    if len(pairs) != len(found) or {item[1] for item in pairs} != set(node.bound) or len(pairs) != len(node.bound):
         return None
-    sign = coefficient(place, index)
-    if sign not in (1, -1):
+    if any(index in still.free_symbols for index in (item[2] for item in pairs)):
         return None
-    rest = place - sign * index
-    return (sign, rest) if isinstance(rest, Index) else None
-
-
-def _written(sign: int, shifted: Tree, plain: Tree, axes: Order) -> Piece:
-    tree = Call("corr" if sign == 1 else "convfull", (shifted, plain))
+    signs = {item[0] for item in pairs}
+    free = tuple(item[2] for item in pairs)
+    window = tuple(item[1] for item in pairs)
+    if len(signs) != 1 or len(set(free)) != len(free):
+        return None
+    plain = piece(still, reading)
+    if plain.axes != set(window):
+        raise NoFormError
+    base = [fresh(index.extent) for index in free]
+    values = dict(zip(shifted.indices[held:], base, strict=True))
+    whole = piece(Entry(shifted.name, *shifted.indices[:held], *values.values()), Reading(reading.fixed))
+    one, two = whole.build(tuple(base)), plain.build(window)
+    sign = signs.pop()
+    tree: Tree = Call("convfull", (one, two)) if sign == -1 else Call("corr", (one, two) if sign == 1 else (two, one))
 
     def build(order: Order) -> Tree:
-        if order != axes:
+        if order != free:
             raise NoFormError
         return tree
 
-    return Piece(frozenset(axes), build, axes)
+    return Piece(frozenset(free), build, free)
+
+
+def _shift(place: Expr, bound: tuple[Index, ...]) -> tuple[int, Index, Index] | None:
+    """How a place moves with a window index: 1 for ``i + p``, -1 for ``i - p``, 2 for ``p - i``; ``p`` and ``i``."""
+    inside = [s for s in place.free_symbols if s in bound]
+    outside = [s for s in place.free_symbols if isinstance(s, Index) and s not in bound]
+    if len(inside) != 1 or len(outside) != 1:
+        return None
+    (window,), (free,) = inside, outside
+    signs = coefficient(place, window), coefficient(place, free)
+    if None in signs or place != signs[0] * window + signs[1] * free:
+        return None
+    kinds = {(1, 1): 1, (-1, 1): -1, (1, -1): 2}
+    return (kinds[signs], window, free) if signs in kinds else None

@@ -31,7 +31,7 @@ def fit(
     """Train for some epochs.
 
     Args:
-        trainer: What is trained, from the state it is in.
+        trainer: What is trained.
         train: The examples to learn from, in a new random order each epoch.
         test: Examples to score after each epoch.
         epochs: How many epochs there are to be in all.
@@ -43,13 +43,8 @@ def fit(
         The losses; ``stopped`` says why training ended early. The parameters are then those from before
         the step whose loss was not finite.
     """
-    history = History()
     train = train.typed(trainer.program.dtype)
-    if saved is not None and saved.exists():
-        history = checkpoint.restore(saved, trainer)
-    if trainer.state is None:
-        trainer.start(train.take(np.arange(min(batch, train.count))))
-    history.stopped = ""
+    history = _begin(trainer, train, batch, saved)
     with _bar(quiet) as bar:
         task = bar.add_task("training", total=epochs, completed=history.epochs, loss="")
         while history.epochs < epochs and not history.stopped:
@@ -57,13 +52,21 @@ def fit(
             if history.stopped:
                 break
             if test is not None and test.count:
-                loss, accuracy = score(trainer.program, trainer.params, test)
-                history.test_loss.append(loss)
-                if accuracy is not None:
-                    history.test_accuracy.append(accuracy)
+                _score(trainer, test, history)
             bar.update(task, advance=1, loss=_shown(history))
             if saved is not None:
                 checkpoint.save(saved, trainer, history)
+    return history
+
+
+def _begin(trainer: Trainer, train: Bound, batch: int, saved: Path | None) -> History:
+    """What has been done so far: what the checkpoint says, or nothing."""
+    history = History()
+    if saved is not None and saved.exists():
+        history = checkpoint.restore(saved, trainer)
+    if trainer.state is None:
+        trainer.start(train.take(np.arange(min(batch, train.count))))
+    history.stopped = ""
     return history
 
 
@@ -88,6 +91,14 @@ def _epoch(trainer: Trainer, train: Bound, batch: int, history: History) -> None
             return
         total += loss * len(places)
     history.train_loss.append(total / train.count)
+
+
+def _score(trainer: Trainer, test: Bound, history: History) -> None:
+    """The test examples' loss and accuracy, added to the history."""
+    loss, accuracy = score(trainer.program, trainer.params, test)
+    history.test_loss.append(loss)
+    if accuracy is not None:
+        history.test_accuracy.append(accuracy)
 
 
 def _shown(history: History) -> str:

@@ -67,7 +67,7 @@ def train(
     """Train a model on a data set with its derived gradients.
 
     Args:
-        model: The model; what is not given here is as its file says.
+        model: The model, which says what is not given here.
         data: A data set's name, or a CSV or NPZ file.
         backend: ``numba`` or ``numpy``.
         dtype: ``float32`` or ``float64``.
@@ -80,22 +80,27 @@ def train(
         quiet: Whether to show no progress bar.
 
     Raises:
-        UsageError: No data set is named, or it does not fit the model.
+        UsageError: No data set is named, or none that fits.
     """
     begin = time.perf_counter()
     plan = model.training
-    name = data or plan.data
-    if not name:
-        raise UsageError(f"the model {model.name} names no data set", hint="name one with --data")
-    if learning_rate is None and optimizer in (None, plan.optimizer):
-        learning_rate = plan.learning_rate
+    name = _named(model, data)
+    own = optimizer in (None, plan.optimizer)
+    rate = plan.learning_rate if learning_rate is None and own else learning_rate
     first, test = split(model.data, load(name), np.random.default_rng([seed, 1]))
     size = batch or plan.batch
     program = compile(model, _sizes(model, first, size), dtype, backend)
-    trainer = Trainer(program, optimizer or plan.optimizer, learning_rate, seed)
+    trainer = Trainer(program, optimizer or plan.optimizer, rate, seed)
     count = plan.epochs if epochs is None else epochs
     history = fit(trainer, first, test, epochs=count, batch=size, saved=saved, quiet=quiet)
     return Report(model.name, name, time.perf_counter() - begin, history, trainer)
+
+
+def _named(model: Model, data: str | None) -> str:
+    name = data or model.training.data
+    if not name:
+        raise UsageError(f"the model {model.name} names no data set", hint="name one with --data")
+    return name
 
 
 def _sizes(model: Model, data: Bound, batch: int) -> dict[str, int]:

@@ -1,0 +1,75 @@
+"""Sums over a named index: ``sum(t, H[t-1].T @ dA[t])``, where stacked matrices or shifted times are summed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import sympy
+from sympy import Expr, preorder_traversal
+
+from gradwright.language.entries import Reading
+from gradwright.language.pieces import Order, Piece
+from gradwright.language.tree import Call, Name, Tree
+from gradwright.tensor.affine import coefficient
+from gradwright.tensor.nodes import Apply, Entry, Index, Sum
+
+
+def leading(node: Sum, fixed: frozenset[Index]) -> Index | None:
+    """A bound index over stacked matrices or shifted times: it only ever is the leading place of entries."""
+    reads = [part for part in preorder_traversal(node.body) if isinstance(part, Entry | Apply)]
+    if len({frozenset(_free_places(entry, fixed)) for entry in reads if entry.indices}) <= 1:
+        return None
+    for index in node.bound:
+        touched = [entry for entry in reads if index in entry.free_symbols]
+        if not touched or any(index in part.free_symbols for part in node.body.atoms(Sum) if index in part.bound):
+            continue
+        lead = all(
+            coefficient(_lead(entry, fixed), index) == 1
+            and all(index not in place.free_symbols for place in entry.indices if place != _lead(entry, fixed))
+            for entry in touched
+        )
+        shifted = any(_lead(entry, fixed) != index for entry in touched)
+        plain = any(_lead(entry, fixed) == index for entry in touched)
+        stacked = sum(len(_free_places(entry, fixed)) >= 3 for entry in touched) >= 2
+        if lead and plain and (shifted or stacked):
+            return index
+    return None
+
+
+def _free_places(entry: Entry | Apply, fixed: frozenset[Index]) -> list[Expr]:
+    return [place for place in entry.indices if not place.free_symbols <= fixed or not place.free_symbols]
+
+
+def _lead(entry: Entry | Apply, fixed: frozenset[Index]) -> Expr:
+    """The first place that is no fixed subscript."""
+    places = _free_places(entry, fixed)
+    return places[0] if places else sympy.S.NaN
+
+
+def summed_by_name(
+    node: Sum, index: Index, reading: Reading, piece: Callable[[Expr, Reading], Piece]
+) -> Piece:
+    """``sum(t, ...)``: a sum of matrices over a named index."""
+    taken = {str(symbol) for symbol in node.free_symbols} | {item.name for item in reading.fixed}
+    taken |= {part.name for part in preorder_traversal(node) if isinstance(part, Entry)}
+    named = Index(letter_for(index, taken), index.extent)
+    rest = [item for item in node.bound if item is not index]
+    inner = piece(
+        Sum.over(node.body.xreplace({index: named}), rest), replace(reading, fixed=reading.fixed | {named})
+    )
+
+    def build(order: Order) -> Tree:
+        return Call("sum", (Name(named.name), inner.build(order)))
+
+    return Piece(inner.axes, build, inner.natural)
+
+
+def letter_for(index: Index, taken: set[str]) -> str:
+    """A letter for an index: ``t`` on a time axis, else the usual ones, none that is taken."""
+    extent = str(index.extent)
+    usual = ["t", "s", "u"] if extent in ("T", "t", "L") else []
+    for letter in [*usual, *"ijklpqrsuvabcdefgmotwxyz"]:
+        if letter not in taken:
+            return letter
+    return index.name
