@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from gradwright.grade.batch import judge_rows
+from gradwright.grade.judge import check
 
 
 def kind(row: dict[str, Any], verdict: str) -> str:
@@ -34,13 +34,13 @@ def judge(path: Path) -> tuple[Counter[str], float]:
     started = last = time.perf_counter()
     for row in rows:
         given = row if "reference" in row else {**row, "reference": "2*x", "vars": {"x": []}}
-        (result,) = judge_rows([given])
-        found = kind(row, result.get("verdict", "error"))
+        result = check(given["reference"], given["answer"], given.get("vars"), given.get("domain") or {})
+        found = kind(row, result.verdict)
         counts[found] += 1
         now = time.perf_counter()
         if found != "right" or now - last > 1:
             what = f"{given['reference']} | {given['answer'][:80]}"
-            print(f"{found:10} {now - last:6.2f} s  {row['id']}  {what}  {result.get('feedback')}")
+            print(f"{found:10} {now - last:6.2f} s  {row['id']}  {what}  {result.feedback}")
         last = now
     return counts, len(rows) / (time.perf_counter() - started)
 

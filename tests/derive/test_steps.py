@@ -38,7 +38,9 @@ def test_each_step_of_a_model_s_derivation_keeps_the_value(name: str) -> None:
     steps = list(_all(derivation.steps))
     assert steps
     for step in steps:
-        both = interpret([Assignment("@before", step.before), Assignment("@after", step.after)], arrays, sizes)
+        both = interpret(
+            [Assignment("@before", step.before), Assignment("@after", step.after)], arrays, sizes
+        )
         scale = np.max(np.abs(both["@before"]), initial=1e-6)
         worst = np.max(np.abs(both["@before"] - both["@after"]), initial=0.0) / scale
         # float64 sums of some hundred terms: 1e-9 leaves room for cancellation, a wrong rule is off by 1e-2

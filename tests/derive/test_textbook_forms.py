@@ -33,8 +33,7 @@ def _derive(axes: str, data: str, parameters: str, formulas: str) -> Derivation:
 
 
 def _lines(derivation: Derivation) -> dict[str, str]:
-    lines = (line.split(" = ", 1) for line in derivation.text().splitlines())
-    return {left: right for left, right in lines}
+    return dict(line.split(" = ", 1) for line in derivation.text().splitlines())  # type: ignore[misc]
 
 
 SOFTMAX = ("n d k", 'X = "n d"\nY = { axes = "n k", is = "onehot" }', 'W = "d k"\nb = "k"')
@@ -49,18 +48,20 @@ def test_softmax_regression_reaches_the_residual_over_n() -> None:
 
 
 def test_the_softmax_lemma_is_the_product_minus_its_row_sum() -> None:
-    derivation = _derive(
-        "n k", 'G = "n k"', 'Z = "n k"', "P = softmax(Z)\nL = sum(tanh(G*P))"
-    )
+    derivation = _derive("n k", 'G = "n k"', 'Z = "n k"', "P = softmax(Z)\nL = sum(tanh(G*P))")
     assert _lines(derivation)["dZ"] == "(dP - sum(P*dP, axis=1, keepdims=True))*P"
 
 
 def test_layer_normalisation_reaches_its_three_terms() -> None:
     derivation = _derive(
-        "n d", 'G = "n d"', 'R = "n d"\ngamma = "d"\nbeta = "d"', "N = layer_norm(R, gamma, beta)\nL = sum(G*N)"
+        "n d",
+        'G = "n d"',
+        'R = "n d"\ngamma = "d"\nbeta = "d"',
+        "N = layer_norm(R, gamma, beta)\nL = sum(G*N)",
     )
     assert _lines(derivation)["dR"] == (
-        "(dN_h - mean(dN_h, axis=1, keepdims=True) - N_h*mean(N_h*dN_h, axis=1, keepdims=True))/sqrt(N_v + 0.00001)"
+        "(dN_h - mean(dN_h, axis=1, keepdims=True)"
+        " - N_h*mean(N_h*dN_h, axis=1, keepdims=True))/sqrt(N_v + 0.00001)"
     )
 
 

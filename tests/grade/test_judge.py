@@ -6,7 +6,6 @@ import time
 
 import pytest
 
-from gradwright.grade.batch import judge_rows
 from gradwright.grade.judge import check
 
 REGRESSION = {"X": "n d", "w": "d", "y": "n"}
@@ -153,20 +152,3 @@ def test_names_may_be_greek_and_may_be_words_of_the_program() -> None:
 
 def test_an_unreadable_reference_is_nobodys_mistake() -> None:
     assert verdict("X @ @", "X", REGRESSION) == "undecided"
-
-
-def test_a_stream_goes_on_after_bad_rows() -> None:
-    lines = [
-        '{"id": 1, "reference": "2*x", "answer": "x + x"}',
-        "not json",
-        '{"id": 3, "reference": "2*x"}',
-        '{"id": 4, "reference": "2*x", "answer": "x +"}',
-        "",
-        '{"id": 5, "reference": "X @ w", "answer": "X.T @ w", "vars": {"X": ["n", "d"], "w": "d"}}',
-        '{"id": 6, "reference": "x", "answer": "x", "vars": [1]}',
-    ]
-    results = list(judge_rows(lines))
-    assert [result.get("verdict", "error") for result in results] == [
-        "equal", "error", "error", "invalid", "invalid", "error",
-    ]  # fmt: skip
-    assert [result["id"] for result in results] == [1, None, 3, 4, 5, 6]

@@ -119,7 +119,7 @@ WITHOUT_SHAPES = {
     "step(z)": r"\mathbb{1}[z > 0]",
     "sum_{i, j} X[i, j]*Y[i, j-1]": r"\sum_{i, j} X_{ij} \, Y_{i, j-1}",
     "h[t-1] @ Wh + b": r"h_{t-1} W_{h} + b",
-    "W1[i, j]": r"(W_{1})_{ij}",
+    "W1[i, j]": r"W_{1,ij}",
     "x[i]**2": r"x_{i}^{2}",
     "2*3": r"2 \cdot 3",
     "x*2": r"x \cdot 2",

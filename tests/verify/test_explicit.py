@@ -11,10 +11,10 @@ from sympy import Expr, Integer, Symbol, cos, erf, exp, pi, sqrt, symbols
 from gradwright import catalog
 from gradwright.execute.sample import draw, shape_of
 from gradwright.model.load import model
-from gradwright.tensor.nodes import Entry, Tensor
+from gradwright.tensor.nodes import Apply, Entry, Tensor
 from gradwright.verify.balls import NoBallsError, UndecidedError, evaluate
 from gradwright.verify.case import constants
-from gradwright.verify.explicit import Explicit
+from gradwright.verify.explicit import Explicit, NotExplicitError
 from gradwright.verify.forward import Forward
 from gradwright.verify.scalars import Scalars
 from gradwright.verify.small import small_sizes
@@ -51,6 +51,12 @@ def test_small_sizes_are_two_wherever_equations_leave_them_free() -> None:
     assert sizes is not None
     assert sizes["Ho"] == sizes["Wo"] == sizes["kh"] == sizes["kw"] == 2
     assert sizes["H"] == sizes["Wd"] == 5
+
+
+def test_what_has_no_formula_of_its_entries_is_named() -> None:
+    explicit = Explicit({"n": 2}, {"A": (2, 2)}, lambda cell: 0)
+    with pytest.raises(NotExplicitError, match="expm has no finite formula in its entries"):
+        explicit.entry(Tensor((), Apply("expm", ("A",), Integer(0), Integer(1))), ())
 
 
 x, y = symbols("x y", real=True)

@@ -1,4 +1,4 @@
-"""The quick check of a printed gradient says yes to right ones, no to wrong ones, and neither where it can't tell."""
+"""The quick check of a printed gradient: yes to right ones, no to wrong ones, neither where it can't tell."""
 
 from __future__ import annotations
 

@@ -75,15 +75,8 @@ def test_a_missing_transpose_is_found_where_shapes_hide_it() -> None:
     assert [finding.ok for finding in verify(wrong).findings.values()] == [False, False, False]
 
 
-def test_what_has_no_explicit_formula_is_skipped_with_the_reason() -> None:
-    report = verify(from_expression("trace(expm(A))", {"A": "n n"}, "A"))
-    assert report.ok
-    assert report.findings["exact"].ok is None
-    assert report.findings["exact"].figure == "skipped: expm has no finite formula in its entries"
-
-
 def test_nothing_verified_is_not_ok() -> None:
-    report = verify(from_expression("sum(log(-x**2))", {"x": "n"}, "x"))
+    report = verify(from_expression("sum(sqrt(-1 - x**2))", {"x": "n"}, "x"))
     assert not report.ok
     assert all(finding.ok is None for finding in report.findings.values())
 

@@ -167,8 +167,9 @@ def _handed_down(
     if raw == 0:
         return None
     work = Rewriting(names[value], at, raw)
-    handed = sift(raw)
-    local = None if opaque else _local(user, value, at)
+    shapes = {**chain.shapes, **{names[of]: chain.shapes[of] for of in names if of in chain.shapes}}
+    handed = sift(raw, shapes)
+    local = None if opaque else _local(user, value, at, chain.shapes)
     because = {"function": user.tensor.entry.function} if isinstance(user.tensor.entry, Apply) else {}
     step = Step(
         "implicit" if opaque else "chain",
@@ -201,11 +202,13 @@ def _lemma(work: Rewriting, user: Definition) -> Step:
     )
 
 
-def _local(user: Definition, value: str, at: tuple[Index, ...]) -> Factor:
+def _local(
+    user: Definition, value: str, at: tuple[Index, ...], shapes: Mapping[str, tuple[Expr, ...]]
+) -> Factor:
     """The derivative of a definition by a value: an array with the axes of both."""
     places = {index: fresh(index.extent) for index in user.tensor.indices}
     deltas = [Delta(index, place) for index, place in places.items() if index.extent != 1]
-    entry = canonical(pull_out(sift(differentiate(user.tensor, Mul(*deltas), value, at))))
+    entry = canonical(pull_out(sift(differentiate(user.tensor, Mul(*deltas), value, at), shapes)))
     named = folded(entry, user.name, user.tensor)
     if named is not None and complexity(named) < complexity(entry):
         entry = factored(named)

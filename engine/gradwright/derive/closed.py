@@ -8,8 +8,11 @@ from fractions import Fraction
 
 from gradwright.derive.shapes import Shapes
 from gradwright.derive.terms import total
-from gradwright.language.pieces import matmul, quotient, scale, transpose, weight
+from gradwright.language.arithmetic import matmul, quotient, scale, take_number, transpose
+from gradwright.language.chains import cancelled
+from gradwright.language.ratios import named_ratios
 from gradwright.language.tree import Binary, Call, Item, Name, Negate, Number, Slice, Tree, rebuild
+from gradwright.language.weight import weight
 
 
 def put_back(tree: Tree, values: Mapping[str, Tree]) -> Tree:
@@ -24,7 +27,7 @@ def put_back(tree: Tree, values: Mapping[str, Tree]) -> Tree:
 def tidied(tree: Tree, shapes: Shapes) -> Tree:
     """An equal tree with transposes resolved, numbers and scalar divisors in front, signs taken out."""
     for _ in range(4):
-        after = _tidy(tree, shapes)
+        after = named_ratios(_tidy(tree, shapes), shapes.order)
         if after == tree:
             return tree
         tree = after
@@ -49,7 +52,7 @@ def _tidy(tree: Tree, shapes: Shapes) -> Tree:
         case Binary(operator="+" | "-"):
             return total(tree)
         case Call(function="sum" | "mean" | "trace", arguments=(inner,)):
-            return _reduced(tree, inner)
+            return _reduced(tree, inner, shapes)
         case Call(function="outer", arguments=(left, right)):
             return _outer(left, right)
         case _:
@@ -84,12 +87,15 @@ def _product(tree: Binary, shapes: Shapes) -> Tree:
     """A matrix product with the scalars of its operands outside it."""
     left, over_left = _without_divisor(tree.left, shapes)
     right, over_right = _without_divisor(tree.right, shapes)
+    left, times_left = _without_scalars(left, shapes)
     right, times_right = _without_scalars(right, shapes)
-    product = matmul(left, right)
+    if shapes.order(right) == 1 and isinstance(right, Binary) and right.operator == "@":
+        right = _vector(right, shapes)
+    product = cancelled(matmul(left, right), shapes.square)
     negative = isinstance(product, Negate)
     core = product.operand if isinstance(product, Negate) else product
-    if times_right:
-        core = quotient(Fraction(1), [*times_right, core], [])
+    if times_left or times_right:
+        core = quotient(Fraction(1), [*times_left, *times_right, core], [])
     below = over_left + over_right
     if below:
         core = quotient(Fraction(1), [core], below)
@@ -169,15 +175,23 @@ def _over(tree: Binary) -> Tree:
             return tree
 
 
-def _reduced(tree: Call, inner: Tree) -> Tree:
-    """The number and the sign in front of what is summed, in front of the sum."""
+def _vector(tree: Binary, shapes: Shapes) -> Tree:
+    """A product that is a vector, with the matrix first, so that it may stand in a longer product."""
+    if shapes.order(tree.left) == 1 and shapes.order(tree.right) == 2:
+        return matmul(transpose(tree.right), tree.left)
+    return tree
+
+
+def _reduced(tree: Call, inner: Tree, shapes: Shapes) -> Tree:
+    """The numbers and scalars in front of what is summed, in front of the sum."""
+    number, rest = take_number(inner)
+    if number != 1:
+        return scale(number, replace(tree, arguments=(rest,)))
     match inner:
-        case Negate(operand=rest):
-            return Negate(replace(tree, arguments=(rest,)))
-        case Binary(operator="*", left=Number(value=value), right=rest):
-            return scale(value, replace(tree, arguments=(rest,)))
-        case Binary(operator="/", left=rest, right=Name() | Number() as bottom) if tree.function == "sum":
+        case Binary(operator="/", left=rest, right=bottom) if shapes.order(bottom) == 0:
             return Binary("/", replace(tree, arguments=(rest,)), bottom)
+        case Binary(operator="*", left=front, right=rest) if shapes.order(front) == 0 and shapes.order(rest):
+            return Binary("*", front, replace(tree, arguments=(rest,)))
         case _:
             return tree
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sympy import S
+from sympy import Expr, S
 
 from gradwright.derive.backprop import Draft, adjoint_names, backprop, chain_of, inline_upstream
 from gradwright.derive.closed import put_back, strip, tidied
@@ -142,7 +142,8 @@ def derive(model: Model, wrt: Sequence[str] | str | None = None) -> Derivation:
         drafts, chain, known_facts, frozenset(adjoint_of[name] for name in names if name in adjoint_of)
     )
     model = _with_extra(model, extra, drafts)
-    adjoints = tuple(_adjoint(draft, model, known_facts) for draft in drafts)
+    shapes = {draft.name: draft.tensor.shape for draft in drafts}
+    adjoints = tuple(_adjoint(draft, model, known_facts, shapes) for draft in drafts)
     gradients = {name: _gradient(name, adjoints, model, known_facts) for name in names}
     return Derivation(model, adjoints, gradients, adjoint_of)
 
@@ -192,9 +193,13 @@ def _evaluated(definition: Definition, model: Model) -> Tensor:
     return lower_formula(formula, Scope(values, steady))
 
 
-def _adjoint(draft: Draft, model: Model, known: Knowledge) -> Adjoint:
+def _adjoint(
+    draft: Draft, model: Model, known: Knowledge, adjoint_shapes: Mapping[str, tuple[Expr, ...]]
+) -> Adjoint:
     taken = frozenset(model.shapes) | {draft.name}
-    names, index = index_form(draft.tensor, taken)
+    shapes = {name: value.shape for name, value in model.shapes.items()}
+    shapes.update(adjoint_shapes)
+    names, index = index_form(draft.tensor, taken, shapes)
     matrix: Tree | None = None
     subscript: tuple[str, ...] = ()
     for held in range(max(1, len(draft.tensor.indices))):
@@ -203,7 +208,7 @@ def _adjoint(draft: Draft, model: Model, known: Knowledge) -> Adjoint:
         ]
         entry = replace_indices(draft.tensor.entry, dict(zip(draft.tensor.indices, named, strict=False)))
         tensor = Tensor((*named, *draft.tensor.indices[held:]), entry)
-        matrix = recognise(tensor, frozenset(named))
+        matrix = recognise(tensor, frozenset(named), shapes)
         if matrix is not None:
             subscript = names[:held]
             break
@@ -216,7 +221,12 @@ def _orders(model: Model, *drafts: Draft) -> Shapes:
     orders = {name: len(value.shape) for name, value in model.shapes.items()}
     orders.update({str(s): 0 for value in model.shapes.values() for e in value.shape for s in e.free_symbols})
     orders.update({draft.name: len(draft.tensor.shape) for draft in drafts})
-    return Shapes(orders)
+    return Shapes(orders, squares=_squares(model))
+
+
+def _squares(model: Model) -> frozenset[str]:
+    shapes = {name: value.shape for name, value in model.shapes.items()}
+    return frozenset(name for name, shape in shapes.items() if len(shape) == 2 and shape[0] == shape[1])
 
 
 def _gradient(name: str, adjoints: Sequence[Adjoint], model: Model, known: Knowledge) -> Gradient:
@@ -226,12 +236,11 @@ def _gradient(name: str, adjoints: Sequence[Adjoint], model: Model, known: Knowl
     if own.matrix is None or own.subscript:
         return Gradient(name, None, own.index, named)
     orders = _orders(model).orders
-    shapes = Shapes({**orders, **{a.name: len(a.tensor.shape) for a in adjoints}}, known.symmetric)
+    orders = {**orders, **{a.name: len(a.tensor.shape) for a in adjoints}}
+    shapes = Shapes(orders, known.symmetric, squares=_squares(model))
     flat = len(model.formulas) == 1
     hidden = {
-        d.name: d.tree
-        for d in model.definitions
-        if flat or (not d.written and len(d.tensor.shape) <= 2)
+        d.name: d.tree for d in model.definitions if flat or (not d.written and len(d.tensor.shape) <= 2)
     }
     closed = tidied(strip(put_back(named, hidden)), shapes)
     usable = {

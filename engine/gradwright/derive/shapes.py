@@ -10,6 +10,9 @@ from gradwright.language.tree import Binary, Call, Name, Negate, Number, Tree
 KEEPING = frozenset({"transpose", "inv", "exp", "log", "tanh", "sqrt", "step", "sign", "abs"})
 """Functions whose value has as many axes as their argument."""
 
+WHOLE = frozenset({"sum", "mean", "max", "min", "var", "std", "norm2", "norm1", "norm"})
+"""Functions that make one number of their one argument."""
+
 
 @dataclass(frozen=True)
 class Shapes:
@@ -18,6 +21,19 @@ class Shapes:
     orders: Mapping[str, int]
     symmetric: frozenset[str] = frozenset()
     elementwise: frozenset[str] = frozenset({"sigmoid", "softmax", "relu"})
+    squares: frozenset[str] = frozenset()
+
+    def square(self, tree: Tree) -> bool:
+        """Whether a tree's value surely is a square matrix."""
+        match tree:
+            case Name():
+                return tree.name in self.squares
+            case Call(function="inv" | "eye"):
+                return True
+            case Call(function="transpose", arguments=(inner,)):
+                return self.square(inner)
+            case _:
+                return False
 
     def order(self, tree: Tree) -> int | None:
         """The number of axes of a tree's value, or None where that isn't plain to see."""
@@ -38,11 +54,11 @@ class Shapes:
                 return None if left is None or right is None else max(left, right)
             case Call(function=function, arguments=arguments) if function in KEEPING | self.elementwise:
                 return self.order(arguments[0])
-            case Call(function="trace" | "det" | "logdet" | "norm2" | "norm"):
+            case Call(function="trace" | "det" | "logdet"):
                 return 0
             case Call(function="outer" | "eye"):
                 return 2
-            case Call(function="sum" | "mean" | "max", options=()) if len(tree.arguments) == 1:
+            case Call(function=function, options=()) if function in WHOLE and len(tree.arguments) == 1:
                 return 0
             case _:
                 return None

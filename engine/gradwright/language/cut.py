@@ -22,6 +22,7 @@ from gradwright.language.tree import (
     Negate,
     Number,
     Tree,
+    children,
     names,
     rebuild,
     substitute,
@@ -49,7 +50,9 @@ class _Cutter:
     def __init__(self, formulas: Sequence[Formula], scope: Scope) -> None:
         self.scope = scope
         self.taken = set(scope.values) | {formula.target for formula in formulas}
-        self.taken |= {symbol.name for value in scope.values.values() for e in value.shape for symbol in e.free_symbols}
+        self.taken |= {
+            symbol.name for value in scope.values.values() for e in value.shape for symbol in e.free_symbols
+        }
         for formula in formulas:
             self.taken |= names(formula.body)
         self.named: dict[Tree, Tree] = {}
@@ -76,7 +79,7 @@ class _Cutter:
             self.named.setdefault(body, self._reference(formula.target, formula.indices))
 
     def _visit(self, tree: Tree, linear: bool) -> Tree:
-        """The tree with names in the places that deserve one; ``linear`` where a product may stay as it is."""
+        """The tree with names in the places that deserve one; a product stays where it is ``linear``."""
         if tree in self.named:
             return self.named[tree]
         if tree in self.repeated:
@@ -95,7 +98,11 @@ class _Cutter:
             case Call():
                 return self._call(tree, linear)
             case _:
-                return tree if isinstance(tree, Name | Number | Item) else rebuild(tree, lambda p: self._visit(p, linear))
+                return (
+                    tree
+                    if isinstance(tree, Name | Number | Item)
+                    else rebuild(tree, lambda p: self._visit(p, linear))
+                )
 
     def _call(self, tree: Call, linear: bool) -> Tree:
         if self._is_call(tree) or (not linear and tree.function in REDUCED):
@@ -106,7 +113,15 @@ class _Cutter:
             condition, *rest = tree.arguments
             kept = self._visit(condition, linear=False)
             return replace(tree, arguments=(kept, *(self._nonlinear(part) for part in rest)))
-        if tree.function in LINEAR or tree.function in ("einsum", "dot", "outer", "inner", "vdot", "tensordot", "kron"):
+        if tree.function in LINEAR or tree.function in (
+            "einsum",
+            "dot",
+            "outer",
+            "inner",
+            "vdot",
+            "tensordot",
+            "kron",
+        ):
             return replace(tree, arguments=tuple(self._visit(part, linear) for part in tree.arguments))
         return replace(tree, arguments=tuple(self._nonlinear(part) for part in tree.arguments))
 
@@ -135,16 +150,14 @@ class _Cutter:
             return True
         if isinstance(tree, Call) and self._is_call(tree):
             return False
-        if isinstance(tree, Call | Binary | Negate):
-            from_parts = tree.arguments if isinstance(tree, Call) else None
-            parts = from_parts if from_parts is not None else (
-                (tree.operand,) if isinstance(tree, Negate) else (tree.left, tree.right)
-            )
-            return any(self._product_inside(part) for part in parts)
+        if isinstance(tree, Call):
+            return any(self._product_inside(part) for part in tree.arguments)
+        if isinstance(tree, Binary | Negate):
+            return any(self._product_inside(part) for part in children(tree))
         return False
 
     def _operand(self, tree: Tree) -> Tree:
-        """An operand of a matrix product: a name, a transposed name, a multiple of one, or another product."""
+        """An operand of a matrix product: a name, a transposed name, a multiple of one, a product."""
         if tree in self.named:
             return self.named[tree]
         match tree:
@@ -158,7 +171,9 @@ class _Cutter:
                 return replace(tree, arguments=(self._operand(tree.arguments[0]), *tree.arguments[1:]))
             case Call(function=function) if function in WHOLE or function in ("outer", "diag"):
                 return self._visit(tree, linear=True)
-            case Binary(operator="*" | "/") if isinstance(tree.left, Number) or isinstance(tree.right, Number):
+            case Binary(operator="*" | "/") if isinstance(tree.left, Number) or isinstance(
+                tree.right, Number
+            ):
                 return rebuild(tree, self._operand)
             case _:
                 return self._name(tree)

@@ -1,64 +1,124 @@
-"""Ratios of exponentials that have a name: the logistic function and the softmax."""
+"""Ratios of exponentials that have a name: ``exp(u)/sum(exp(u))`` is softmax, ``1/(1 + exp(-u))`` is sigmoid."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
 
-import sympy
-from sympy import Expr, Pow, S
+from gradwright.language.arithmetic import quotient, whole
+from gradwright.language.tree import Binary, Call, Name, Negate, Number, Tree, rebuild
 
-from gradwright.language.elementwise import combined
-from gradwright.language.pieces import Order, Piece, whole
-from gradwright.language.tree import Call, Tree
-from gradwright.tensor.nodes import Index, Sum
-
-
-def named_ratio(factors: list[Expr], piece: Callable[[Expr], Piece]) -> Piece | None:
-    """The piece for ``exp(u)/sum(exp(u))`` or ``1/(1 + exp(-u))`` among the factors, which are then taken out."""
-    for below in factors:
-        if not (isinstance(below, Pow) and below.exp == -1):
-            continue
-        if isinstance(below.base, sympy.Add) and (argument := _logistic(below.base)) is not None:
-            factors.remove(below)
-            above = sympy.exp(argument)
-            if above in factors:
-                factors.remove(above)
-            else:
-                argument = -argument
-            return combined([piece(argument)], lambda trees: Call("sigmoid", tuple(trees)))
-        if isinstance(below.base, Sum) and (made := _softmax(below.base, factors, piece)) is not None:
-            factors.remove(below)
-            return made
-    return None
+Order = Callable[[Tree], int | None]
 
 
-def _logistic(base: Expr) -> Expr | None:
+def named_ratios(tree: Tree, order: Order) -> Tree:
+    """The tree with every such ratio by its name.
+
+    Args:
+        tree: Any tree.
+        order: Tells how many axes a tree's value has.
+    """
+    if isinstance(tree, Binary) and tree.operator in "*/":
+        tops, bottoms = _factors(tree)
+        for place, below in enumerate(bottoms):
+            made = _by_logistic(tops, below) or _by_softmax(tops, below, order)
+            if made is not None:
+                rest = bottoms[:place] + bottoms[place + 1 :]
+                return named_ratios(quotient(Fraction(1), made, rest), order)
+    return rebuild(tree, lambda part: named_ratios(part, order))
+
+
+def _factors(tree: Tree) -> tuple[list[Tree], list[Tree]]:
+    """The factors above and below the line; a product of matrices is one factor."""
+    match tree:
+        case Binary(operator="*", left=left, right=right):
+            one, two = _factors(left), _factors(right)
+            return one[0] + two[0], one[1] + two[1]
+        case Binary(operator="/", left=left, right=right):
+            one, two = _factors(left), _factors(right)
+            return one[0] + two[1], one[1] + two[0]
+        case Number(value=value) if value == 1:
+            return [], []
+        case _:
+            return [tree], []
+
+
+def _by_logistic(tops: list[Tree], below: Tree) -> list[Tree] | None:
+    argument = _beside_one(below)
+    if argument is None:
+        return None
+    above = Call("exp", (argument,))
+    if above in tops:
+        place = tops.index(above)
+        return [*tops[:place], Call("sigmoid", (argument,)), *tops[place + 1 :]]
+    return [*tops, Call("sigmoid", (negated(argument),))]
+
+
+def _beside_one(tree: Tree) -> Tree | None:
     """``u`` of ``1 + exp(u)``."""
-    if len(base.args) != 2 or S.One not in base.args:
+    if not (isinstance(tree, Binary) and tree.operator == "+"):
         return None
-    other = next(term for term in base.args if term != 1)
-    return other.args[0] if isinstance(other, sympy.exp) else None  # type: ignore[return-value]
-
-
-def _softmax(base: Sum, factors: list[Expr], piece: Callable[[Expr], Piece]) -> Piece | None:
-    if not isinstance(base.body, sympy.exp) or len(base.bound) != 1:
-        return None
-    (bound,) = base.bound
-    argument = base.body.args[0]
-    for above in factors:
-        if not isinstance(above, sympy.exp):
-            continue
-        for index in above.free_symbols - argument.free_symbols:
-            if isinstance(index, Index) and argument.xreplace({bound: index}) == above.args[0]:
-                inner = piece(above.args[0])  # type: ignore[arg-type]
-                factors.remove(above)
-                return _over_axis(inner, index)
+    for one, other in ((tree.left, tree.right), (tree.right, tree.left)):
+        if one == whole(1) and isinstance(other, Call) and other.function == "exp":
+            return other.arguments[0]
     return None
 
 
-def _over_axis(inner: Piece, index: Index) -> Piece:
-    def build(order: Order) -> Tree:
-        options = (("axis", whole(order.index(index))),) if len(order) > 1 else ()
-        return Call("softmax", (inner.build(order),), options)
+def _by_softmax(tops: list[Tree], below: Tree, order: Order) -> list[Tree] | None:
+    if not (isinstance(below, Call) and below.function == "sum" and len(below.arguments) == 1):
+        return None
+    (above,) = below.arguments
+    if not (isinstance(above, Call) and above.function == "exp"):
+        return None
+    (argument,) = above.arguments
+    axis = below.option("axis")
+    if axis is None:
+        if order(argument) != 1:
+            return None
+        call = Call("softmax", (argument,))
+        for place, top in enumerate(tops):
+            changed = _put(top, above, call)
+            if changed is not None:
+                return [*tops[:place], changed, *tops[place + 1 :]]
+        return None
+    if above not in tops or (axis != whole(0) and below.option("keepdims") != Name("True")):
+        return None
+    place = tops.index(above)
+    return [*tops[:place], Call("softmax", (argument,), (("axis", axis),)), *tops[place + 1 :]]
 
-    return Piece(inner.axes, build, inner.natural)
+
+def _put(tree: Tree, old: Tree, new: Tree) -> Tree | None:
+    """The tree with one factor replaced, where the tree is linear in it; None if it is not there."""
+    if tree == old:
+        return new
+    match tree:
+        case Binary(operator="*" | "@" | "/", left=left, right=right):
+            if (changed := _put(left, old, new)) is not None:
+                return replace(tree, left=changed)
+            if tree.operator != "/" and (changed := _put(right, old, new)) is not None:
+                return replace(tree, right=changed)
+        case Negate(operand=inner):
+            if (changed := _put(inner, old, new)) is not None:
+                return Negate(changed)
+        case Call(function="outer", arguments=(left, right)):
+            if (changed := _put(left, old, new)) is not None:
+                return replace(tree, arguments=(changed, right))
+            if (changed := _put(right, old, new)) is not None:
+                return replace(tree, arguments=(left, changed))
+    return None
+
+
+def negated(tree: Tree) -> Tree:
+    """Minus a tree, the sign taken from its front where there is one."""
+    match tree:
+        case Negate(operand=inner):
+            return inner
+        case Number(value=value):
+            return Number(-value) if value < 0 else Negate(tree)
+        case Binary(operator="-", left=left, right=right):
+            return Binary("-", right, left)
+        case Binary(operator="*" | "/" | "@", left=Negate(operand=inner)):
+            return replace(tree, left=inner)
+        case _:
+            return Negate(tree)

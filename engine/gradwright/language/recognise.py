@@ -18,7 +18,6 @@ from gradwright.language.contract import contract
 from gradwright.language.elementwise import combined, constant, constant_of, product, total
 from gradwright.language.entries import Reading, Shape, padded, subscripted
 from gradwright.language.pieces import NoFormError, Order, Piece, fit, quotient, scale, whole
-from gradwright.language.ratios import named_ratio
 from gradwright.language.tree import Binary, Call, Compare, Name, Sequence, Tree
 from gradwright.tensor.canonical import complexity
 from gradwright.tensor.content import content
@@ -166,8 +165,7 @@ class Recogniser:
         remaining = list(factors)
         top: list[Piece] = [] if number.is_Rational else [self.piece(number)]
         bottom: list[Piece] = []
-        made_of = named_ratio(remaining, self.piece)
-        means = [made_of] if made_of is not None else []
+        means: list[Piece] = []
         for factor in factors:
             if isinstance(factor, Sum) and factor in remaining and (mean := self._mean(factor, remaining)) is not None:
                 means.append(mean)
@@ -214,8 +212,6 @@ class Recogniser:
         return Piece(piece.axes, build, piece.natural)
 
     def _power(self, node: Pow) -> Piece:
-        if (made := named_ratio([node], self.piece)) is not None:
-            return made
         base, power = node.args
         if power.is_Rational and power.is_negative:  # type: ignore[union-attr]
             return product(Fraction(1), [], [self.piece(base**-power)])  # type: ignore[operator]

@@ -15,7 +15,7 @@ Shape = tuple[Expr, ...]
 
 @dataclass(frozen=True)
 class Value:
-    """A declared value: its shape (one extent an axis) and its domain, such as ``real``, ``pos`` or ``onehot``."""
+    """A declared value: its shape (one extent an axis) and its domain, such as ``real`` or ``onehot``."""
 
     shape: Shape
     domain: str = "real"
@@ -61,6 +61,8 @@ class ReadError(GradwrightError):
         super().__init__(message, None, hint)
         self.span = span
 
-    def placed(self, text: str, kind: type[GradwrightError], source: str = "", line: int | None = None) -> GradwrightError:
+    def placed(
+        self, text: str, kind: type[GradwrightError], source: str = "", line: int | None = None
+    ) -> GradwrightError:
         """The same error for the one who wrote ``text``, with a caret."""
         return kind(self.message, Place(text, *self.span, source, line), self.hint)

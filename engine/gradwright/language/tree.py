@@ -109,7 +109,7 @@ class NewAxis:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A subscript ``target[selectors]``: named indices, numbers, slices, new axes, a time ``t - 1``, a gather."""
+    """A subscript ``target[selectors]``: named indices, numbers, slices, new axes, a time, a gather."""
 
     target: Tree
     selectors: tuple[Tree | Slice | NewAxis, ...]

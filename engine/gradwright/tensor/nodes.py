@@ -33,6 +33,7 @@ class Index(Symbol):
     extent: Expr
 
     def __new__(cls, name: str, extent: Expr) -> Index:
+        """A symbol of that name; indices of one name and extent are equal."""
         index: Index = Symbol.__xnew__(cls, name, integer=True)
         index.extent = extent
         return index
@@ -56,6 +57,7 @@ class Entry(Expr):
     is_real = True
 
     def __new__(cls, name: str | Str, *indices: Expr) -> Entry:
+        """The entry at a place; the name is a string."""
         head = name if isinstance(name, Str) else Str(name)
         entry: Entry = Expr.__new__(cls, head, *indices)
         return entry
@@ -68,7 +70,7 @@ class Entry(Expr):
     @property
     def indices(self) -> tuple[Expr, ...]:
         """One expression an axis: an index, an affine expression of indices, or a gather."""
-        return self.args[1:]  # type: ignore[return-value]
+        return self.args[1:]
 
     def _sympystr(self, printer: Any) -> str:
         inside = ", ".join(printer._print(index) for index in self.indices)
@@ -82,6 +84,7 @@ class Apply(Expr):
     is_real = True
 
     def __new__(cls, function: str | Str, operands: Sequence[str] | Tuple, *indices: Expr) -> Apply:
+        """The entry at a place of a function's value."""
         head = function if isinstance(function, Str) else Str(function)
         heads = operands if isinstance(operands, Tuple) else Tuple(*(Str(name) for name in operands))
         node: Apply = Expr.__new__(cls, head, heads, *indices)
@@ -100,7 +103,7 @@ class Apply(Expr):
     @property
     def indices(self) -> tuple[Expr, ...]:
         """The place of the entry in the function's value."""
-        return self.args[2:]  # type: ignore[return-value]
+        return self.args[2:]
 
     def _sympystr(self, printer: Any) -> str:
         inside = ", ".join(printer._print(index) for index in self.indices)
@@ -115,6 +118,7 @@ class _Binder(Expr):
 
     @property
     def free_symbols(self) -> set[Basic]:
+        """The symbols but for the bound indices."""
         return self.args[0].free_symbols - set(self.bound)
 
     def _sympystr(self, printer: Any) -> str:
@@ -124,12 +128,12 @@ class _Binder(Expr):
     @property
     def body(self) -> Expr:
         """What is reduced."""
-        return self.args[0]  # type: ignore[return-value]
+        return self.args[0]
 
     @property
     def bound(self) -> tuple[Index, ...]:
         """The bound indices."""
-        return self.args[1:]  # type: ignore[return-value]
+        return self.args[1:]
 
 
 class Sum(_Binder):
@@ -146,7 +150,7 @@ class Sum(_Binder):
 
 
 class MaxOver(_Binder):
-    """The maximum of ``body`` over the bound indices (max pooling, hard assignment); a minimum is ``-MaxOver(-body)``."""
+    """The maximum of ``body`` over the bound indices (max pooling); a minimum is ``-MaxOver(-body)``."""
 
 
 class ProductOver(_Binder):
@@ -165,20 +169,21 @@ class First(Expr):
     @property
     def body(self) -> Expr:
         """What is maximised."""
-        return self.args[0]  # type: ignore[return-value]
+        return self.args[0]
 
     @property
     def bound(self) -> tuple[Index, ...]:
         """The indices that the maximum runs over."""
-        return self.args[1].args  # type: ignore[return-value]
+        return self.args[1].args
 
     @property
     def at(self) -> tuple[Expr, ...]:
         """The place asked about."""
-        return self.args[2].args  # type: ignore[return-value]
+        return self.args[2].args
 
     @property
     def free_symbols(self) -> set[Basic]:
+        """The symbols but for the bound indices."""
         return (self.body.free_symbols - set(self.bound)) | self.args[2].free_symbols
 
 
@@ -189,6 +194,7 @@ class Delta(Expr):
     is_real = True
 
     def __new__(cls, left: Expr, right: Expr) -> Expr:
+        """1 or 0 where the difference is a number; the sides have no order."""
         difference = left - right
         if difference.is_number:
             return S.One if difference == 0 else S.Zero
@@ -204,6 +210,7 @@ class Iverson(Expr):
     is_real = True
 
     def __new__(cls, condition: Basic) -> Expr:
+        """1 or 0 where the condition is decided."""
         if isinstance(condition, BooleanTrue):
             return S.One
         if isinstance(condition, BooleanFalse):
@@ -219,6 +226,7 @@ class Where(Expr):
     is_real = True
 
     def __new__(cls, condition: Basic, yes: Expr, no: Expr) -> Expr:
+        """One of the two where the condition is decided or they are equal."""
         if isinstance(condition, BooleanTrue):
             return yes
         if isinstance(condition, BooleanFalse) or yes == no:

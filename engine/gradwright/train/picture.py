@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from gradwright.errors import UsageError
 from gradwright.execute.cache import write
@@ -28,13 +29,13 @@ def draw(history: History, path: Path, title: str = "") -> None:
     if history.test_loss:
         axes.plot(epochs, history.test_loss, marker=".", color="#b5541c", label="test loss")
     axes.set(xlabel="epoch", ylabel="loss", title=title)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.25)
     if history.test_accuracy:
         right = axes.twinx()
         right.plot(epochs, history.test_accuracy, color="#3b7d3b", linestyle="--", label="test accuracy")
         right.set(ylabel="accuracy", ylim=(0, 1.02))
-        right.legend(loc="upper right", frameon=False)
-    axes.legend(loc="upper left" if not history.test_accuracy else "center right", frameon=False)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
     buffer = io.BytesIO()
     figure.savefig(buffer, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
     try:

@@ -84,9 +84,9 @@ def make_case(derivation: Derivation, seed: int) -> Case:
     """Draw points and evaluate the derived gradients there."""
     rng = np.random.default_rng(seed)
     program = order(prepare(derivation.assignments()))
-    drawn = [_draw_point(derivation, program, mode, rng) for mode in ("distinct", "equal")]
-    points = tuple(point for point in drawn if point is not None)
-    return Case(derivation, Forward(derivation.model), points, seed)
+    forward = Forward(derivation.model)
+    drawn = (_draw_point(derivation, program, forward, mode, rng) for mode in ("distinct", "equal"))
+    return Case(derivation, forward, tuple(point for point in drawn if point is not None), seed)
 
 
 def constants(model: Model) -> dict[str, Array]:
@@ -106,22 +106,44 @@ def nudged(array: Array, rng: np.random.Generator) -> Array:
 
 
 def _draw_point(
-    derivation: Derivation, program: Sequence[Straight | Recurrence], mode: str, rng: np.random.Generator
+    derivation: Derivation,
+    program: Sequence[Straight | Recurrence],
+    forward: Forward,
+    mode: str,
+    rng: np.random.Generator,
 ) -> Point | None:
-    """A point at which the gradients are finite and steady, or None if none is found."""
-    model = derivation.model
-    for _ in range(DRAWS):
+    """A point at which the loss is finite and the gradients are steady, or None if none is found."""
+    for attempt in range(DRAWS):
         try:
-            sizes = draw_sizes(model.shapes, model.equations, rng, mode, 2)
+            sizes = draw_sizes(derivation.model.shapes, derivation.model.equations, rng, mode, 2)
         except UsageError:
             return None
-        arrays = {**draw(model.scope.values, sizes, rng), **constants(model)}
-        moved = {**arrays, **{name: nudged(arrays[name], rng) for name in derivation.gradients}}
-        one, other = (
-            {name: results[derivation.adjoint_of[name]] for name in derivation.gradients}
-            for results in (run(program, arrays, sizes), run(program, moved, sizes))
-        )
-        if all(is_steady(one[name], other[name]) for name in one):
-            direction = {name: rng.normal(size=np.shape(arrays[name])) for name in one}
-            return Point(sizes, arrays, one, direction)
+        point = _point(derivation, program, sizes, 2.0 ** -(attempt // 2), rng)
+        if point is not None and np.isfinite(forward.loss(point.arrays, sizes)):
+            return point
     return None
+
+
+def _point(
+    derivation: Derivation,
+    program: Sequence[Straight | Recurrence],
+    sizes: Mapping[str, int],
+    scale: float,
+    rng: np.random.Generator,
+) -> Point | None:
+    """A random point, its real values scaled (large logits underflow); None if a gradient is not steady."""
+    model = derivation.model
+    values = model.scope.values
+    arrays = {
+        name: array * scale if values[name].domain == "real" else array
+        for name, array in draw(values, sizes, rng).items()
+    } | constants(model)
+    moved = {**arrays, **{name: nudged(arrays[name], rng) for name in derivation.gradients}}
+    one, other = (
+        {name: results[derivation.adjoint_of[name]] for name in derivation.gradients}
+        for results in (run(program, arrays, sizes), run(program, moved, sizes))
+    )
+    if not all(is_steady(one[name], other[name]) for name in one):
+        return None
+    direction = {name: rng.normal(size=np.shape(arrays[name])) for name in one}
+    return Point(sizes, arrays, one, direction)
