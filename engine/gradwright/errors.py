@@ -72,5 +72,7 @@ def nearest(name: str, known: Iterable[str]) -> str:
     >>> nearest("sofmax", ["softmax", "tanh"])
     'did you mean softmax?'
     """
-    close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    names = list(known)
+    same = [one for one in names if one.casefold() == name.casefold()]
+    close = same or difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     return f"did you mean {close[0]}?" if close else ""

@@ -12,8 +12,8 @@ from gradwright.model.functions import Folder, composites
 from gradwright.model.load import from_text, load
 
 SQUARE = """
-name = "square"
-title = { en = "Square", ko = "제곱" }
+name = "raised"
+title = { en = "Raised", ko = "제곱" }
 parameters = ["x"]
 formulas = "y = x**power"
 defaults = { power = 2 }
@@ -26,7 +26,7 @@ axes = { n = "places" }
 parameters = { w = "n" }
 [forward]
 formulas = """
-L = sum(square(w))
+L = sum(raised(w))
 """
 minimise = "L"
 '''
@@ -48,9 +48,9 @@ def _folder(tmp_path: Path, **files: str) -> Folder:
 
 
 def test_a_broken_file_is_told_only_to_the_one_who_uses_it(tmp_path: Path) -> None:
-    functions = _folder(tmp_path, square=SQUARE, broken="name = ")
-    assert functions["square"].parameters == ("x",)
-    assert [name for name, _ in functions.items()] == ["square"]
+    functions = _folder(tmp_path, raised=SQUARE, broken="name = ")
+    assert functions["raised"].parameters == ("x",)
+    assert [name for name, _ in functions.items()] == ["raised"]
     assert "broken" in functions
     with pytest.raises(ModelError, match=r"broken\.toml, line 1: not valid TOML"):
         functions["broken"]
@@ -59,9 +59,9 @@ def test_a_broken_file_is_told_only_to_the_one_who_uses_it(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("right", "wrong", "message"),
     [
-        ('parameters = ["x"]\n', "", "square.toml lacks the key parameters"),
+        ('parameters = ["x"]\n', "", "raised.toml lacks the key parameters"),
         ("parameters", "paramaters", "unknown key paramaters"),
-        ('name = "square"', 'name = "cube"', "the file of cube is called square.toml"),
+        ('name = "raised"', 'name = "cube"', "the file of cube is called raised.toml"),
         ("x**power", "x**", "ends too early"),
         ('["x"]', '"x"', "expected a list of names"),
     ],
@@ -69,24 +69,24 @@ def test_a_broken_file_is_told_only_to_the_one_who_uses_it(tmp_path: Path) -> No
 def test_a_mistake_in_a_function_file_is_one_message(
     tmp_path: Path, right: str, wrong: str, message: str
 ) -> None:
-    functions = _folder(tmp_path, square=SQUARE.replace(right, wrong))
+    functions = _folder(tmp_path, raised=SQUARE.replace(right, wrong))
     with pytest.raises(ModelError) as caught:
-        functions["square"]
+        functions["raised"]
     assert message in str(caught.value)
 
 
 def test_a_model_file_may_bring_functions_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "functions").mkdir()
-    _folder(tmp_path / "functions", square=SQUARE)
+    _folder(tmp_path / "functions", raised=SQUARE)
     (tmp_path / "mine.toml").write_text(MODEL, encoding="utf-8")
     assert [d.name for d in load(tmp_path / "mine.toml").definitions][-1] == "L"
-    with pytest.raises(ModelError, match="there is no function square"):
+    with pytest.raises(ModelError, match="there is no function raised"):
         from_text(MODEL)
 
 
 def test_functions_of_the_catalogue_may_be_called_beside_own_ones(tmp_path: Path) -> None:
     (tmp_path / "functions").mkdir()
     calls = SQUARE.replace("x**power", "softmax(x)**power")
-    _folder(tmp_path / "functions", square=calls)
+    _folder(tmp_path / "functions", raised=calls)
     (tmp_path / "mine.toml").write_text(MODEL, encoding="utf-8")
     assert load(tmp_path / "mine.toml").minimise == "L"

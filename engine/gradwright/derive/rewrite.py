@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import sympy
@@ -10,6 +10,7 @@ from sympy import Expr
 
 from gradwright.derive.step import Step
 from gradwright.tensor.canonical import canonical, complexity
+from gradwright.tensor.distribute import cancel
 from gradwright.tensor.factor import factor
 from gradwright.tensor.facts import Fact, use
 from gradwright.tensor.nodes import Index, Tensor
@@ -80,7 +81,7 @@ def _multiplied_out(entry: Expr, known: Knowledge) -> Expr:
         isinstance(node, sympy.Mul) and node.has(sympy.Add) for node in sympy.preorder_traversal(entry)
     ):
         return entry
-    work = canonical(pull_out(sympy.expand_mul(entry)))
+    work = canonical(pull_out(cancel(entry)))
     for fact in known.facts:
         work = use(work, fact)
     return factored(canonical(tidy(work)))
@@ -95,7 +96,3 @@ def factored(entry: Expr) -> Expr:
         entry = after
     return entry
 
-
-def shortest(candidates: Sequence[Expr]) -> Expr:
-    """The candidate with least to read; the first of equals."""
-    return min(candidates, key=complexity)

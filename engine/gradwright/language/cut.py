@@ -29,10 +29,11 @@ from gradwright.language.tree import (
     walk,
 )
 
-OPAQUE = frozenset({"inv", "det", "logdet", "pinv", "solve", "expm", "mpow"})
+OPAQUE = frozenset({"inv", "det", "logdet", "pinv", "expm", "mpow"})
 NORMS = frozenset({"norm", "norm2", "std"})
 REDUCED = frozenset({"sum", "mean", "var", "trace", "max", "min", "prod", "norm1"})
 LINEAR = frozenset({"sum", "mean", "trace", "transpose", "diag", "diagonal", "swapaxes", "reshape", "ravel"})
+PRODUCTS = frozenset({"corr", "convfull", "conv2d", "einsum", "tensordot", "kron", "dot", "inner", "vdot", "solve"})
 WHOLE = frozenset({"eye", "ones", "zeros", "ones_like", "zeros_like", "shape"})
 
 
@@ -109,6 +110,9 @@ class _Cutter:
             return self._name(tree)
         if tree.function in WHOLE:
             return tree
+        if tree.function == "solve" and len(tree.arguments) == 2:
+            matrix, right = tree.arguments
+            return self._visit(Binary("@", Call("inv", (matrix,)), right), linear)
         if tree.function == "where":
             condition, *rest = tree.arguments
             kept = self._visit(condition, linear=False)
@@ -151,7 +155,7 @@ class _Cutter:
         if isinstance(tree, Call) and self._is_call(tree):
             return False
         if isinstance(tree, Call):
-            return any(self._product_inside(part) for part in tree.arguments)
+            return tree.function in PRODUCTS or any(self._product_inside(part) for part in tree.arguments)
         if isinstance(tree, Binary | Negate):
             return any(self._product_inside(part) for part in children(tree))
         return False

@@ -12,7 +12,7 @@ from gradwright.language.elementwise import stored
 from gradwright.language.pieces import NoFormError, Piece
 from gradwright.language.tree import Call, Item, NewAxis, Slice, Tree
 from gradwright.tensor.affine import coefficient
-from gradwright.tensor.bounds import inside
+from gradwright.tensor.bounds import inside, same_length
 from gradwright.tensor.nodes import Index
 
 Shape = tuple[Expr, ...]
@@ -61,7 +61,7 @@ def _slice(place: Expr, index: Index, extent: Expr, scalar: Callable[[Expr], Tre
     """The part of an axis that ``index + offset`` runs through."""
     start = sympy.expand(place - index)
     stop = sympy.expand(start + index.extent)
-    if start == 0 and stop == extent:
+    if start == 0 and same_length(stop, extent):
         return Slice()
     if not all(inside(place, extent)):
         raise NoFormError

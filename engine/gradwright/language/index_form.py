@@ -9,12 +9,15 @@ import sympy
 from sympy import Expr, Mul, Pow, Rational, S, preorder_traversal
 from sympy.core.basic import Basic
 
+from gradwright.language.entries import Shape
 from gradwright.language.named_sums import letter_for
 from gradwright.language.pieces import quotient
 from gradwright.language.conditions import RELATIONS
-from gradwright.language.recognise import SPELLINGS
+from gradwright.language.ranges import legible
+from gradwright.language.recognise import SPELLINGS, recognise
 from gradwright.language.tree import Binary, Call, Compare, Item, Name, Negate, Sequence, Tree
 from gradwright.tensor.canonical import reading_order
+from gradwright.tensor.bounds import reach
 from gradwright.tensor.nodes import (
     Apply,
     Delta,
@@ -30,13 +33,17 @@ from gradwright.tensor.nodes import (
 )
 
 
-def index_form(tensor: Tensor, taken: frozenset[str] = frozenset()) -> tuple[tuple[str, ...], Tree]:
+def index_form(
+    tensor: Tensor, taken: frozenset[str] = frozenset(), shapes: Mapping[str, Shape] | None = None
+) -> tuple[tuple[str, ...], Tree]:
     """The names given to the free indices, and the entry in those and the bound indices' names.
 
     Args:
         tensor: Any tensor.
         taken: Names that an index must not have, beside those that occur in the expression.
+        shapes: The shapes of named values; needed only where slices of them are read.
     """
+    tensor = Tensor(tensor.indices, legible(tensor.entry, shapes or {}))
     used = set(taken) | {str(symbol) for symbol in tensor.entry.free_symbols if not isinstance(symbol, Index)}
     used |= {node.name for node in preorder_traversal(tensor.entry) if isinstance(node, Entry)}
     used |= {str(symbol) for index in tensor.indices for symbol in index.extent.free_symbols}
@@ -104,15 +111,38 @@ def _heads(bound: tuple[Index, ...], names: Mapping[Index, str]) -> Tree:
 
 def _binder(node: Sum | MaxOver | ProductOver, names: Mapping[Index, str], used: set[str]) -> Tree:
     word = {Sum: "sum", MaxOver: "max", ProductOver: "prod"}[type(node)]
+    if isinstance(node, MaxOver) and node.body.could_extract_minus_sign():
+        least = _tree(ProductOver(-node.body, *node.bound), names, used)
+        assert isinstance(least, Call)
+        return Negate(Call("min", least.arguments))
     inside, taken = _bind(node.bound, names, used)
     return Call(word, (_heads(node.bound, inside), _tree(node.body, inside, taken)))
 
 
 def _first(node: First, names: Mapping[Index, str], used: set[str]) -> Tree:
-    inside, taken = _bind(node.bound, names, used)
-    place = Call("argmax", (_heads(node.bound, inside), _tree(node.body, inside, taken)))
-    at = tuple(_tree(part, names, used) for part in node.at)
-    return Compare("==", at[0] if len(at) == 1 else Sequence(at), place)
+    """``k == argmax(X[i])``; of several indices the place is counted through row by row."""
+    named = {index: Index(name, index.extent) for index, name in names.items()}
+    body = node.body.xreplace({index: new for index, new in named.items() if index not in node.bound})
+    tree = recognise(Tensor(node.bound, body), frozenset(named.values()), _windows(body))
+    if tree is None:
+        inside, taken = _bind(node.bound, names, used)
+        tree = Call("argmax", (_heads(node.bound, inside), _tree(node.body, inside, taken)))
+    else:
+        tree = Call("argmax", (tree,))
+    place: Expr = S.Zero
+    for index, at in zip(node.bound, node.at, strict=True):
+        place = place * index.extent + at
+    return Compare("==", _tree(sympy.expand(place), names, used), tree)
+
+
+def _windows(body: Expr) -> dict[str, Shape]:
+    """Shapes that make a shifted reading a slice: longer than any window in it."""
+    found: dict[str, Shape] = {}
+    for node in preorder_traversal(body):
+        if isinstance(node, Entry) and not all(isinstance(place, Index) for place in node.indices):
+            reaches = [reach(place) for place in node.indices]
+            found[node.name] = tuple(sympy.oo if span is None else span[1] + 2 for span in reaches)
+    return found
 
 
 def _condition(node: Basic, names: Mapping[Index, str], used: set[str]) -> Tree:

@@ -23,6 +23,12 @@ def nonnegative(expression: Expr) -> bool:
     return bool(grown.is_nonnegative)
 
 
+def same_length(one: Expr, other: Expr) -> bool:
+    """Whether two extents may be those of one axis: they are not surely different, an equation may join them."""
+    difference = sympy.expand(one - other)
+    return not nonnegative(difference - 1) and not nonnegative(-difference - 1)
+
+
 def reach(expression: Expr) -> tuple[Expr, Expr] | None:
     """The least and the greatest value of an affine index expression; None where it is not affine."""
     low = high = expression
@@ -47,7 +53,11 @@ def inside(place: Expr, extent: Expr) -> tuple[bool, bool]:
 def on_axis(place: Expr, extent: Expr) -> Expr:
     """1 where the place is on an axis of that extent, else 0; only what is not sure is asked."""
     after, before = inside(place, extent)
+    index = next((s for s in place.free_symbols if isinstance(s, Index)), None)
+    start = place - index if index is not None else place
     lower = Integer(1) if after else Iverson(sympy.Ge(place, 0))
+    if not after and index is not None and start.is_Integer:
+        lower = Iverson(sympy.Ge(index, -start))
     return lower if before else lower * Iverson(sympy.Lt(place, extent))
 
 

@@ -9,7 +9,7 @@ from sympy import Expr, Mul, S
 from sympy.core.basic import Basic
 
 from gradwright.tensor.affine import solve
-from gradwright.tensor.bounds import decided, inside, on_axis
+from gradwright.tensor.bounds import decided, inside, on_axis, same_length
 from gradwright.tensor.instantiate import replace_indices
 from gradwright.tensor.nodes import Apply, Delta, Entry, First, Index, Iverson, Sum, Where
 
@@ -96,7 +96,7 @@ def _vanishes(factors: list[Expr], index: Index, shapes: Shapes) -> bool:
     for factor in factors:
         if isinstance(factor, Entry) and index in factor.indices:
             shape = shapes.get(factor.name)
-            if shape is None or shape[factor.indices.index(index)] == index.extent:
+            if shape is None or same_length(shape[factor.indices.index(index)], index.extent):
                 return True
     return False
 

@@ -22,6 +22,9 @@ Array = Any
 DRAWS = 8
 """Points tried for each kind of sizes."""
 
+NUDGE = 1e-13
+"""How far inputs move, relatively, to see what a point makes of rounding; 1e4 times that is too much."""
+
 
 @dataclass(frozen=True)
 class Point:
@@ -97,12 +100,12 @@ def constants(model: Model) -> dict[str, Array]:
 def is_steady(value: Array, moved: Array) -> bool:
     """Whether a value is finite and hardly changes when its inputs change in their last digits."""
     spread, size = (float(np.max(np.abs(part), initial=0)) for part in (value - moved, value))
-    return bool(np.all(np.isfinite(value)) and spread <= 1e-7 * (size + 1e-12))
+    return bool(np.all(np.isfinite(value)) and spread <= 1e4 * NUDGE * (size + 1e-10))
 
 
 def nudged(array: Array, rng: np.random.Generator) -> Array:
     """The array with its last digits changed: a singular matrix betrays itself by what it makes of that."""
-    return array * (1 + 1e-13 * rng.normal(size=np.shape(array)))
+    return array * (1 + NUDGE * rng.normal(size=np.shape(array)))
 
 
 def _draw_point(
@@ -131,13 +134,17 @@ def _point(
     scale: float,
     rng: np.random.Generator,
 ) -> Point | None:
-    """A random point, its real values scaled (large logits underflow); None if a gradient is not steady."""
+    """A random point, scaled so that nothing saturates; None where a gradient is not steady."""
     model = derivation.model
     values = model.scope.values
     arrays = {
         name: array * scale if values[name].domain == "real" else array
         for name, array in draw(values, sizes, rng).items()
-    } | constants(model)
+    }
+    for name in model.parameters:
+        if values[name].domain == "real" and np.ndim(arrays[name]) > 1:
+            arrays[name] = arrays[name] / np.sqrt(len(arrays[name]))
+    arrays |= constants(model)
     moved = {**arrays, **{name: nudged(arrays[name], rng) for name in derivation.gradients}}
     one, other = (
         {name: results[derivation.adjoint_of[name]] for name in derivation.gradients}

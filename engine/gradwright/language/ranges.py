@@ -1,0 +1,78 @@
+"""Ranges: an index expression changed so that its text tells how far each bound index runs.
+
+A reader takes the range of a named index from the axis that it subscripts. Where that is not the range meant,
+as in a sum over a slice, the range becomes a condition; where it subscripts nothing, the index is solved for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sympy
+from sympy import Expr, Mul, S, preorder_traversal
+from sympy.core.basic import Basic
+
+from gradwright.language.entries import Shape
+from gradwright.tensor.affine import solve
+from gradwright.tensor.bounds import on_axis, same_length
+from gradwright.tensor.instantiate import replace_indices
+from gradwright.tensor.nodes import Apply, Delta, Entry, First, Index, Sum, Where
+
+
+def legible(expression: Expr, shapes: Mapping[str, Shape]) -> Expr:
+    """An equal expression in which every sum's indices have the range that a reader sees.
+
+    Args:
+        shapes: The shapes of named values; one that is not told is as long as the indices that read it run.
+    """
+    result: Expr = _legible(expression, shapes)  # type: ignore[assignment]
+    return result
+
+
+def _legible(node: Basic, shapes: Mapping[str, Shape]) -> Basic:
+    if not node.args or isinstance(node, Entry | Apply | First):
+        return node
+    arguments = [_legible(argument, shapes) for argument in node.args]
+    if any(new is not old for new, old in zip(arguments, node.args, strict=True)):
+        node = node.func(*arguments)
+    return _of_sum(node, shapes) if isinstance(node, Sum) else node
+
+
+def _of_sum(node: Sum, shapes: Mapping[str, Shape]) -> Expr:
+    body, bound = node.body, list(node.bound)
+    for index in node.bound:
+        seen = _read_lengths(body, index, shapes)
+        if seen and all(same_length(extent, index.extent) for extent in seen):
+            continue
+        solved = _solved(body, index) if not seen else None
+        if solved is not None:
+            body = solved
+            bound.remove(index)
+        else:
+            body = Where(sympy.Lt(index, index.extent), body, S.Zero)
+    return Sum.over(body, bound)
+
+
+def _read_lengths(body: Expr, index: Index, shapes: Mapping[str, Shape]) -> list[Expr]:
+    """The lengths of the axes that the index alone subscripts."""
+    found = []
+    for node in preorder_traversal(body):
+        if isinstance(node, Entry | Apply):
+            shape = shapes.get(node.name) if isinstance(node, Entry) else None
+            for axis, place in enumerate(node.indices):
+                if place == index:
+                    found.append(index.extent if shape is None else shape[axis])
+    return found
+
+
+def _solved(body: Expr, index: Index) -> Expr | None:
+    """The body with the index put where a delta fixes it, and the condition that this is on its axis."""
+    factors = list(Mul.make_args(body))
+    for delta in factors:
+        if isinstance(delta, Delta) and index in delta.free_symbols:
+            place = solve(delta.args[0], delta.args[1], index)  # type: ignore[arg-type]
+            if place is not None:
+                factors.remove(delta)
+                rest = replace_indices(Mul(*factors), {index: place})
+                return Mul(on_axis(place, index.extent), rest)
+    return None
