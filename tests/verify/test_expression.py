@@ -67,8 +67,8 @@ def test_where_no_point_is_finite_it_says_neither() -> None:
 def test_it_takes_milliseconds() -> None:
     gradient = _gradient("sum(G*tanh(X @ W))", "W", {})
     verified(gradient)
-    begin = time.perf_counter()
+    begin = time.process_time()
     for seed in range(10):
         verified(gradient, seed)
     # A tenth of the 50 ms that a row of a batch may take, twice over for a busy machine.
-    assert (time.perf_counter() - begin) / 10 < 0.01
+    assert (time.process_time() - begin) / 10 < 0.01

@@ -16,7 +16,6 @@ from gradwright.language.scope import Composite
 from gradwright.model.model import Definition, Model
 from gradwright.tensor.canonical import canonical, complexity, entry_names
 from gradwright.tensor.differentiate import differentiate
-from gradwright.tensor.instantiate import replace_indices
 from gradwright.tensor.nodes import ZERO, Apply, Delta, Entry, Index, Tensor, fresh
 from gradwright.tensor.pull_out import pull_out
 from gradwright.tensor.sift import sift
@@ -213,66 +212,3 @@ def _local(
     if named is not None and complexity(named) < complexity(entry):
         entry = factored(named)
     return Factor(Tensor((*places.values(), *at), entry), indexed=True)
-
-
-def inline_upstream(
-    drafts: Sequence[Draft], chain: Chain, known: Knowledge, keep: frozenset[str]
-) -> list[Draft]:
-    """Each adjoint with an upstream one put in its place, wherever the result is no longer.
-
-    Args:
-        drafts: The adjoints in backprop order.
-        chain: The forward pass.
-        known: Facts and symmetric values.
-        keep: Adjoints that are wanted for themselves. One that is not, is used once, and has fewer axes (that
-            of a mean, of a variance) may be absorbed where the two formulas together shrink.
-    """
-    done: list[Draft] = []
-    for draft in drafts:
-        work = Rewriting(draft.name, draft.tensor.indices, draft.tensor.entry, list(draft.steps))
-        users = chain.users(draft.of)[::-1]
-        for upstream in reversed(done):
-            trial = _inlined(work, upstream, known)
-            if trial is None:
-                continue
-            for user in users:
-                fold_by_names(trial, user, chain, known, {})
-            if complexity(trial.entry) <= complexity(canonical(work.entry)) + _allowance(
-                work, upstream, drafts, keep
-            ):
-                work.entry = trial.entry
-                work.steps.extend(trial.steps)
-        done.append(replace(draft, tensor=work.tensor, steps=tuple(work.steps)))
-    return done
-
-
-def _inlined(work: Rewriting, upstream: Draft, known: Knowledge) -> Rewriting | None:
-    """The formula with an upstream adjoint's own formula in its place, if it stands there plainly."""
-    found = [node for node in work.entry.atoms(Entry) if node.name == upstream.name]
-    own = entry_names(upstream.tensor.entry)
-    if not found or upstream.name in own or work.target in own:
-        return None
-    if any(not isinstance(place, Index) and place != 0 for node in found for place in node.indices):
-        return None
-    indices = upstream.tensor.indices
-    values = {
-        node: replace_indices(upstream.tensor.entry, dict(zip(indices, node.indices, strict=True)))
-        for node in found
-    }
-    trial = Rewriting(work.target, work.indices, work.entry.xreplace(values))
-    trial.steps.append(
-        Step("inline", work.target, work.tensor, trial.tensor, {"value": upstream.name}, upstream.of)
-    )
-    settle(trial, known)
-    return trial
-
-
-def _allowance(work: Rewriting, upstream: Draft, drafts: Sequence[Draft], keep: frozenset[str]) -> int:
-    """How much longer the formula may become: by what the absorbed one was, if it is used here alone."""
-    once = sum(upstream.name in entry_names(draft.tensor.entry) for draft in drafts) == 1
-    fewer = _axes(upstream.tensor.indices) < _axes(work.indices)
-    return complexity(upstream.tensor.entry) - 2 if once and fewer and upstream.name not in keep else 0
-
-
-def _axes(indices: Sequence[Index]) -> int:
-    return sum(index.extent != 1 for index in indices)

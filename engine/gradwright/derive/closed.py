@@ -9,7 +9,7 @@ from fractions import Fraction
 from gradwright.derive.shapes import Shapes
 from gradwright.derive.terms import total
 from gradwright.language.arithmetic import matmul, quotient, scale, take_number, transpose
-from gradwright.language.chains import cancelled
+from gradwright.language.chains import cancelled, gathered
 from gradwright.language.ratios import named_ratios
 from gradwright.language.tree import Binary, Call, Item, Name, Negate, Number, Slice, Tree, rebuild
 from gradwright.language.weight import weight
@@ -50,7 +50,7 @@ def _tidy(tree: Tree, shapes: Shapes) -> Tree:
         case Binary(operator="/"):
             return _over(tree)
         case Binary(operator="+" | "-"):
-            return total(tree)
+            return gathered(total(tree), shapes.order)
         case Call(function="sum" | "mean" | "trace", arguments=(inner,)):
             return _reduced(tree, inner, shapes)
         case Call(function="outer", arguments=(left, right)):
@@ -134,6 +134,9 @@ def _without_scalars(tree: Tree, shapes: Shapes) -> tuple[Tree, list[Tree]]:
 def _times(tree: Binary, shapes: Shapes) -> Tree:
     """A product with its sign outside and its numbers joined in front."""
     left, right = tree.left, tree.right
+    number, rest = take_number(right)
+    if number not in (1, -1) and not isinstance(left, Number) and not isinstance(right, Number):
+        return scale(number, Binary("*", left, rest))
     match (left, right):
         case (Negate(), Negate()):
             return Binary("*", left.operand, right.operand)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sympy import Expr, S
+from sympy import Expr
 
-from gradwright.derive.backprop import Draft, adjoint_names, backprop, chain_of, inline_upstream
+from gradwright.derive.backprop import Draft, adjoint_names, backprop, chain_of
 from gradwright.derive.closed import put_back, strip, tidied
+from gradwright.derive.inlining import inline_upstream
+from gradwright.derive.knowledge import knowledge
 from gradwright.derive.rewrite import Knowledge
 from gradwright.derive.shapes import Shapes
 from gradwright.derive.step import Adjoint, Gradient, Step
@@ -25,10 +28,8 @@ from gradwright.language.tree import names as tree_names
 from gradwright.language.words import latex_name
 from gradwright.model.model import Definition, Model
 from gradwright.tensor.canonical import entry_names
-from gradwright.tensor.facts import Fact, declared, derived
 from gradwright.tensor.instantiate import replace_indices
 from gradwright.tensor.nodes import Apply, Assignment, Index, Tensor
-from gradwright.tensor.symmetry import is_symmetric
 
 LONGEST = 80
 """A closed form with more nodes than this keeps its adjoints named."""
@@ -138,28 +139,13 @@ def derive(model: Model, wrt: Sequence[str] | str | None = None) -> Derivation:
     known_facts = knowledge(model)
     drafts, extra = backprop(chain, names, known_facts)
     adjoint_of = adjoint_names(chain, [draft.of for draft in drafts])
-    drafts = inline_upstream(
-        drafts, chain, known_facts, frozenset(adjoint_of[name] for name in names if name in adjoint_of)
-    )
+    wanted = frozenset(adjoint_of[name] for name in names if name in adjoint_of)
+    drafts = inline_upstream(drafts, chain, known_facts, wanted, flat=len(model.formulas) == 1)
     model = _with_extra(model, extra, drafts)
     shapes = {draft.name: draft.tensor.shape for draft in drafts}
     adjoints = tuple(_adjoint(draft, model, known_facts, shapes) for draft in drafts)
     gradients = {name: _gradient(name, adjoints, model, known_facts) for name in names}
     return Derivation(model, adjoints, gradients, adjoint_of)
-
-
-def knowledge(model: Model) -> Knowledge:
-    """What may be used of a model's values: declared facts, facts that follow from definitions, symmetry."""
-    facts: list[Fact] = []
-    symmetric = {name for name, value in model.scope.values.items() if value.domain in ("sym", "spd")}
-    for name, value in model.scope.values.items():
-        if value.domain in ("onehot", "prob") and value.shape:
-            facts.append(declared(name, value.shape, len(value.shape) - 1, S.One))
-    for definition in model.definitions:
-        facts.extend(derived(definition.name, definition.tensor))
-        if is_symmetric(definition.tensor, symmetric):
-            symmetric.add(definition.name)
-    return Knowledge(tuple(facts), frozenset(symmetric))
 
 
 def _with_extra(model: Model, extra: Sequence[Definition], drafts: Sequence[Draft]) -> Model:
@@ -182,7 +168,8 @@ def _evaluated(definition: Definition, model: Model) -> Tensor:
     composite = model.composites[definition.call.function]
     if not composite.stable:
         return definition.tensor
-    steady = {**model.composites, composite.name: replace(composite, formulas=composite.stable)}
+    formulas = {composite.name: replace(composite, formulas=composite.stable)}
+    steady = ChainMap(formulas, model.composites)  # type: ignore[arg-type]  # it is only read
     values = {name: Value(value.shape) for name, value in model.shapes.items()}
     formula = replace(
         definition.formula,
@@ -248,7 +235,7 @@ def _gradient(name: str, adjoints: Sequence[Adjoint], model: Model, known: Knowl
         for a in adjoints
         if a.matrix is not None and not a.subscript and (flat or len(a.tensor.shape) <= 2)
     }
-    full = tidied(strip(put_back(named, {**hidden, **usable})), shapes)
+    full = tidied(strip(put_back(tidied(put_back(named, usable), shapes), hidden)), shapes)
     if weight(full) <= LONGEST or flat:
         closed = full
     if flat and tree_names(closed) & {a.name for a in adjoints}:

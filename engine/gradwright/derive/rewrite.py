@@ -13,8 +13,9 @@ from gradwright.tensor.canonical import canonical, complexity
 from gradwright.tensor.distribute import cancel
 from gradwright.tensor.factor import factor
 from gradwright.tensor.facts import Fact, use
-from gradwright.tensor.nodes import Index, Tensor
+from gradwright.tensor.nodes import Delta, Index, Sum, Tensor
 from gradwright.tensor.pull_out import pull_out
+from gradwright.tensor.sift import sift
 from gradwright.tensor.symmetry import sort_symmetric
 from gradwright.tensor.tidy import tidy
 
@@ -56,6 +57,8 @@ class Rewriting:
 
 def settle(work: Rewriting, known: Knowledge) -> None:
     """Bring an expression to its shortest form by pulling out, using facts, merging and factoring."""
+    if work.entry.has(Delta) and work.entry.has(Sum):
+        work.apply("sift", lambda entry: canonical(sift(entry)))
     work.apply("pull-out", lambda entry: canonical(pull_out(entry)))
     use_facts(work, known)
     work.apply("merge", lambda entry: canonical(tidy(entry)))
@@ -70,7 +73,7 @@ def settle(work: Rewriting, known: Knowledge) -> None:
 def use_facts(work: Rewriting, known: Knowledge) -> None:
     """Put every fact to use that applies."""
     for fact in known.facts:
-        work.apply("fact", lambda entry, fact=fact: use(entry, fact), value=fact.value)  # type: ignore[misc]
+        work.apply("fact", lambda entry, fact=fact: use(entry, fact), value=fact.value, fact=fact.text)  # type: ignore[misc]
     if known.symmetric:
         work.apply("symmetric", lambda entry: sort_symmetric(entry, known.symmetric))
 

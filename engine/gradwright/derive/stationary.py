@@ -8,7 +8,8 @@ import sympy
 from sympy import Expr, Mul, S
 
 from gradwright.derive.closed import tidied
-from gradwright.derive.derivation import Derivation, knowledge
+from gradwright.derive.derivation import Derivation
+from gradwright.derive.knowledge import knowledge
 from gradwright.derive.rewrite import Rewriting, settle
 from gradwright.derive.shapes import Shapes
 from gradwright.derive.step import Step

@@ -29,7 +29,7 @@ def transpose(tree: Tree) -> Tree:
 
 
 def matmul(left: Tree, right: Tree) -> Tree:
-    """A product, grouped from the left; a numeric factor of an operand goes to the front, an identity vanishes."""
+    """A product, grouped from the left; numbers go to the front, an identity vanishes."""
     factor, left = take_number(left)
     other, right = take_number(right)
     if _is_identity(left):

@@ -30,10 +30,10 @@ def condition(node: Expr, piece: MakePiece) -> Piece:
         raise NoFormError
     left, right = node.args
     if operator == ">" and right == 0:
-        return combined([piece(left)], lambda trees: Call("step", tuple(trees)))  # type: ignore[arg-type]
+        return combined([piece(left)], lambda trees: Call("step", tuple(trees)))
     if operator == "<" and left == 0:
-        return combined([piece(right)], lambda trees: Call("step", tuple(trees)))  # type: ignore[arg-type]
-    sides = [piece(left), piece(right)]  # type: ignore[arg-type]
+        return combined([piece(right)], lambda trees: Call("step", tuple(trees)))
+    sides = [piece(left), piece(right)]
     return combined(sides, lambda trees: Compare(operator, trees[0], trees[1]))
 
 
@@ -43,8 +43,10 @@ def cases(node: Where, piece: MakePiece) -> Piece:
     operator = RELATIONS.get(type(asked).__name__)
     if operator is None:
         raise NoFormError
-    parts = [piece(part) for part in (*asked.args, yes, no)]  # type: ignore[arg-type]
-    return combined(parts, lambda trees: Call("where", (Compare(operator, trees[0], trees[1]), trees[2], trees[3])))
+    parts = [piece(part) for part in (*asked.args, yes, no)]
+    return combined(
+        parts, lambda trees: Call("where", (Compare(operator, trees[0], trees[1]), trees[2], trees[3]))
+    )
 
 
 def extremum(node: Expr, piece: MakePiece) -> Piece:
@@ -64,8 +66,10 @@ def over_axes(node: MaxOver | ProductOver, piece: MakePiece) -> Piece:
         raise NoFormError
 
     def build(order: Order) -> Tree:
-        return Negate(reduce_call("min", inner, order, node.bound)) if least else reduce_call(
-            function, inner, order, node.bound
+        return (
+            Negate(reduce_call("min", inner, order, node.bound))
+            if least
+            else reduce_call(function, inner, order, node.bound)
         )
 
     return Piece(axes, build, tuple(index for index in inner.natural if index in axes))

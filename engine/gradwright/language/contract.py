@@ -1,4 +1,4 @@
-"""Contractions: a sum of a product over shared indices as products of matrices, traces, row and column sums."""
+"""Contractions: a sum of a product over shared indices as matrix products, traces, row and column sums."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def contract(node: Sum, reading: Reading, piece: MakePiece) -> Piece:
     window = correlation(node, reading, piece)
     if window is not None:
         return window
-    named = leading(node, reading.fixed)
+    named = leading(node, reading)
     if named is not None:
         return summed_by_name(node, named, reading, piece)
     if (split := _term_by_term(node)) is not None:
@@ -41,7 +41,7 @@ def contract(node: Sum, reading: Reading, piece: MakePiece) -> Piece:
 
 def _contracted(node: Sum, reading: Reading, piece: MakePiece) -> Piece:
     number, factors = node.body.as_coeff_mul()
-    pieces = _grouped([part for part in factors], set(node.bound), reading, piece)
+    pieces = _grouped(list(factors), set(node.bound), reading, piece)
     bound = set(node.bound)
     if any(all(index not in made.axes for made in pieces) for index in bound):
         raise NoFormError
@@ -53,7 +53,7 @@ def _contracted(node: Sum, reading: Reading, piece: MakePiece) -> Piece:
 
 
 def _term_by_term(node: Sum) -> list[Expr] | None:
-    """The terms of a sum over a product with one compound factor, if that factor has fewer axes in each of its terms."""
+    """A sum term by term, where it is over a product with one factor whose terms each have fewer axes."""
     compound = [part for part in sympy.Mul.make_args(node.body) if isinstance(part, sympy.Add)]
     if len(compound) != 1:
         return None
@@ -71,7 +71,7 @@ def _shorter(node: Sum, split: list[Expr], reading: Reading, piece: MakePiece) -
     except NoFormError:
         joint = None
     try:
-        apart = total([_contracted(part, reading, piece) for part in split])  # type: ignore[arg-type]
+        apart = total([_contracted(part, reading, piece) for part in split])
     except NoFormError:
         if joint is None:
             raise
@@ -94,14 +94,20 @@ def _shorter(node: Sum, split: list[Expr], reading: Reading, piece: MakePiece) -
 
 
 def _grouped(factors: list[Expr], bound: set[Index], reading: Reading, piece: MakePiece) -> list[Piece]:
-    """The factors, those with the same axes taken together elementwise; a square of one bound axis as two factors."""
+    """The factors, those with the same axes taken together elementwise; a vector's square as two factors."""
     groups: dict[frozenset[Index], tuple[list[Piece], list[Piece]]] = {}
     for factor in factors:
         base, power = factor.as_base_exp()
         below = bool(power.is_Rational and power.is_negative) and not isinstance(factor, sympy.exp)
         made = piece(base**-power if below else factor, reading)
         group = groups.setdefault(made.axes, ([], []))[below]
-        if len(factors) == 1 and isinstance(factor, Pow) and power == 2 and made.axes <= bound and len(made.axes) == 1:
+        if (
+            len(factors) == 1
+            and isinstance(factor, Pow)
+            and power == 2
+            and made.axes <= bound
+            and len(made.axes) == 1
+        ):
             root = piece(base, reading)
             if isinstance(root.build(root.natural), Name):
                 group.extend([root, root])
@@ -130,9 +136,11 @@ def _eliminate(pieces: list[Piece], bound: set[Index]) -> tuple[list[Piece], set
         return _absorb(touching, others, index, bound)
     left, right = touching
     shared = (left.axes & right.axes) - {index}
-    if shared & bound or (
-        min(len(left.axes), len(right.axes)) > 2 and len(left.axes | right.axes) > 3 + len(shared)
-    ) or (shared and not _batched(left, right)):
+    if (
+        shared & bound
+        or (min(len(left.axes), len(right.axes)) > 2 and len(left.axes | right.axes) > 3 + len(shared))
+        or (shared and not _batched(left, right))
+    ):
         together = bound & (left.axes | right.axes)
         gone = {item for item in together if all(item not in made.axes for made in others)}
         return _merged(others, _general([left, right], gone)), bound - gone
@@ -150,7 +158,7 @@ def _merged(others: list[Piece], new: Piece) -> list[Piece]:
 def _absorb(
     touching: list[Piece], others: list[Piece], index: Index, bound: set[Index]
 ) -> tuple[list[Piece], set[Index]]:
-    """Three or more pieces share an index: a vector among them scales a neighbour, else all go into one ``einsum``."""
+    """Three or more pieces share an index: a vector scales a neighbour, else all go into one ``einsum``."""
     vectors = [made for made in touching if made.axes == {index}]
     if not vectors:
         together = bound & frozenset().union(*(made.axes for made in touching))
@@ -173,7 +181,9 @@ def _product_over(left: Piece, right: Piece, index: Index) -> Piece:
 
     def build(order: Order) -> Tree:
         if not order:
-            candidates = [matmul(a.build((index,)), b.build((index,))) for a, b in ((left, right), (right, left))]
+            candidates = [
+                matmul(a.build((index,)), b.build((index,))) for a, b in ((left, right), (right, left))
+            ]
             return min(candidates, key=length)
         first, second = (left, right)
         if order[-1] in mine and (yours or len(order) > 1) and (not yours or order[-1] not in yours):

@@ -64,7 +64,7 @@ def _natural(pieces: list[Piece], axes: frozenset[Index]) -> Order:
 
 
 def shorter_of(plain: Callable[[Order], Tree], axes: frozenset[Index]) -> Callable[[Order], Tree]:
-    """A builder that writes a matrix directly, or as the transpose of its transpose where that is much shorter."""
+    """A builder that writes a matrix directly, or transposed where that is much shorter."""
     if len(axes) != 2:
         return plain
 
@@ -102,7 +102,9 @@ def product(number: Fraction, top: list[Piece], bottom: list[Piece]) -> Piece:
         if len(order) == 2 and axes == set(order) and not any(len(piece.axes) == 2 for piece in pieces):
             return _outer(number, top, bottom, order)
         ordered = sorted(top, key=lambda piece: len(piece.axes) > 0)
-        return quotient(number, [fit(piece, order) for piece in ordered], [fit(piece, order) for piece in bottom])
+        return quotient(
+            number, [fit(piece, order) for piece in ordered], [fit(piece, order) for piece in bottom]
+        )
 
     return Piece(axes, shorter_of(plain, axes), _natural(pieces, axes), spread=plain)
 

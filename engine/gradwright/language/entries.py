@@ -9,8 +9,8 @@ import sympy
 from sympy import Expr
 
 from gradwright.language.elementwise import stored
-from gradwright.language.pieces import NoFormError, Piece
-from gradwright.language.tree import Call, Item, NewAxis, Slice, Tree
+from gradwright.language.pieces import NoFormError, Piece, whole
+from gradwright.language.tree import Call, Item, Negate, NewAxis, Slice, Tree
 from gradwright.tensor.affine import coefficient
 from gradwright.tensor.bounds import inside, same_length
 from gradwright.tensor.nodes import Index
@@ -32,9 +32,16 @@ class Reading:
 
 
 def subscripted(
-    base: Tree, places: tuple[Expr, ...], shape: Shape | None, reading: Reading, scalar: Callable[[Expr], Tree]
+    base: Tree,
+    places: tuple[Expr, ...],
+    shape: Shape | None,
+    reading: Reading,
+    scalar: Callable[[Expr], Tree],
 ) -> Piece:
-    """A value at its indices: plain ones are axes, shifted ones slices, fixed ones subscripts, a repeated one a diagonal."""
+    """A value at its indices.
+
+    A plain one is an axis, a shifted one a slice, a fixed one a subscript, a repeated one a diagonal.
+    """
     axes: list[Index] = []
     selectors: list[Tree] = []
     for position, place in enumerate(places):
@@ -65,6 +72,9 @@ def _slice(place: Expr, index: Index, extent: Expr, scalar: Callable[[Expr], Tre
         return Slice()
     if not all(inside(place, extent)):
         raise NoFormError
+    behind = sympy.expand(extent - stop)
+    if behind.is_Integer and behind > 0:
+        return Slice(None if start == 0 else scalar(start), Negate(whole(int(behind))))
     return Slice(None if start == 0 else scalar(start), None if stop == extent else scalar(stop))
 
 

@@ -9,15 +9,16 @@ import sympy
 from sympy import Expr, Mul, Pow, Rational, S, preorder_traversal
 from sympy.core.basic import Basic
 
+from gradwright.language.conditions import RELATIONS
+from gradwright.language.elementwise import nest
 from gradwright.language.entries import Shape
 from gradwright.language.named_sums import letter_for
 from gradwright.language.pieces import quotient
-from gradwright.language.conditions import RELATIONS
 from gradwright.language.ranges import legible
 from gradwright.language.recognise import SPELLINGS, recognise
 from gradwright.language.tree import Binary, Call, Compare, Item, Name, Negate, Sequence, Tree
-from gradwright.tensor.canonical import reading_order
 from gradwright.tensor.bounds import reach
+from gradwright.tensor.canonical import reading_order
 from gradwright.tensor.nodes import (
     Apply,
     Delta,
@@ -59,17 +60,11 @@ def _tree(node: Basic, names: Mapping[Index, str], used: set[str]) -> Tree:
         return _tree(part, names, used)
 
     match node:
-        case Rational():
-            return quotient(Fraction(int(node.p), int(node.q)), [], [])
-        case Index():
-            return Name(names.get(node, node.name))
-        case Entry():
-            return Item(Name(node.name), tuple(inner(i) for i in node.indices)) if node.indices else Name(node.name)
-        case Apply():
-            call = Call(node.function, tuple(Name(name) for name in node.operands))
-            return Item(call, tuple(inner(i) for i in node.indices)) if node.indices else call
+        case Entry() | Apply():
+            target = Name(node.name) if isinstance(node, Entry) else _call(node)
+            return Item(target, tuple(inner(place) for place in node.indices)) if node.indices else target
         case Delta():
-            return Compare("==", *(inner(part) for part in node.args))
+            return Compare("==", inner(node.args[0]), inner(node.args[1]))
         case Iverson():
             return _condition(node.args[0], names, used)
         case Where():
@@ -85,18 +80,35 @@ def _tree(node: Basic, names: Mapping[Index, str], used: set[str]) -> Tree:
             return _product(node, names, used)
         case sympy.Max() | sympy.Min():
             word = "maximum" if isinstance(node, sympy.Max) else "minimum"
-            parts = [inner(part) for part in list(sympy.ordered(node.args))[::-1]]
-            return Call(word, tuple(parts[:2])) if len(parts) == 2 else Call(word, (parts[0], Call(word, tuple(parts[1:]))))
-        case sympy.Symbol():
-            return Name(node.name)
-        case S.Pi | S.Exp1:
-            return Name("pi" if node == S.Pi else "E")
-        case _:
+            return nest(word, [inner(part) for part in list(sympy.ordered(node.args))[::-1]])
+        case sympy.Function():
             name = type(node).__name__
             return Call(SPELLINGS.get(name, name), tuple(inner(part) for part in node.args))
+        case _:
+            return _leaf(node, names)
 
 
-def _bind(bound: tuple[Index, ...], names: Mapping[Index, str], used: set[str]) -> tuple[dict[Index, str], set[str]]:
+def _leaf(node: Basic, names: Mapping[Index, str]) -> Tree:
+    """A number, an index, a size or a constant."""
+    match node:
+        case Rational():
+            return quotient(Fraction(int(node.p), int(node.q)), [], [])
+        case Index():
+            return Name(names.get(node, node.name))
+        case sympy.Symbol():
+            return Name(node.name)
+        case _:
+            assert node in (S.Pi, S.Exp1), node
+            return Name("pi" if node == S.Pi else "E")
+
+
+def _call(node: Apply) -> Tree:
+    return Call(node.function, tuple(Name(name) for name in node.operands))
+
+
+def _bind(
+    bound: tuple[Index, ...], names: Mapping[Index, str], used: set[str]
+) -> tuple[dict[Index, str], set[str]]:
     extended, taken = dict(names), set(used) | set(names.values())
     for index in bound:
         extended[index] = letter_for(index, taken)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from gradwright.language.arithmetic import matmul, quotient, scale, take_number, transpose, whole
 from gradwright.language.tree import Binary, Call, Item, Name, Negate, NewAxis, Number, Slice, Text, Tree
@@ -12,9 +11,20 @@ from gradwright.language.weight import length, weight
 from gradwright.tensor.nodes import Index
 
 __all__ = [
-    "NoFormError", "Order", "Piece", "einsum", "fit", "matmul", "quotient", "reduce_call", "scale", "take_number",
-    "transpose", "weight", "whole",
-]  # fmt: skip
+    "NoFormError",
+    "Order",
+    "Piece",
+    "einsum",
+    "fit",
+    "matmul",
+    "quotient",
+    "reduce_call",
+    "scale",
+    "take_number",
+    "transpose",
+    "weight",
+    "whole",
+]
 
 Order = tuple[Index, ...]
 
@@ -72,7 +82,7 @@ def _broadcast(tree: Tree, piece: Piece, suffix: Order) -> Tree:
 
 
 def _kept(tree: Tree, gap: int, order: int) -> Tree | None:
-    """The same values with the axis of one place that they were read from (``N[:, 0]`` as ``N``), if all have one."""
+    """The same values with the axis of one place that all were read from (``N[:, 0]`` as ``N``)."""
     match tree:
         case Number():
             return tree
@@ -114,7 +124,7 @@ def reduce_call(function: str, inner: Piece, order: Order, bound: tuple[Index, .
         raise NoFormError
     candidates = []
     for position in range(len(order) + 1):
-        full = order[:position] + (bound[0],) + order[position:]
+        full = (*order[:position], bound[0], *order[position:])
         candidates.append((length(tree := inner.build(full)), -position, tree, position))
     _, _, tree, position = min(candidates, key=lambda item: item[:2])
     return Call(function, (tree,), (("axis", whole(position)),))

@@ -23,9 +23,10 @@ def legible(expression: Expr, shapes: Mapping[str, Shape]) -> Expr:
     """An equal expression in which every sum's indices have the range that a reader sees.
 
     Args:
+        expression: Any index expression.
         shapes: The shapes of named values; one that is not told is as long as the indices that read it run.
     """
-    result: Expr = _legible(expression, shapes)  # type: ignore[assignment]
+    result: Expr = _legible(expression, shapes)
     return result
 
 
@@ -70,7 +71,7 @@ def _solved(body: Expr, index: Index) -> Expr | None:
     factors = list(Mul.make_args(body))
     for delta in factors:
         if isinstance(delta, Delta) and index in delta.free_symbols:
-            place = solve(delta.args[0], delta.args[1], index)  # type: ignore[arg-type]
+            place = solve(delta.args[0], delta.args[1], index)
             if place is not None:
                 factors.remove(delta)
                 rest = replace_indices(Mul(*factors), {index: place})

@@ -1,4 +1,4 @@
-"""Ratios of exponentials that have a name: ``exp(u)/sum(exp(u))`` is softmax, ``1/(1 + exp(-u))`` is sigmoid."""
+"""Ratios of exponentials by name: ``exp(u)/sum(exp(u))`` is softmax, ``1/(1 + exp(-u))`` is sigmoid."""
 
 from __future__ import annotations
 
@@ -26,7 +26,25 @@ def named_ratios(tree: Tree, order: Order) -> Tree:
             if made is not None:
                 rest = bottoms[:place] + bottoms[place + 1 :]
                 return named_ratios(quotient(Fraction(1), made, rest), order)
-    return rebuild(tree, lambda part: named_ratios(part, order))
+    tree = rebuild(tree, lambda part: named_ratios(part, order))
+    match tree:
+        case Binary(
+            operator="-", left=Number(value=value), right=Call(function="sigmoid", arguments=(inner,))
+        ):
+            return Call("sigmoid", (negated(inner),)) if value == 1 and _is_negative(inner) else tree
+        case Binary(
+            operator="-", left=Call(function="sigmoid", arguments=(inner,)), right=Number(value=value)
+        ):
+            return Negate(Call("sigmoid", (negated(inner),))) if value == 1 and _is_negative(inner) else tree
+        case _:
+            return tree
+
+
+def _is_negative(tree: Tree) -> bool:
+    """Whether a tree begins with a minus sign."""
+    return isinstance(tree, Negate) or (
+        isinstance(tree, Binary) and tree.operator in "*/@" and _is_negative(tree.left)
+    )
 
 
 def _factors(tree: Tree) -> tuple[list[Tree], list[Tree]]:
@@ -85,7 +103,10 @@ def _by_softmax(tops: list[Tree], below: Tree, order: Order) -> list[Tree] | Non
     if above not in tops or (axis != whole(0) and below.option("keepdims") != Name("True")):
         return None
     place = tops.index(above)
-    return [*tops[:place], Call("softmax", (argument,), (("axis", axis),)), *tops[place + 1 :]]
+    axes = order(argument)
+    last = isinstance(axis, Number) and axes is not None and axis.value in (axes - 1, -1)
+    call = Call("softmax", (argument,), () if last else (("axis", axis),))
+    return [*tops[:place], call, *tops[place + 1 :]]
 
 
 def _put(tree: Tree, old: Tree, new: Tree) -> Tree | None:
@@ -118,7 +139,7 @@ def negated(tree: Tree) -> Tree:
             return Number(-value) if value < 0 else Negate(tree)
         case Binary(operator="-", left=left, right=right):
             return Binary("-", right, left)
-        case Binary(operator="*" | "/" | "@", left=Negate(operand=inner)):
-            return replace(tree, left=inner)
+        case Binary(operator="*" | "/" | "@", left=left) if _is_negative(left):
+            return replace(tree, left=negated(left))
         case _:
             return Negate(tree)

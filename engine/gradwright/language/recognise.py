@@ -21,12 +21,33 @@ from gradwright.language.pieces import NoFormError, Order, Piece, fit, quotient,
 from gradwright.language.tree import Binary, Call, Compare, Name, Sequence, Tree
 from gradwright.tensor.canonical import complexity
 from gradwright.tensor.content import content
-from gradwright.tensor.nodes import Apply, Delta, Entry, First, Index, Iverson, MaxOver, ProductOver, Sum, Tensor, Where
+from gradwright.tensor.nodes import (
+    Apply,
+    Delta,
+    Entry,
+    First,
+    Index,
+    Iverson,
+    MaxOver,
+    ProductOver,
+    Sum,
+    Tensor,
+    Where,
+)
 
 SPELLINGS = {
-    "Abs": "abs", "sign": "sign", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2",
-    "asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh", "loggamma": "gammaln", "ceiling": "ceil", "Mod": "mod",
-}  # fmt: skip
+    "Abs": "abs",
+    "Mod": "mod",
+    "acos": "arccos",
+    "acosh": "arccosh",
+    "asin": "arcsin",
+    "asinh": "arcsinh",
+    "atan": "arctan",
+    "atan2": "arctan2",
+    "atanh": "arctanh",
+    "ceiling": "ceil",
+    "loggamma": "gammaln",
+}
 
 
 def recognise(
@@ -79,14 +100,8 @@ class Recogniser:
     def piece(self, node: Expr) -> Piece:
         """The piece for one expression."""
         match node:
-            case Rational():
-                return constant(quotient(Fraction(int(node.p), int(node.q)), [], []))
-            case Index():
-                return self._index(node)
             case Entry() | Apply():
                 return self._stored(node)
-            case Delta():
-                return self._delta(node)
             case sympy.Add():
                 return self._add(node)
             case Mul():
@@ -95,30 +110,43 @@ class Recogniser:
                 return self._power(node)
             case Sum():
                 return contract(node, self.reading, lambda part, reading: Recogniser(reading).piece(part))
+            case sympy.Max() | sympy.Min():
+                return extremum(node, self.piece)
+            case sympy.Function():
+                return self._function(node)
+            case Delta() | MaxOver() | ProductOver() | First() | Iverson() | Where():
+                return self._choice(node)
+            case _:
+                return self._leaf(node)
+
+    def _leaf(self, node: Expr) -> Piece:
+        """A number, a fixed index, a size or a constant."""
+        match node:
+            case Rational():
+                return constant(quotient(Fraction(int(node.p), int(node.q)), [], []))
+            case Index() if node not in self.reading.fixed:
+                raise NoFormError
+            case sympy.Symbol():
+                return constant(Name(node.name))
+            case _:
+                return constant_of(node)
+
+    def _choice(self, node: Expr) -> Piece:
+        """A condition, a case or a place."""
+        match node:
+            case Delta():
+                return self._delta(node)
             case MaxOver() | ProductOver():
                 return over_axes(node, self.piece)
             case First():
                 return first(node, self.piece, extent_tree)
             case Iverson():
-                return condition(node.args[0], self.piece)  # type: ignore[arg-type]
-            case Where():
-                return cases(node, self.piece)
-            case sympy.Max() | sympy.Min():
-                return extremum(node, self.piece)
-            case sympy.Symbol():
-                return constant(Name(node.name))
-            case sympy.Function():
-                return self._function(node)
+                return condition(node.args[0], self.piece)
             case _:
-                return constant_of(node)
+                return cases(node, self.piece)
 
     def _scalar(self, node: Expr) -> Tree:
         return self.piece(node).build(())
-
-    def _index(self, node: Index) -> Piece:
-        if node in self.reading.fixed:
-            return constant(Name(node.name))
-        raise NoFormError
 
     def _stored(self, node: Entry | Apply) -> Piece:
         if isinstance(node, Entry):
@@ -132,7 +160,7 @@ class Recogniser:
         left, right = node.args
         places = {symbol for symbol in node.free_symbols if isinstance(symbol, Index)}
         if places <= self.reading.fixed:
-            return constant(Compare("==", self._scalar(left), self._scalar(right)))  # type: ignore[arg-type]
+            return constant(Compare("==", self._scalar(left), self._scalar(right)))
         pair = _diagonal(node, self.reading.fixed)
         tree = Call("eye", (extent_tree(pair[0].extent),))
         return Piece(frozenset(pair), lambda order: tree, pair)
@@ -145,7 +173,7 @@ class Recogniser:
         def rank(term: Expr) -> tuple[bool, bool, int, str]:
             return term.could_extract_minus_sign(), bool(term.is_Rational), complexity(term), str(term)
 
-        return total([self.piece(term) for term in sorted(node.args, key=rank)])  # type: ignore[arg-type]
+        return total([self.piece(term) for term in sorted(node.args, key=rank)])
 
     def _scaled(self, number: Rational, piece: Piece) -> Piece:
         factor = Fraction(int(number.p), int(number.q))
@@ -167,7 +195,11 @@ class Recogniser:
         bottom: list[Piece] = []
         means: list[Piece] = []
         for factor in factors:
-            if isinstance(factor, Sum) and factor in remaining and (mean := self._mean(factor, remaining)) is not None:
+            if (
+                isinstance(factor, Sum)
+                and factor in remaining
+                and (mean := self._mean(factor, remaining)) is not None
+            ):
                 means.append(mean)
         for factor in remaining:
             base, power = factor.as_base_exp()
@@ -213,17 +245,17 @@ class Recogniser:
 
     def _power(self, node: Pow) -> Piece:
         base, power = node.args
-        if power.is_Rational and power.is_negative:  # type: ignore[union-attr]
-            return product(Fraction(1), [], [self.piece(base**-power)])  # type: ignore[operator]
-        inner = self.piece(base)  # type: ignore[arg-type]
+        if power.is_Rational and power.is_negative:
+            return product(Fraction(1), [], [self.piece(base**-power)])
+        inner = self.piece(base)
         if power == S.Half:
             return combined([inner], lambda trees: Call("sqrt", tuple(trees)))
-        return combined([inner, self.piece(power)], lambda trees: Binary("**", trees[0], trees[1]))  # type: ignore[arg-type]
+        return combined([inner, self.piece(power)], lambda trees: Binary("**", trees[0], trees[1]))
 
     def _function(self, node: Expr) -> Piece:
         name = type(node).__name__
         spelling = SPELLINGS.get(name, name)
-        return combined([self.piece(part) for part in node.args], lambda trees: Call(spelling, tuple(trees)))  # type: ignore[arg-type]
+        return combined([self.piece(part) for part in node.args], lambda trees: Call(spelling, tuple(trees)))
 
 
 def _diagonal(delta: Delta, fixed: frozenset[Index]) -> tuple[Index, Index]:

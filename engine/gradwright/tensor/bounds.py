@@ -1,4 +1,4 @@
-"""How far an index expression reaches: what is always on an axis, and conditions that always or never hold."""
+"""How far an index expression reaches: what is always on an axis, what conditions always or never hold."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def nonnegative(expression: Expr) -> bool:
 
 
 def same_length(one: Expr, other: Expr) -> bool:
-    """Whether two extents may be those of one axis: they are not surely different, an equation may join them."""
+    """Whether two extents may be those of one axis: an equation may join what is not surely different."""
     difference = sympy.expand(one - other)
     return not nonnegative(difference - 1) and not nonnegative(-difference - 1)
 
@@ -68,7 +68,9 @@ def decide(condition: Basic) -> Basic:
     if not isinstance(condition, Relational) or not condition.has(Index):
         return condition
     difference = condition.lhs - condition.rhs
-    if not all(isinstance(s, Index) or s.is_positive for s in difference.free_symbols) or difference.has(Entry):
+    if not all(isinstance(s, Index) or s.is_positive for s in difference.free_symbols) or difference.has(
+        Entry
+    ):
         return condition
     span = reach(difference)
     if span is None:
@@ -98,7 +100,7 @@ def decided(expression: Expr) -> Expr:
     """The expression without conditions on indices that always or never hold."""
     if not expression.has(Iverson, Where):
         return expression
-    result: Expr = _decided(expression)  # type: ignore[assignment]
+    result: Expr = _decided(expression)
     return result
 
 
@@ -109,7 +111,7 @@ def _decided(node: Basic) -> Basic:
         return Iverson(decide(node.args[0]))
     if isinstance(node, Where):
         condition, yes, no = node.args
-        return Where(decide(condition), _decided(yes), _decided(no))  # type: ignore[arg-type]
+        return Where(decide(condition), _decided(yes), _decided(no))
     arguments = [_decided(argument) for argument in node.args]
     if all(new is old for new, old in zip(arguments, node.args, strict=True)):
         return node

@@ -1,9 +1,8 @@
-"""Canonical form: bound indices renamed by a rule, so that equal sums are the same tree and like terms merge."""
+"""Canonical form: bound indices renamed by a rule, so that equal sums are one tree and like terms merge."""
 
 from __future__ import annotations
 
 import itertools
-import re
 import re
 from collections.abc import Sequence
 from functools import lru_cache
@@ -14,12 +13,11 @@ from sympy.core.basic import Basic
 from gradwright.tensor.instantiate import BINDERS, freshen
 from gradwright.tensor.nodes import Delta, Entry, First, Index, Iverson, Sum
 
-
 _NUMBER = re.compile(r"_\d+")
 
 
 def complexity(expression: Basic) -> int:
-    """How much there is to read: the number of nodes, entries counting once; heads and bound indices are free."""
+    """How much there is to read: the nodes, entries counting once; heads and bound indices are free."""
     total = 0
     stack: list[Basic] = [expression]
     while stack:
@@ -58,9 +56,9 @@ def canonical(expression: Expr) -> Expr:
     0
     """
     naming = _Naming()
-    result: Expr = naming.node(expression)[0]  # type: ignore[assignment]
+    result: Expr = naming.node(expression)[0]
     if naming.clash:
-        result = _Naming().node(freshen(expression))[0]  # type: ignore[assignment]
+        result = _Naming().node(freshen(expression))[0]
     return result
 
 
@@ -91,11 +89,11 @@ class _Naming:
     def rename(
         self, body: Basic, bound: Sequence[Index], height: int, ordered: bool = False
     ) -> tuple[Basic, tuple[Index, ...]]:
-        """The body under canonical bound names, in the order that sorts first among those of equal extents."""
+        """The body under canonical bound names, in the order that sorts first among equal extents."""
         groups: dict[Expr, list[Index]] = {}
         for index in bound:
             groups.setdefault(index.extent, []).append(index)
-        keys = [(extent, members) for extent, members in groups.items()]
+        keys = list(groups.items())
         if len(keys) > 1 and not ordered:
             keys.sort(key=lambda pair: str(pair[0]))
         best: tuple[str, Basic, tuple[Index, ...]] | None = None
@@ -115,7 +113,7 @@ class _Naming:
         return best[1], best[2]
 
     def _names(self, flat: Sequence[Index], height: int, taken: set[str]) -> tuple[Index, ...]:
-        """Names by height that are not taken; a clash if some are, or if an old name is one that a sum inside has."""
+        """Names by height; a clash if one is taken, or if an old name may be that of a sum inside."""
         names = []
         for place, index in enumerate(flat):
             name = f"b{height}_{place}"
@@ -141,9 +139,14 @@ def reading_order(terms: Sequence[Basic]) -> list[Expr]:
 
     def place(term: Basic) -> tuple[bool, bool, int, str]:
         assert isinstance(term, Expr)
-        return (term.could_extract_minus_sign(), term.is_Rational, complexity(term), _NUMBER.sub("", str(term)))
+        return (
+            term.could_extract_minus_sign(),
+            term.is_Rational,
+            complexity(term),
+            _NUMBER.sub("", str(term)),
+        )
 
-    return sorted(terms, key=place)  # type: ignore[arg-type]
+    return sorted(terms, key=place)
 
 
 def mentions(expression: Basic, name: str) -> bool:

@@ -7,7 +7,7 @@ from sympy import Expr, Rational, S
 
 
 def content(total: sympy.Add) -> tuple[Rational, Expr]:
-    """The number that the terms share and the rest; a number among the terms may become a fraction by it.
+    """The number that the terms share and the rest; a whole number among the terms stays whole.
 
     The number has a sign where all terms have one.
 
@@ -24,7 +24,11 @@ def content(total: sympy.Add) -> tuple[Rational, Expr]:
         shared = sympy.gcd(shared, abs(number))
     if len(numbers) + len(constants) < len(total.args):
         shared = S.One
-    if any((constant / shared).q > max(2, constant.q) for constant in constants if constant.is_Rational):
+    if any(
+        constant.q == 1 and not (constant / shared).is_Integer
+        for constant in constants
+        if constant.is_Rational
+    ):
         shared = S.One
     if all(term.could_extract_minus_sign() for term in total.args):
         shared = -shared

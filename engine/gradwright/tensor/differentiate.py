@@ -80,7 +80,9 @@ def occurrences(expression: Basic, name: str) -> Iterator[Occurrence]:
         case Entry() if expression.name == name:
             yield Occurrence(S.One, expression.indices, ())
         case Apply() if name in expression.operands:
-            raise ModelError(f"{expression.function} of {name} has no derivative rule here: name its value first")
+            raise ModelError(
+                f"{expression.function} of {name} has no derivative rule here: name its value first"
+            )
         case Entry() | Apply() | Iverson() | Delta() | First():
             return
         case Where():
@@ -96,7 +98,7 @@ def occurrences(expression: Basic, name: str) -> Iterator[Occurrence]:
             for position, argument in enumerate(expression.args):
                 if _mentions(argument, name):
                     outer = _partial(expression, position)
-                    yield from _scaled(argument, name, lambda local, outer=outer: Mul(outer, local))  # type: ignore[misc]
+                    yield from _scaled(argument, name, lambda local, outer=outer: Mul(outer, local))
         case _:
             return
 
@@ -107,7 +109,10 @@ def _scaled(expression: Basic, name: str, scale) -> Iterator[Occurrence]:  # typ
 
 
 def _mentions(expression: Basic, name: str) -> bool:
-    return any(isinstance(node, Entry | Apply) and _names(node, name) for node in sympy.preorder_traversal(expression))
+    return any(
+        isinstance(node, Entry | Apply) and _names(node, name)
+        for node in sympy.preorder_traversal(expression)
+    )
 
 
 def _names(node: Entry | Apply, name: str) -> bool:
@@ -140,7 +145,9 @@ def _partial(expression: Basic, position: int) -> Expr:
 def _chosen(expression: sympy.Max | sympy.Min, position: int) -> Expr:
     """1 where an argument is the maximum (minimum): of equal ones a number comes first, then the first."""
     argument = expression.args[position]
-    order = sorted(range(len(expression.args)), key=lambda place: (not expression.args[place].is_number, place))
+    order = sorted(
+        range(len(expression.args)), key=lambda place: (not expression.args[place].is_number, place)
+    )
     sign = 1 if isinstance(expression, sympy.Max) else -1
     weight: Expr = S.One
     for place in order:

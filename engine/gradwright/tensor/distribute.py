@@ -8,6 +8,7 @@ from sympy import Expr
 from gradwright.tensor.canonical import canonical
 from gradwright.tensor.nodes import Entry, Sum
 from gradwright.tensor.pull_out import pull_out
+from gradwright.tensor.tidy import one_sign
 
 
 def distribute(expression: Expr) -> Expr:
@@ -29,7 +30,7 @@ def _cancelled(expression: Expr) -> Expr:
         quotients = [part for part in expression.args if isinstance(part, sympy.Add) and _has_quotient(part)]
         if quotients:
             rest = sympy.Mul(*(part for part in expression.args if part is not quotients[0]))
-            return sympy.Add(*(_cancelled(rest * term) for term in quotients[0].args))
+            return sympy.Add(*(_cancelled(one_sign(rest * term)) for term in quotients[0].args))
     if isinstance(expression, sympy.Add):
         return sympy.Add(*(_cancelled(term) for term in expression.args))
     if isinstance(expression, Sum):
@@ -49,7 +50,7 @@ def _has_quotient(total: sympy.Add) -> bool:
 def _distributed(expression: Expr) -> Expr:
     match expression:
         case sympy.Add() | sympy.Mul():
-            parts = [_distributed(part) for part in expression.args]  # type: ignore[arg-type]
+            parts = [_distributed(part) for part in expression.args]
             return sympy.expand_mul(expression.func(*parts))
         case Sum():
             body = sympy.expand_mul(_distributed(expression.body))

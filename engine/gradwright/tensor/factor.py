@@ -27,7 +27,7 @@ def factor(expression: Expr) -> Expr:
     if not isinstance(joined, sympy.Add):
         return joined
     whole = _common(joined)
-    return whole if whole is not None else _partly_common(joined)
+    return whole if whole is not None else _partly_common(_on_one_line(joined))
 
 
 def _content_out(product: Mul) -> Expr:
@@ -38,20 +38,49 @@ def _content_out(product: Mul) -> Expr:
         if isinstance(part, sympy.Add):
             content, part = part.primitive()
             number *= content
-        parts.append(part)  # type: ignore[arg-type]
+        parts.append(part)
     return product if number == 1 else Mul(number, *parts)
 
 
 def _common(total: sympy.Add) -> Expr | None:
     """The sum with factors that all its terms share in front, or None where they share none."""
-    tables = [_powers(term) for term in total.args]  # type: ignore[arg-type]
+    tables = [_powers(term) for term in total.args]
     shared = {base: _least([table.get(base, S.Zero) for table in tables]) for base in tables[0]}
     shared = {base: power for base, power in shared.items() if power != 0}
     if not shared:
         return None
     front = Mul(*(base**power for base, power in shared.items()))
-    rest = sympy.Add(*(term / front for term in total.args))
+    rest = sympy.Add(*(_without(term, shared) for term in total.args))
     return front * rest if not rest.is_Rational else None
+
+
+def _on_one_line(total: sympy.Add) -> Expr:
+    """The sum over one common denominator where that shortens it (``1 - a/(1 + a)`` is ``1/(1 + a)``)."""
+    below = {
+        part.base
+        for term in total.args
+        for part in Mul.make_args(term)
+        if isinstance(part, sympy.Pow) and part.exp == -1 and isinstance(part.base, sympy.Add)
+    }
+    if len(below) != 1 or len(total.args) > 4:
+        return total
+    (base,) = below
+    top = sympy.Add(*(sympy.expand_mul(term * base) for term in total.args))
+    candidate = top / base
+    return candidate if complexity(candidate) < complexity(total) else total
+
+
+def _without(term: Expr, shared: dict[Expr, Rational]) -> Expr:
+    """A term divided by powers of what it holds, also of what it holds with the other sign."""
+    parts: list[Expr] = []
+    left = dict(shared)
+    for part in Mul.make_args(term):
+        base, power = part.as_base_exp()
+        sign: Expr = S.One
+        if base not in left and -base in left and power.is_Integer:
+            base, sign = -base, S.NegativeOne**power
+        parts.append(sign * base ** (power - left.pop(base, S.Zero)))
+    return Mul(*parts)
 
 
 def _least(powers: list[Rational]) -> Rational:
@@ -61,17 +90,17 @@ def _least(powers: list[Rational]) -> Rational:
     return max(powers) if all(power < 0 for power in powers) else S.Zero
 
 
-def _partly_common(total: sympy.Add) -> Expr:
+def _partly_common(total: Expr) -> Expr:
     """A factor that some of several terms share, taken out of them where that shortens the sum."""
-    if len(total.args) < 3 or len(total.args) > 8:
+    if not isinstance(total, sympy.Add) or len(total.args) < 3 or len(total.args) > 8:
         return total
     best: Expr = total
-    bases = {base for term in total.args for base in _powers(term)}  # type: ignore[arg-type]
+    bases = {base for term in total.args for base in _powers(term)}
     for base in sorted(bases, key=lambda item: item.sort_key()):
-        inside = [term for term in total.args if base in _powers(term)]  # type: ignore[arg-type]
+        inside = [term for term in total.args if base in _powers(term)]
         if len(inside) < 2:
             continue
-        together = _common(sympy.Add(*inside))  # type: ignore[arg-type]
+        together = _common(sympy.Add(*inside))
         if together is None:
             continue
         candidate = sympy.Add(together, *(term for term in total.args if term not in inside))
@@ -85,7 +114,9 @@ def _powers(term: Expr) -> dict[Expr, Rational]:
     for part in Mul.make_args(term):
         base, power = part.as_base_exp()
         if power.is_Rational and not base.is_Rational:
-            table[base] = power  # type: ignore[assignment]
+            if isinstance(base, sympy.Add) and power.is_Integer and base.could_extract_minus_sign():
+                base = -base
+            table[base] = power
     return table
 
 
@@ -96,7 +127,7 @@ def _join_sums(total: sympy.Add) -> Expr:
     while progress and 1 < len(terms) < 12:
         progress = False
         for first, second in itertools.combinations(terms, 2):
-            together = _join(first, second)  # type: ignore[arg-type]
+            together = _join(first, second)
             if together is not None:
                 terms = [term for term in terms if term is not first and term is not second] + [together]
                 progress = True
@@ -126,7 +157,7 @@ def _shared(left: Expr, right: Expr, bound: tuple[Index, ...], one: Expr, two: E
     rest = list(Mul.make_args(right))
     mine: Expr = S.One
     for part in Mul.make_args(left):
-        if part in rest and set(bound) & part.free_symbols:  # type: ignore[operator]
+        if part in rest and set(bound) & part.free_symbols:
             rest.remove(part)
             common *= part
         else:

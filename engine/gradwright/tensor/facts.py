@@ -33,6 +33,12 @@ class Fact:
     pattern: Expr
     free: tuple[Index, ...]
 
+    @property
+    def text(self) -> str:
+        """The fact as an equation of the grammar; a declared one carries its left side as the value."""
+        left = f"sum({self.value}, axis={self.axis})" if self.axis >= 0 else self.value
+        return f"{left} = {self.total}"
+
 
 def axis_sum(name: str, shape: tuple[Expr, ...], axis: int) -> tuple[Expr, tuple[Index, ...]]:
     """The sum of a value over one axis, in canonical form, and its free indices."""
@@ -66,7 +72,7 @@ def use(expression: Expr, fact: Fact) -> Expr:
 
     def change(node: Basic) -> Basic:
         if isinstance(node, Sum):
-            body: Expr = change(node.body)  # type: ignore[assignment]
+            body: Expr = change(node.body)
             whole = Sum.over(body, node.bound)
             if not isinstance(whole, Sum) or not isinstance(whole.body, Entry | Mul):
                 return whole
@@ -75,5 +81,5 @@ def use(expression: Expr, fact: Fact) -> Expr:
             return node
         return node.func(*(change(argument) for argument in node.args))
 
-    result: Expr = change(canonical(expression))  # type: ignore[assignment]
+    result: Expr = change(canonical(expression))
     return canonical(result)

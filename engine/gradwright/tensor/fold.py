@@ -53,18 +53,47 @@ def kernel(name: str, definition: Tensor) -> Kernel | None:
             lambda node: isinstance(node, sympy.exp), lambda node: unknown ** (node.args[0] / argument)
         )
         solution = _solve(reduced, unknown, own)
-        return None if solution is None else Kernel(argument, True, S.One, solution, free, held.pairs)
-    if isinstance(body, Pow) and body.exp.is_Rational and not body.exp.is_Integer:
-        return Kernel(canonical(definition.entry).args[0], False, body.exp, own, free, ())  # type: ignore[arg-type]
-    return _core(own, canonical(definition.entry), free)
+        if solution is None or not _divides_safely(solution, own, definition.entry):
+            return None
+        return Kernel(argument, True, S.One, solution, free, held.pairs)
+    return _root(own, canonical(definition.entry), free) or _core(own, canonical(definition.entry), free)
+
+
+def _root(own: Entry, body: Expr, free: tuple[Index, ...]) -> Kernel | None:
+    """A multiple of a root (``N = sqrt(q/n)``) solved for the root (``sqrt(q) = N*sqrt(n)``)."""
+    factors = sympy.Mul.make_args(body)
+    roots = [
+        part for part in factors if isinstance(part, Pow) and part.exp.is_Rational and not part.exp.is_Integer
+    ]
+    roots = [part for part in roots if part.has(Entry)]
+    if len(roots) != 1:
+        return None
+    solution = own * roots[0] / body
+    if not _divides_safely(solution, own, body):
+        return None
+    return Kernel(roots[0].base, False, roots[0].exp, solution, free, ())
+
+
+def _divides_safely(solution: Expr, own: Entry, definition: Expr) -> bool:
+    """Whether a solution divides by nothing that may be 0 where the definition has a value."""
+    below = {part.base for part in solution.atoms(Pow) if part.exp.could_extract_minus_sign()}
+    known = {part.base for part in definition.atoms(Pow) if part.exp.could_extract_minus_sign()}
+    return all(base in known or _is_nonzero(base.xreplace({own: definition})) for base in below)
+
+
+def _is_nonzero(expression: Expr) -> bool:
+    top, bottom = sympy.fraction(sympy.together(expression))
+    top = sympy.expand(top)
+    return bool((top.is_positive or (-top).is_positive) and bottom.is_positive)
 
 
 def _core(own: Entry, body: Expr, free: tuple[Index, ...]) -> Kernel | None:
     """A product with one sum in it (``h = (x - m)/s``) solved for that sum (``x - m = h*s``)."""
     cores = [part for part in sympy.Mul.make_args(body) if isinstance(part, sympy.Add | Sum)]
-    if len(cores) != 1 or not isinstance(body, sympy.Mul):
+    solution = own * cores[0] / body if len(cores) == 1 else None
+    if solution is None or not isinstance(body, sympy.Mul) or not _divides_safely(solution, own, body):
         return None
-    return Kernel(cores[0], False, S.One, own * cores[0] / body, free, ())
+    return Kernel(cores[0], False, S.One, solution, free, ())
 
 
 def own_entry(name: str, definition: Tensor) -> Entry:
@@ -77,7 +106,9 @@ def fold(expression: Expr, found: Kernel) -> Expr:
     work = canonical(expression)
     work = _replace_sums(work, found)
     if found.exponential:
-        work = work.replace(lambda node: isinstance(node, sympy.exp), lambda node: _of_exponential(node, found))
+        work = work.replace(
+            lambda node: isinstance(node, sympy.exp), lambda node: _of_exponential(node, found)
+        )
     else:
         kinds = (Pow, found.pattern.func) if found.power == 1 else (Pow,)
         work = work.replace(lambda node: isinstance(node, kinds), lambda node: _of_power(node, found))
@@ -107,15 +138,15 @@ def _hold_sums(expression: Expr) -> _Held:
             return node
         return node.func(*(hold(argument) for argument in node.args))
 
-    result: Expr = hold(expression)  # type: ignore[assignment]
+    result: Expr = hold(expression)
     return _Held(result, tuple(pairs))
 
 
 def _shared_argument(exponentials: list[Expr]) -> Expr | None:
     argument = exponentials[0].args[0]
-    if all((other.args[0] / argument).is_Integer for other in exponentials):  # type: ignore[operator]
-        positive = argument if not argument.could_extract_minus_sign() else -argument  # type: ignore[operator]
-        return positive  # type: ignore[return-value]
+    if all((other.args[0] / argument).is_Integer for other in exponentials):
+        positive = argument if not argument.could_extract_minus_sign() else -argument
+        return positive
     return None
 
 
@@ -133,7 +164,7 @@ def _solve(body: Expr, unknown: Dummy, value: Entry) -> Expr | None:
 
 def _of_exponential(node: Expr, found: Kernel) -> Expr:
     argument = node.args[0]
-    for candidate, power in ((argument, 1), (-argument, -1)):  # type: ignore[operator]
+    for candidate, power in ((argument, 1), (-argument, -1)):
         places = match(found.pattern, candidate, found.free)
         if places is not None and len(places) == len(found.free):
             return replace_indices(found.solution, places) ** power
@@ -143,7 +174,7 @@ def _of_exponential(node: Expr, found: Kernel) -> Expr:
 def _of_power(node: Expr, found: Kernel) -> Expr:
     for sign in (S.One, S.NegativeOne):
         base, power = node.args if isinstance(node, Pow) else (sign * node, S.One)
-        times = power / found.power  # type: ignore[operator]
+        times = power / found.power
         if times.is_Integer and (places := match(found.pattern, base, found.free)) is not None:
             return (1 if isinstance(node, Pow) else sign) * replace_indices(found.solution, places) ** times
     return node
@@ -165,7 +196,7 @@ def _on_sums(work: Expr, pattern: Expr, entry: Entry, free: tuple[Index, ...]) -
             return node
         return node.func(*(change(argument) for argument in node.args))
 
-    result: Expr = change(work)  # type: ignore[assignment]
+    result: Expr = change(work)
     return result
 
 

@@ -37,7 +37,7 @@ def spelled_out(whole: Tensor, tensors: Mapping[str, Tensor]) -> Tensor:
 
 
 def replace_indices(expression: Expr, values: Mapping[Basic, Basic]) -> Expr:
-    """The expression with free indices replaced and every bound index renamed, so that nothing is captured."""
+    """The expression with free indices replaced, every bound index renamed so that nothing is captured."""
     result: Expr = _replace(expression, dict(values))
     return result
 

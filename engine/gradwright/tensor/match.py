@@ -23,7 +23,7 @@ def match(pattern: Basic, node: Basic, free: Iterable[Index]) -> dict[Basic, Bas
 
 @dataclass(frozen=True)
 class _Reach:
-    """The pattern's free indices, and the indices that are bound where the node stands: these can't leave it."""
+    """The pattern's free indices, and those bound around the place in the node, which can't leave it."""
 
     free: frozenset[Index]
     bound: frozenset[Index] = frozenset()
@@ -42,9 +42,7 @@ def _match(
         return found if pattern == node else None
     if pattern.func is not node.func or len(pattern.args) != len(node.args):
         return None
-    if isinstance(node, BINDERS):
-        reach = replace(reach, bound=reach.bound | frozenset(node.bound))
-    elif isinstance(node, First):
+    if isinstance(node, (*BINDERS, First)):
         reach = replace(reach, bound=reach.bound | frozenset(node.bound))
     if isinstance(node, Add | Mul):
         for order in permutations(node.args) if len(node.args) <= 4 else (node.args,):
@@ -59,9 +57,8 @@ def _match_all(
 ) -> dict[Basic, Basic] | None:
     result: dict[Basic, Basic] | None = found
     for left, right in zip(patterns, nodes, strict=True):
-        result = _match(left, right, reach, result)
-        if result is None:
-            return None
+        if result is not None:
+            result = _match(left, right, reach, result)
     return result
 
 

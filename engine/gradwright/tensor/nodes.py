@@ -139,6 +139,9 @@ class _Binder(Expr):
 class Sum(_Binder):
     """The sum of ``body`` over all places of the bound indices. Build it with ``Sum.over``."""
 
+    def _eval_is_positive(self) -> bool | None:
+        return True if self.args[0].is_positive else None
+
     @staticmethod
     def over(body: Expr, indices: Sequence[Index]) -> Expr:
         """The sum, flattened: no indices give the body, zero gives zero, a sum in a sum becomes one."""

@@ -1,4 +1,4 @@
-"""Pull out: what a sum does not depend on leaves it, and a sum of independent products becomes a product of sums."""
+"""Pull out: what a sum does not depend on leaves it; a sum of independent factors is a product of sums."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def pull_out(expression: Expr) -> Expr:
         return _components(pull_out(expression.body), expression.bound)
     if isinstance(expression, Where):
         condition, yes, no = expression.args
-        return Where(condition, pull_out(yes), pull_out(no))  # type: ignore[arg-type]
-    arguments = [pull_out(argument) for argument in expression.args]  # type: ignore[arg-type]
+        return Where(condition, pull_out(yes), pull_out(no))
+    arguments = [pull_out(argument) for argument in expression.args]
     if all(new is old for new, old in zip(arguments, expression.args, strict=True)):
         return expression
     result: Expr = expression.func(*arguments)
@@ -44,7 +44,7 @@ def _components(body: Expr, bound: tuple[Index, ...]) -> Expr:
     outside: Expr = S.One
     groups: list[tuple[set[Index], list[Expr]]] = []
     for factor in factors:
-        used = set(bound) & factor.free_symbols  # type: ignore[operator]
+        used = set(bound) & factor.free_symbols
         if not used:
             outside *= factor
             continue

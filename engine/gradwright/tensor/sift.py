@@ -25,7 +25,7 @@ def sift(expression: Expr, shapes: Shapes | None = None) -> Expr:
             is taken to be as long as the indices that read it run.
 
     Returns:
-        An equal expression with every solvable delta gone; a strided one, or one of a gather, keeps its delta.
+        An equal expression with every solvable delta gone; a strided one, or a gather's, keeps its delta.
         Where the fixed index might leave its axis and no entry makes the term 0 there, a condition does, or
         the delta stays.
     """
@@ -37,7 +37,9 @@ def _sift(expression: Expr, shapes: Shapes) -> Expr:
     if not isinstance(changed, Sum) or not changed.has(Delta):
         return changed
     body = changed.body
-    if isinstance(body, sympy.Add) or any(isinstance(f, sympy.Add) and f.has(Delta) for f in Mul.make_args(body)):
+    if isinstance(body, sympy.Add) or any(
+        isinstance(f, sympy.Add) and f.has(Delta) for f in Mul.make_args(body)
+    ):
         terms = sympy.Add.make_args(_spread(body))
         return sympy.Add(*(sift_term(term, changed.bound, shapes) for term in terms))
     return sift_term(body, changed.bound, shapes)
@@ -68,11 +70,11 @@ def sift_term(term: Expr, bound: tuple[Index, ...], shapes: Shapes | None = None
 def _choose(
     delta: Delta, bound: list[Index], factors: list[Expr], shapes: Shapes
 ) -> tuple[Index, Expr, Expr] | None:
-    """The bound index that the delta fixes most simply, its place, and the condition that this is on its axis."""
+    """The bound index that a delta fixes most simply, its place, and the condition that it is on its axis."""
     best: tuple[int, Index, Expr, Expr] | None = None
     left, right = delta.args
     for index in bound:
-        place = solve(left, right, index)  # type: ignore[arg-type]
+        place = solve(left, right, index)
         if place is None:
             continue
         plain = isinstance(place, Index) and place.extent == index.extent
@@ -123,8 +125,8 @@ def _rebuild(expression: Expr, shapes: Shapes) -> Expr:
         return expression if inner is expression.body else Sum.over(inner, expression.bound)
     if isinstance(expression, Where):
         condition, yes, no = expression.args
-        return Where(condition, _sift(yes, shapes), _sift(no, shapes))  # type: ignore[arg-type]
-    arguments = [_sift(argument, shapes) for argument in expression.args]  # type: ignore[arg-type]
+        return Where(condition, _sift(yes, shapes), _sift(no, shapes))
+    arguments = [_sift(argument, shapes) for argument in expression.args]
     if all(new is old for new, old in zip(arguments, expression.args, strict=True)):
         return expression
     result: Expr = expression.func(*arguments)

@@ -8,6 +8,7 @@ from sympy import Expr, Mul, Pow
 from sympy.core.basic import Basic
 
 from gradwright.tensor.canonical import canonical
+from gradwright.tensor.flatten import flatten
 from gradwright.tensor.instantiate import instantiate
 from gradwright.tensor.nodes import Apply, Entry, Index, Tensor, fresh
 
@@ -19,14 +20,18 @@ def sort_symmetric(expression: Expr, names: Iterable[str]) -> Expr:
     as a function of the sum and the product of its indices, which tell the pair but not its order.
     """
     known = frozenset(names)
-    paired: Expr = _change(canonical(expression), known, _pair)  # type: ignore[assignment]
-    result: Expr = _change(canonical(paired), known, _unpair)  # type: ignore[assignment]
+    paired: Expr = _change(canonical(expression), known, _pair)
+    result: Expr = _change(canonical(paired), known, _unpair)
     return result
 
 
-def _change(node: Basic, known: frozenset[str], change: Callable[[tuple[Expr, ...]], tuple[Expr, ...]]) -> Basic:
+def _change(
+    node: Basic, known: frozenset[str], change: Callable[[tuple[Expr, ...]], tuple[Expr, ...]]
+) -> Basic:
     if isinstance(node, Entry):
-        return Entry(node.name, *change(node.indices)) if node.name in known and len(node.indices) == 2 else node
+        return (
+            Entry(node.name, *change(node.indices)) if node.name in known and len(node.indices) == 2 else node
+        )
     if isinstance(node, Apply):
         inverse = node.function == "inv" and node.operands[0] in known
         return Apply(node.function, node.operands, *change(node.indices)) if inverse else node
@@ -56,7 +61,7 @@ def is_symmetric(definition: Tensor, names: Iterable[str]) -> bool:
     first, second = fresh(definition.shape[0]), fresh(definition.shape[1])
     known = frozenset(names)
     forms = [
-        sort_symmetric(instantiate(definition, places), known)
+        sort_symmetric(flatten(instantiate(definition, places)), known)
         for places in ((first, second), (second, first))
     ]
     return forms[0] == forms[1]

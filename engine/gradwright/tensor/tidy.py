@@ -1,19 +1,17 @@
-"""Identities of the elementary functions that SymPy does not apply by itself: each holds wherever both sides do."""
+"""Identities that SymPy does not apply by itself: each holds wherever both sides do."""
 
 from __future__ import annotations
 
 import sympy
-from sympy import Expr, Mul, Pow
+from sympy import Expr, Mul, Pow, S
 from sympy.core.basic import Basic
 
-from gradwright.tensor.nodes import Apply, Entry, Where
+from gradwright.tensor.nodes import Apply, Entry, Iverson, Where
 
 
 def tidy(expression: Expr) -> Expr:
     """``sinh/cosh`` as ``tanh``, ``sign(x)/abs(x)`` as ``1/x``, ``abs(x)*sign(x)`` as ``x``."""
-    if not expression.has(sympy.sinh, sympy.sign, sympy.cosh, Where):
-        return expression
-    result: Expr = _tidy(expression)  # type: ignore[assignment]
+    result: Expr = _tidy(expression)
     return result
 
 
@@ -35,25 +33,68 @@ def _of_cases(total: sympy.Add) -> Expr:
     for term in total.args:
         cases = [part for part in Mul.make_args(term) if isinstance(part, Where)]
         if len(cases) != 1:
-            rest.append(term)  # type: ignore[arg-type]
+            rest.append(term)
             continue
         condition, yes, no = cases[0].args
         front = Mul(*(part for part in Mul.make_args(term) if part is not cases[0]))
         before = merged.get((condition, front), (sympy.S.Zero, sympy.S.Zero))
-        merged[condition, front] = (before[0] + yes, before[1] + no)  # type: ignore[operator]
+        merged[condition, front] = (before[0] + yes, before[1] + no)
     return sympy.Add(*rest, *(front * Where(c, yes, no) for (c, front), (yes, no) in merged.items()))
 
 
-def _of_product(product: Mul) -> Expr:
-    factors = list(product.args)
+def _under(asked: Iverson, factors: list[Basic]) -> list[Basic]:
+    """The factors where ``u > c`` holds: ``Max(u, c)`` in a condition is ``u``; ``Max(u, 0)`` needs none."""
+    condition = asked.args[0]
+    if not isinstance(condition, sympy.StrictGreaterThan | sympy.StrictLessThan):
+        return factors
+    larger = sympy.Max(condition.gts, condition.lts)
+    smaller = sympy.Min(condition.gts, condition.lts)
+    if condition.lts == 0 and larger in factors:
+        return [part for part in factors if part is not asked]
+    values = {larger: condition.gts, smaller: condition.lts}
+    return [
+        part if part is asked or not isinstance(part, Iverson) else part.xreplace(values) for part in factors
+    ]
+
+
+def one_sign(product: Expr) -> Expr:
+    """The product with ``u`` for ``-u`` where both stand in it, so that they cancel."""
+    if not isinstance(product, Mul):
+        return product
+    bases = {part.as_base_exp()[0] for part in product.args}
+    turned = {
+        base
+        for base in bases
+        if isinstance(base, sympy.Add) and -base in bases and base.could_extract_minus_sign()
+    }
+    if not turned:
+        return product
+    parts: list[Expr] = []
     for part in product.args:
+        base, power = part.as_base_exp()
+        turn = base in turned and power.is_Integer
+        parts.extend([S.NegativeOne**power, (-base) ** power] if turn else [part])
+    return Mul(*parts)
+
+
+def _of_product(product: Mul) -> Expr:
+    product = one_sign(product)
+    factors = list(Mul.make_args(product))
+    for part in Mul.make_args(product):
         if isinstance(part, sympy.sinh) and (below := Pow(sympy.cosh(part.args[0]), -1)) in factors:
             factors.remove(part)
             factors.remove(below)
             factors.append(sympy.tanh(part.args[0]))
+        elif isinstance(part, Iverson) and part in factors:
+            factors = _under(part, factors)
         elif isinstance(part, sympy.sign) and part in factors:
             inner = part.args[0]
-            for other, equal in ((Pow(sympy.Abs(inner), -1), 1 / inner), (sympy.Abs(inner), inner)):  # type: ignore[operator]
+            equals = (
+                (Pow(sympy.Abs(inner), -1), 1 / inner),
+                (sympy.Abs(inner), inner),
+                (inner, sympy.Abs(inner)),
+            )
+            for other, equal in equals:
                 if other in factors:
                     factors.remove(part)
                     factors.remove(other)

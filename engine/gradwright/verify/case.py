@@ -121,7 +121,7 @@ def _draw_point(
             sizes = draw_sizes(derivation.model.shapes, derivation.model.equations, rng, mode, 2)
         except UsageError:
             return None
-        point = _point(derivation, program, sizes, 2.0 ** -(attempt // 2), rng)
+        point = _point(derivation, program, sizes, 2.0 ** -(1 + attempt // 2), rng)
         if point is not None and np.isfinite(forward.loss(point.arrays, sizes)):
             return point
     return None
