@@ -9,6 +9,7 @@ from itertools import permutations
 from sympy import Add, Expr, Mul
 from sympy.core.basic import Basic
 
+from gradwright.tensor.bounds import inside, same_length
 from gradwright.tensor.instantiate import BINDERS
 from gradwright.tensor.nodes import First, Index
 
@@ -35,7 +36,7 @@ def _match(
     if pattern in reach.free:
         if pattern in found:
             return found if found[pattern] == node else None
-        if not isinstance(node, Expr) or not _is_place(node) or node.free_symbols & reach.bound:
+        if not isinstance(node, Expr) or not _is_place(node, pattern) or node.free_symbols & reach.bound:
             return None
         return {**found, pattern: node}
     if not pattern.args or not node.args:
@@ -62,5 +63,11 @@ def _match_all(
     return result
 
 
-def _is_place(node: Basic) -> bool:
-    return all(isinstance(symbol, Index) or symbol.is_positive for symbol in node.free_symbols)
+def _is_place(node: Expr, index: Basic) -> bool:
+    """Whether a node is an index expression that surely stays on the axis of an index: outside, equations end."""
+    if not all(isinstance(symbol, Index) or symbol.is_positive for symbol in node.free_symbols):
+        return False
+    assert isinstance(index, Index)
+    if isinstance(node, Index) and same_length(node.extent, index.extent):
+        return True
+    return all(inside(node, index.extent))
