@@ -33,7 +33,7 @@ def _derive(axes: str, data: str, parameters: str, formulas: str) -> Derivation:
 
 
 def _lines(derivation: Derivation) -> dict[str, str]:
-    return dict(line.split(" = ", 1) for line in derivation.text().splitlines())  # type: ignore[misc]
+    return dict(line.split(" = ", 1) for line in derivation.text().splitlines())
 
 
 SOFTMAX = ("n d k", 'X = "n d"\nY = { axes = "n k", is = "onehot" }', 'W = "d k"\nb = "k"')

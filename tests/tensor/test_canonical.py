@@ -4,7 +4,7 @@ import sympy
 
 from gradwright.tensor.canonical import canonical, complexity
 from gradwright.tensor.nodes import Entry, Index, Sum, size
-from tests.tensor.values import I, J, P, Q, X, same, x
+from tests.tensor.values import COLUMN, ROW, P, Q, X, same, x
 
 
 def test_sums_that_differ_in_the_names_of_their_indices_are_one_tree() -> None:
@@ -32,7 +32,7 @@ def test_a_sum_and_its_transposed_sum_stay_apart() -> None:
 
 
 def test_a_canonical_form_is_its_own() -> None:
-    once = canonical(Sum(X(P, J) * Sum(X(P, Q) * Entry("u", Q), Q), P))
+    once = canonical(Sum(X(P, COLUMN) * Sum(X(P, Q) * Entry("u", Q), Q), P))
     assert canonical(once) == once
 
 
@@ -41,8 +41,8 @@ def test_an_inner_index_is_not_captured_by_an_outer_one_that_has_the_name_it_wou
     inner = Index("b0_0", size("n"))
     innermost = Index("i_1", size("n"))
     factor = Sum(Entry("A", innermost, inner) * Entry("A", innermost, outer), innermost)
-    nested = Sum(Entry("S", outer, I) * Sum(Entry("A", inner, I) * factor, inner), outer)
-    assert same(nested, canonical(nested), (I,))
+    nested = Sum(Entry("S", outer, ROW) * Sum(Entry("A", inner, ROW) * factor, inner), outer)
+    assert same(nested, canonical(nested), (ROW,))
 
 
 def test_an_outer_index_with_the_name_of_one_inside_keeps_its_own_places() -> None:
@@ -61,7 +61,6 @@ def test_a_free_index_that_has_a_canonical_name_is_left_alone() -> None:
 
 
 def test_what_takes_longer_to_read_is_more_complex() -> None:
-    assert (
-        complexity(x(I)) < complexity(x(I) + Entry("y", I)) < complexity((x(I) + Entry("y", I)) / Entry("a"))
-    )
+    total = x(ROW) + Entry("y", ROW)
+    assert complexity(x(ROW)) < complexity(total) < complexity(total / Entry("a"))
     assert complexity(Sum(x(P), P)) < complexity(Sum(x(P) ** 2, P))

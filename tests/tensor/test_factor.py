@@ -7,22 +7,22 @@ from gradwright.tensor.canonical import canonical, complexity
 from gradwright.tensor.content import content
 from gradwright.tensor.factor import factor
 from gradwright.tensor.nodes import Entry, Index, Sum, size
-from tests.tensor.values import I, J, P, Q, X, same, x
+from tests.tensor.values import COLUMN, ROW, P, Q, X, same, x
 
-A, B, Y = Entry("a"), Entry("b"), Entry("Y", I, J)
+A, B, Y = Entry("a"), Entry("b"), Entry("Y", ROW, COLUMN)
 OTHER = Index("o", size("n"))
 CASES: list[Expr] = [
-    A * X(I, J) + A * Y,
-    2 * X(I, J) - 4 * Y,
-    A * (X(I, J) - Y) + B * (Y - X(I, J)),
-    X(I, J) / A - Y / A**2,
-    sqrt(A) * X(I, J) + A * Y,
+    A * X(ROW, COLUMN) + A * Y,
+    2 * X(ROW, COLUMN) - 4 * Y,
+    A * (X(ROW, COLUMN) - Y) + B * (Y - X(ROW, COLUMN)),
+    X(ROW, COLUMN) / A - Y / A**2,
+    sqrt(A) * X(ROW, COLUMN) + A * Y,
     1 - A / (1 + A),
-    X(I, J) * (1 - A) ** 2 - Y * (A - 1),
-    sqrt(3 - A) * X(I, J) + (A - 3) * Y,
-    Sum(X(P, J) * Entry("A", P, I), P) - Sum(Y.xreplace({I: OTHER}) * Entry("A", OTHER, I), OTHER),
-    A * Sum(x(P) * X(P, J), P) + A * Sum(x(P) * Entry("Y", P, J), P) + B,
-    log(A) * X(I, J) + log(A) * Y + B,
+    X(ROW, COLUMN) * (1 - A) ** 2 - Y * (A - 1),
+    sqrt(3 - A) * X(ROW, COLUMN) + (A - 3) * Y,
+    Sum(X(P, COLUMN) * Entry("A", P, ROW), P) - Sum(Y.xreplace({ROW: OTHER}) * Entry("A", OTHER, ROW), OTHER),
+    A * Sum(x(P) * X(P, COLUMN), P) + A * Sum(x(P) * Entry("Y", P, COLUMN), P) + B,
+    log(A) * X(ROW, COLUMN) + log(A) * Y + B,
 ]
 
 
@@ -34,12 +34,12 @@ def test_the_value_stays_and_the_expression_gets_no_longer(expression: Expr) -> 
 
 
 def test_a_factor_of_all_terms_is_in_front() -> None:
-    assert factor(A * X(I, J) + A * Y) == A * (X(I, J) + Y)
+    assert factor(A * X(ROW, COLUMN) + A * Y) == A * (X(ROW, COLUMN) + Y)
 
 
 def test_a_factor_counts_also_with_the_other_sign() -> None:
-    found = factor(A * (X(I, J) - Y) + B * (Y - X(I, J)))
-    assert found in ((A - B) * (X(I, J) - Y), (B - A) * (Y - X(I, J)))
+    found = factor(A * (X(ROW, COLUMN) - Y) + B * (Y - X(ROW, COLUMN)))
+    assert found in ((A - B) * (X(ROW, COLUMN) - Y), (B - A) * (Y - X(ROW, COLUMN)))
 
 
 def test_one_minus_a_share_is_the_other_share() -> None:
@@ -47,8 +47,8 @@ def test_one_minus_a_share_is_the_other_share() -> None:
 
 
 def test_two_sums_that_share_a_factor_are_one_sum() -> None:
-    expression = Sum(X(P, J) * x(P), P) + Sum(Entry("Y", OTHER, J) * x(OTHER), OTHER)
-    assert canonical(factor(expression)) == canonical(Sum((X(P, J) + Entry("Y", P, J)) * x(P), P))
+    expression = Sum(X(P, COLUMN) * x(P), P) + Sum(Entry("Y", OTHER, COLUMN) * x(OTHER), OTHER)
+    assert canonical(factor(expression)) == canonical(Sum((X(P, COLUMN) + Entry("Y", P, COLUMN)) * x(P), P))
 
 
 def test_the_number_that_terms_share_is_their_content() -> None:

@@ -3,31 +3,28 @@
 import pytest
 from sympy import Expr, exp
 
-from gradwright.tensor.canonical import complexity
 from gradwright.tensor.nodes import Delta, Entry, Sum, size
 from gradwright.tensor.pull_out import pull_out
-from tests.tensor.values import I, J, P, Q, X, same, x
+from tests.tensor.values import COLUMN, ROW, P, Q, X, same, x
 
 A = Entry("a")
 CASES: list[Expr] = [
     Sum(A * x(P), P),
     Sum(A, P),
-    Sum(x(I) * X(P, Q), P, Q),
+    Sum(x(ROW) * X(P, Q), P, Q),
     Sum(x(P) * Entry("u", Q), P, Q),
-    Sum(x(P) * X(P, Q) * Entry("y", I), P, Q),
+    Sum(x(P) * X(P, Q) * Entry("y", ROW), P, Q),
     Sum(3 * x(P) - 3 * Entry("y", P), P),
-    Sum(x(P) * Sum(A * Entry("u", Q) * x(I), Q), P),
+    Sum(x(P) * Sum(A * Entry("u", Q) * x(ROW), Q), P),
     Sum(exp(Sum(A * X(P, Q), Q)), P),
     Sum(x(P) + A, P),
-    Sum(x(P) * (X(I, J) + Sum(A * x(I), Q)), P),
+    Sum(x(P) * (X(ROW, COLUMN) + Sum(A * x(ROW), Q)), P),
 ]
 
 
 @pytest.mark.parametrize("expression", CASES, ids=str)
-def test_the_value_stays_and_the_expression_grows_no_longer(expression: Expr) -> None:
-    found = pull_out(expression)
-    assert same(expression, found)
-    assert complexity(found) <= complexity(expression)
+def test_the_value_stays(expression: Expr) -> None:
+    assert same(expression, pull_out(expression))
 
 
 def test_a_constant_factor_leaves_the_sum() -> None:
@@ -43,5 +40,5 @@ def test_independent_factors_become_a_product_of_sums() -> None:
 
 
 def test_a_delta_that_binds_the_index_stays_inside() -> None:
-    expression = Sum(A * Delta(P, I) * x(P), P)
-    assert pull_out(expression) == A * Sum(Delta(P, I) * x(P), P)
+    expression = Sum(A * Delta(P, ROW) * x(P), P)
+    assert pull_out(expression) == A * Sum(Delta(P, ROW) * x(P), P)

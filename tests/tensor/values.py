@@ -10,12 +10,15 @@ from sympy import Expr
 from gradwright.tensor.nodes import Entry, Index, Tensor, size
 from tests.language.loops import Loops
 
+Axes = tuple[Index, ...]
+Arrays = Mapping[str, np.ndarray]
+
 SIZES = {"n": 3, "m": 2, "k": 4}
-I, J = Index("i", size("n")), Index("j", size("m"))
+ROW, COLUMN = Index("i", size("n")), Index("j", size("m"))
 P, Q, R = Index("p", size("n")), Index("q", size("m")), Index("r", size("k"))
 AXES = {"x": "n", "y": "n", "u": "m", "X": "nm", "Y": "nm", "A": "nn", "S": "nn", "K": "mk", "a": "", "b": ""}
 RELATIVE = 1e-11
-"""Sums of at most a few dozen doubles of size 1, taken in another order, differ by some units in the 16th place."""
+"""Sums of a few dozen doubles of size 1, taken in another order, differ in the last places of 16."""
 
 
 def arrays(seed: int = 0) -> dict[str, np.ndarray]:
@@ -27,7 +30,9 @@ def arrays(seed: int = 0) -> dict[str, np.ndarray]:
 
 
 def number(
-    expression: Expr, indices: tuple[Index, ...] = (I, J), given: Mapping[str, np.ndarray] | None = None
+    expression: Expr,
+    indices: tuple[Index, ...] = (ROW, COLUMN),
+    given: Mapping[str, np.ndarray] | None = None,
 ) -> np.ndarray:
     """The values of an index expression at every place of its free indices, by explicit loops."""
     found = Loops(given if given is not None else arrays(), SIZES).tensor(Tensor(indices, expression))
@@ -36,7 +41,10 @@ def number(
 
 
 def same(
-    one: Expr, other: Expr, indices: tuple[Index, ...] = (I, J), given: Mapping[str, np.ndarray] | None = None
+    one: Expr,
+    other: Expr,
+    indices: tuple[Index, ...] = (ROW, COLUMN),
+    given: Mapping[str, np.ndarray] | None = None,
 ) -> bool:
     """Whether two index expressions have the same values."""
     left, right = number(one, indices, given), number(other, indices, given)
@@ -48,6 +56,6 @@ def x(*places: Expr) -> Entry:
     return Entry("x", *places)
 
 
-def X(*places: Expr) -> Entry:  # noqa: N802
+def X(*places: Expr) -> Entry:
     """An entry of ``X``."""
     return Entry("X", *places)

@@ -23,7 +23,8 @@ from gradwright.language.pieces import weight
 from gradwright.language.recognise import recognise
 from gradwright.language.scope import Scope, Value
 from gradwright.language.text import to_text
-from gradwright.language.tree import Item, Name, Tree
+from gradwright.language.tree import Call, Item, Name, Tree, walk
+from gradwright.language.tree import Sequence as Items
 from gradwright.language.tree import names as tree_names
 from gradwright.language.words import latex_name
 from gradwright.model.model import Definition, Model
@@ -189,6 +190,7 @@ def _adjoint(
     names, index = index_form(draft.tensor, taken, shapes)
     matrix: Tree | None = None
     subscript: tuple[str, ...] = ()
+    flat = len(model.formulas) == 1
     for held in range(max(1, len(draft.tensor.indices))):
         named = [
             Index(name, index.extent) for name, index in zip(names, draft.tensor.indices[:held], strict=False)
@@ -196,12 +198,22 @@ def _adjoint(
         entry = replace_indices(draft.tensor.entry, dict(zip(draft.tensor.indices, named, strict=False)))
         tensor = Tensor((*named, *draft.tensor.indices[held:]), entry)
         matrix = recognise(tensor, frozenset(named), shapes)
-        if matrix is not None:
+        if matrix is not None and (flat or not _repeats(matrix)):
             subscript = names[:held]
             break
+    else:
+        matrix = None
     if matrix is not None:
         matrix = tidied(matrix, replace(_orders(model, draft), symmetric=known.symmetric))
     return Adjoint(draft.of, draft.name, draft.tensor, matrix, index, draft.steps, names, subscript)
+
+
+def _repeats(tree: Tree) -> bool:
+    """Whether a form is spread over three axes or more by an array of ones ; it reads better by example."""
+    return any(
+        isinstance(node, Call) and node.function == "ones" and isinstance(node.arguments[0], Items)
+        for node in walk(tree)
+    )
 
 
 def _orders(model: Model, *drafts: Draft) -> Shapes:

@@ -98,4 +98,3 @@ def factored(entry: Expr) -> Expr:
             break
         entry = after
     return entry
-

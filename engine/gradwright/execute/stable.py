@@ -16,7 +16,7 @@ from gradwright.tensor.instantiate import instantiate
 from gradwright.tensor.nodes import Entry, Index, MaxOver, Sum, Tensor
 
 
-class Softplus(Function):  # type: ignore[misc]
+class Softplus(Function):
     """``log(1 + exp(x))``, evaluated as ``max(x, 0) + log1p(exp(-|x|))``."""
 
     nargs = (1,)

@@ -33,7 +33,9 @@ OPAQUE = frozenset({"inv", "det", "logdet", "pinv", "expm", "mpow"})
 NORMS = frozenset({"norm", "norm2", "std"})
 REDUCED = frozenset({"sum", "mean", "var", "trace", "max", "min", "prod", "norm1"})
 LINEAR = frozenset({"sum", "mean", "trace", "transpose", "diag", "diagonal", "swapaxes", "reshape", "ravel"})
-PRODUCTS = frozenset({"corr", "convfull", "conv2d", "einsum", "tensordot", "kron", "dot", "inner", "vdot", "solve"})
+PRODUCTS = frozenset(
+    {"corr", "convfull", "conv2d", "einsum", "tensordot", "kron", "dot", "inner", "vdot", "solve"}
+)
 WHOLE = frozenset({"eye", "ones", "zeros", "ones_like", "zeros_like", "shape"})
 
 

@@ -51,7 +51,8 @@ def _common(total: sympy.Add) -> Expr | None:
         return None
     front = Mul(*(base**power for base, power in shared.items()))
     rest = sympy.Add(*(_without(term, shared) for term in total.args))
-    return front * rest if not rest.is_Rational else None
+    whole = front * rest
+    return whole if not rest.is_Rational and complexity(whole) <= complexity(total) + 2 else None
 
 
 def _on_one_line(total: sympy.Add) -> Expr:
