@@ -1,99 +1,132 @@
-"""Index notation says what the tensor is, and can be read back."""
+"""Index notation is read back and worth the same, whatever names its indices get."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pytest
 import sympy
+from sympy import Expr, Tuple
 
 from gradwright.execute.evaluate import evaluate
+from gradwright.execute.interpret import interpret
 from gradwright.language.index_form import index_form
 from gradwright.language.lower import lower
 from gradwright.language.parse import parse
 from gradwright.language.scope import Scope, Value
 from gradwright.language.text import to_text
+from gradwright.language.tree import names
 from gradwright.model.functions import composites
-from gradwright.tensor.nodes import Delta, Entry, First, Index, MaxOver, Sum, Tensor, size
+from gradwright.tensor.nodes import Assignment, Entry, First, Index, Iverson, MaxOver, Sum, Tensor, Where, size
 from tests.language.loops import Loops
+from tests.language.lowering_cases import CASES
 
-AXES = {"X": "n d", "A": "n n", "B": "d k", "x": "n", "y": "n", "w": "d", "s": "", "P": "H H", "K": "p p"}
-SIZES = {"n": 4, "d": 3, "k": 2, "H": 6, "p": 2}
-SHAPES = {name: tuple(size(axis) for axis in text.split()) for name, text in AXES.items()}
-FUNCTIONS = composites()
-SCOPE = Scope({name: Value(shape) for name, shape in SHAPES.items()}, FUNCTIONS)
-# At most a few hundred products of numbers near 1 are added in another order.
-TOLERANCE = 1e-11
-TEXTS = [
-    "X @ B", "X.T @ X", "trace(A @ A)", "x @ A @ y", "outer(x, w)", "diag(x)", "eye(n)", "sum(X, axis=0)",
-    "X - mean(X, axis=0)", "softmax(X, axis=1)", "where(X > 0, X, s)", "step(X)", "maximum(X, 0)", "minimum(X, w)",
-    "max(X, axis=1)", "min(X, axis=0)", "prod(x)", "x[1:]*y[:-1]", "sum((x[1:] - x[:-1])**2)", "sum(x[:-1])",
-    "corr(P, K)", "convfull(P, K)", "2*X/(3*s)", "-x/n", "sqrt(x**2 + 1)*pi", "arctan(x) + erf(x)", "tanh(X @ B)**2",
-    "X[0]", "sum(log(x[1:]**2 + x[:-1]**2 + 1))", "maximum(maximum(x, y), s)",
-]  # fmt: skip
+COMPOSITES = composites()
+SIZES = {"n": 3, "d": 2, "k": 4, "b": 2, "h": 5, "w": 6, "p": 2, "q": 3, "t": 4, "v": 7, "c": 2, "o": 3, "s": 4}
+
+RANGED = [case for case in CASES if not case[0].startswith(("concatenate([X, A], axis=1) @", "max_pool", "avg_pool"))]
+"""Index notation tells how far a bound index runs by the axes that it subscripts; in these it subscripts none
+along its whole length."""
 
 
-def _arrays() -> dict[str, np.ndarray]:
+def _scope(axes: Mapping[str, str]) -> Scope:
+    shapes = {name: tuple(size(axis) for axis in text.split()) for name, text in axes.items()}
+    return Scope({name: Value(shape) for name, shape in shapes.items()}, COMPOSITES)
+
+
+def _arrays(axes: Mapping[str, str]) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(4)
-    return {name: rng.normal(size=[SIZES[axis] for axis in text.split()]) for name, text in AXES.items()}
+    arrays: dict[str, np.ndarray] = {}
+    for name, text in axes.items():
+        counts = [SIZES[axis] for axis in text.split()]
+        arrays[name] = rng.integers(0, SIZES["v"], counts) if name == "tokens" else rng.normal(size=counts)
+        if name in ("eps", "pos"):
+            arrays[name] = np.abs(arrays[name]) + 0.1
+    return arrays
 
 
-@pytest.mark.parametrize("text", TEXTS)
-def test_the_text_read_back_means_what_the_tensor_means(text: str) -> None:
-    tensor = lower(parse(text, frozenset(FUNCTIONS)), SCOPE)
-    names, tree = index_form(tensor, shapes=SHAPES)
-    read = parse(to_text(tree), frozenset(FUNCTIONS))
-    assert read == tree
-    arrays = _arrays()
-    loops = Loops(arrays, SIZES)
-    expected = loops.tensor(tensor)
-    bound = dict(zip(names, expected.shape, strict=True))
-    found = evaluate(read, arrays, SIZES, FUNCTIONS, bound=bound or None)
-    np.testing.assert_allclose(found, expected, rtol=TOLERANCE, atol=TOLERANCE, err_msg=to_text(tree))
-    places = {name: Index(name, index.extent) for name, index in zip(names, tensor.indices, strict=True)}
-    again = Tensor(tuple(places.values()), lower(read, SCOPE, places).entry)
-    np.testing.assert_allclose(loops.tensor(again), expected, rtol=TOLERANCE, atol=TOLERANCE)
+def _read_back(tensor: Tensor, axes: Mapping[str, str], arrays: Mapping[str, np.ndarray]) -> np.ndarray:
+    """The value of the printed index notation at every place of its free indices."""
+    scope = _scope(axes)
+    shapes = {name: value.shape for name, value in scope.values.items()}
+    free, tree = index_form(tensor, frozenset(axes), shapes)
+    assert len(set(free)) == len(tensor.indices)
+    assert not set(free) & (set(axes) | names(tree) - set(free)), free
+    counts = [Loops(arrays, SIZES).count(extent) for extent in tensor.shape]
+    printed = parse(to_text(tree), frozenset(COMPOSITES))
+    assert printed == tree, to_text(tree)
+    value = evaluate(
+        printed, arrays, SIZES, COMPOSITES, bound=dict(zip(free, counts, strict=True))
+    )
+    return np.broadcast_to(np.asarray(value, dtype=float), counts)
 
 
-def test_names_of_values_and_sizes_are_no_indices() -> None:
-    i, j = Index("q1", size("i")), Index("q2", size("n"))
-    names, _ = index_form(Tensor((i, j), Entry("j", i, j)), frozenset({"k"}))
-    assert len(set(names)) == 2
-    assert not {"i", "j", "k", "n"} & set(names)
+@pytest.mark.parametrize(("text", "axes", "expected"), RANGED, ids=[case[0] for case in RANGED])
+def test_the_index_form_of_every_function_is_read_back(
+    text: str, axes: Mapping[str, str], expected: Callable[..., Any]
+) -> None:
+    arrays = _arrays(axes)
+    tensor = lower(parse(text, frozenset(COMPOSITES)), _scope(axes))
+    wanted = np.asarray(expected(**arrays), dtype=float)
+    # Sums of a few dozen terms in double precision, in another order.
+    np.testing.assert_allclose(_read_back(tensor, axes, arrays), wanted, rtol=1e-9, atol=1e-9)
 
 
-def test_a_time_axis_is_called_t() -> None:
-    time = Index("q", size("T"))
-    assert index_form(Tensor((time,), Entry("h", time - 1)))[0] == ("t",)
+I, J, L, M = (Index(letter, size("n")) for letter in "ijlm")
+K = Index("q", size("d"))
+AXES = {"A": "n n", "B": "n d", "x": "n", "y": "n", "w": "d", "i": "n"}
+PLACES: list[tuple[str, Expr, tuple[Index, ...]]] = [
+    ("a shift", Iverson(sympy.Ge(I, 1)) * Entry("x", I - 1) * Entry("y", I), (I,)),
+    ("a condition", Iverson(sympy.Lt(I, J)) * Entry("A", I, J), (I, J)),
+    ("a case", Where(sympy.Gt(Entry("x", I), 0, evaluate=False), Entry("y", I), -Entry("x", I)), (I,)),
+    ("a first place", First(Entry("A", L, M), Tuple(L, M), Tuple(I, J)), (I, J)),
+    ("a first place in a row", First(Entry("A", I, L), Tuple(L), Tuple(J)), (I, J)),
+    ("sums in a sum", Sum(Entry("A", I, J) * Sum(Entry("A", J, L) * Entry("x", L), L) ** 2, J), (I,)),
+    ("two sums side by side", Sum(Entry("x", J), J) * Sum(Entry("y", J), J) * Entry("w", K), (K,)),
+    ("the largest", MaxOver(Entry("B", I, K) * Entry("x", I), I), (K,)),
+    ("the least", -MaxOver(-Entry("B", I, K), K), (I,)),
+    ("a name that is a letter", Sum(Entry("i", I) * Entry("x", I), I), ()),
+    ("powers and constants", sympy.pi * Entry("x", I) ** 2 / sympy.sqrt(1 + Entry("y", I) ** 2), (I,)),
+    ("sizes", (Entry("x", I) - 1) / (size("n") * size("d")), (I,)),
+]
 
 
-def test_the_range_of_a_shorter_index_is_a_condition() -> None:
-    short = Index("q", size("n") - 1)
-    body = sympy.log(Entry("x", short) ** 2)
-    tree = index_form(Tensor((), Sum(body, short)), shapes=SHAPES)[1]
-    arrays = _arrays()
-    found = evaluate(parse(to_text(tree)), arrays, SIZES)
-    assert float(found) == pytest.approx(float(np.sum(np.log(arrays["x"][:-1] ** 2))), rel=TOLERANCE)
+@pytest.mark.parametrize(("entry", "free"), [case[1:] for case in PLACES], ids=[case[0] for case in PLACES])
+def test_places_conditions_and_cases_are_read_back(entry: Expr, free: tuple[Index, ...]) -> None:
+    arrays = _arrays(AXES)
+    tensor = Tensor(free, entry)
+    if entry.has(First):
+        expected = np.asarray(interpret([Assignment("value", tensor)], arrays, SIZES)["value"])
+    else:
+        expected = Loops(arrays, SIZES).tensor(tensor)
+    # A few dozen additions in double precision.
+    np.testing.assert_allclose(_read_back(tensor, AXES, arrays), expected, rtol=1e-11, atol=1e-12)
 
 
-def test_an_index_that_subscripts_nothing_is_solved_for() -> None:
-    place, window, row = Index("o", size("k")), Index("w", sympy.Integer(2)), Index("r", size("n"))
-    body = Entry("g", place) * Delta(row, 2 * place + window)
-    tensor = Tensor((row,), Sum(body, place, window))
-    names, tree = index_form(tensor, shapes={"g": (size("k"),)})
-    arrays = {"g": np.array([3.0, 5.0])}
-    found = evaluate(parse(to_text(tree)), arrays, SIZES, bound=dict(zip(names, (4,), strict=True)))
-    np.testing.assert_array_equal(found, [3.0, 3.0, 5.0, 5.0])
+@pytest.mark.parametrize("entry", [case[1] for case in PLACES], ids=[case[0] for case in PLACES])
+def test_index_notation_lowers_to_an_equal_expression(entry: Expr) -> None:
+    free = sorted((symbol for symbol in entry.free_symbols if isinstance(symbol, Index)), key=str)
+    scope = _scope(AXES)
+    letters, tree = index_form(Tensor(tuple(free), entry), frozenset(AXES))
+    if entry.has(First):
+        return
+    bound = {letter: Index(letter, index.extent) for letter, index in zip(letters, free, strict=True)}
+    again = lower(parse(to_text(tree), frozenset(COMPOSITES)), scope, bound)
+    assert not again.indices
+    arrays = _arrays(AXES)
+    # The same operations in another order.
+    np.testing.assert_allclose(
+        Loops(arrays, SIZES).tensor(Tensor(tuple(bound.values()), again.entry)),
+        Loops(arrays, SIZES).tensor(Tensor(tuple(free), entry)),
+        rtol=1e-11,
+        atol=1e-12,
+    )
 
 
-def test_the_first_maximum_of_a_row_is_its_argmax() -> None:
-    i, j, k = Index("q", size("n")), Index("r", size("d")), Index("t", size("d"))
-    node = First(Entry("X", i, k), sympy.Tuple(k), sympy.Tuple(j))
-    names, tree = index_form(Tensor((i, j), node))
-    arrays = {"X": np.array([[1.0, 3.0, 3.0], [2.0, 0.0, 1.0], [0.0, 0.0, 0.0], [0.0, 1.0, 5.0]])}
-    found = evaluate(parse(to_text(tree)), arrays, SIZES, bound=dict(zip(names, (4, 3), strict=True)))
-    np.testing.assert_array_equal(found, np.eye(3)[[1, 0, 0, 2]])
-
-
-def test_a_maximum_of_negatives_is_a_minimum() -> None:
-    i = Index("q", size("n"))
-    assert to_text(index_form(Tensor((), -MaxOver(-Entry("x", i), i)))[1]) == "min(i, x[i])"
+def test_no_index_is_called_like_a_value_or_a_size() -> None:
+    taken = frozenset({"i", "j", "k", "l"})
+    free, tree = index_form(Tensor((I, J), Sum(Entry("A", I, L) * Entry("A", L, J), L)), taken)
+    assert not set(free) & taken
+    assert len(names(tree)) == len({"A", *free}) + 1

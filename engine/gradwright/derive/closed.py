@@ -50,7 +50,7 @@ def _tidy(tree: Tree, shapes: Shapes) -> Tree:
         case Binary(operator="/"):
             return _over(tree)
         case Binary(operator="+" | "-"):
-            return gathered(total(tree), shapes.order)
+            return gathered(total(tree, shapes.order), shapes.order)
         case Call(function="sum" | "mean" | "trace", arguments=(inner,)):
             return _reduced(tree, inner, shapes)
         case Call(function="outer", arguments=(left, right)):

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from gradwright.language.pieces import scale
 from gradwright.language.tree import Binary, Call, Negate, Number, Tree
 
+Order = Callable[[Tree], int | None]
 
-def total(tree: Tree) -> Tree:
-    """A sum with like terms joined and a number that all terms share in front."""
+
+def total(tree: Tree, order: Order) -> Tree:
+    """A sum with like terms joined and a number that all terms share in front.
+
+    Args:
+        tree: A sum.
+        order: Tells how many axes a tree's value has: a term that cancels stays if it alone has them.
+    """
     terms: dict[Tree, Fraction] = {}
     for factor, term in _terms(tree, Fraction(1)):
         terms[term] = terms.get(term, Fraction(0)) + factor
     kept = [(factor, term) for term, factor in terms.items() if factor != 0]
-    if not kept:
-        return Number(Fraction(0))
+    gone = [term for term, factor in terms.items() if factor == 0]
+    if gone and not _covered(gone, kept, order):
+        return tree
     front = _front(kept[0][1])
     if len(kept) > 1 and front is not None and all(_front(term) == front for _, term in kept):
         inner = _rebuilt([(factor, term.right) for factor, term in kept if isinstance(term, Binary)])
@@ -25,6 +34,12 @@ def total(tree: Tree) -> Tree:
             else Negate(Binary("*", front, inner.operand))
         )
     return _rebuilt(kept)
+
+
+def _covered(gone: list[Tree], kept: list[tuple[Fraction, Tree]], order: Order) -> bool:
+    """Whether what is kept of a sum surely has all the axes of what cancels."""
+    least = max((order(term) or 0 for _, term in kept), default=-1)
+    return all(order(term) is not None and (order(term) or 0) <= least for term in gone)
 
 
 def _front(term: Tree) -> Tree | None:

@@ -250,7 +250,8 @@ def _reduced(only: Piece, gone: set[Index]) -> Piece:
             return matmul(parts[0].build((index,)), parts[1].build((index,)))
         if not order and len(parts) == 2 and len(gone) == 2 and parts[0].natural == parts[1].natural[::-1]:
             first = parts[0].natural
-            return Call("trace", (matmul(parts[0].build(first), parts[1].build(first[::-1])),))
+            ways = [matmul(parts[0].build(way), parts[1].build(way[::-1])) for way in (first, first[::-1])]
+            return Call("trace", (min(ways, key=length),))
         if len(gone) > 1 and order:
             return _over_axes(only, gone, order)
         return reduce_call("sum", only, order, tuple(gone))

@@ -70,7 +70,8 @@ def _slice(place: Expr, index: Index, extent: Expr, scalar: Callable[[Expr], Tre
     stop = sympy.expand(start + index.extent)
     if start == 0 and same_length(stop, extent):
         return Slice()
-    if not all(inside(place, extent)):
+    literal = start.is_Integer and stop.is_Integer and start >= 0
+    if not literal and not all(inside(place, extent)):
         raise NoFormError
     behind = sympy.expand(extent - stop)
     if behind.is_Integer and behind > 0:

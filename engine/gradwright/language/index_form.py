@@ -152,9 +152,14 @@ def _windows(body: Expr) -> dict[str, Shape]:
     found: dict[str, Shape] = {}
     for node in preorder_traversal(body):
         if isinstance(node, Entry) and not all(isinstance(place, Index) for place in node.indices):
-            reaches = [reach(place) for place in node.indices]
-            found[node.name] = tuple(sympy.oo if span is None else span[1] + 2 for span in reaches)
+            found[node.name] = tuple(_beyond(place) for place in node.indices)
     return found
+
+
+def _beyond(place: Expr) -> Expr:
+    """The length of an axis that an index runs through, or of one on which a shifted index stays."""
+    span = reach(place)
+    return place.extent if isinstance(place, Index) else sympy.oo if span is None else span[1] + 2
 
 
 def _condition(node: Basic, names: Mapping[Index, str], used: set[str]) -> Tree:

@@ -24,7 +24,16 @@ def nonnegative(expression: Expr) -> bool:
 
 
 def same_length(one: Expr, other: Expr) -> bool:
-    """Whether two extents may be those of one axis: an equation may join what is not surely different."""
+    """Whether two extents are those of one axis.
+
+    A named axis may be joined with a compound extent (``Ho`` with ``H - kh + 1``) by an equation; it is taken
+    to be, unless the two surely differ.
+    """
+    if one == other:
+        return True
+    plain = isinstance(one, Symbol) + isinstance(other, Symbol)
+    if plain != 1 or not one.free_symbols or not other.free_symbols:
+        return bool(sympy.expand(one - other) == 0)
     difference = sympy.expand(one - other)
     return not nonnegative(difference - 1) and not nonnegative(-difference - 1)
 

@@ -27,12 +27,21 @@ def pull_out(expression: Expr) -> Expr:
 
 def _of_group(members: list[Expr], bound: list[Index]) -> Expr:
     """The sum of connected factors; the sum of several terms is split where that is shorter."""
+    if len(members) == 1 and isinstance(members[0], First) and _is_somewhere(members[0], bound):
+        return S.One
     whole = Sum.over(Mul(*members), bound)
     if len(members) == 1 and isinstance(members[0], sympy.Add):
         parts = sympy.Add(*(canonical(_components(term, tuple(bound))) for term in members[0].args))
         if complexity(parts) < complexity(whole):
             return parts
     return whole
+
+
+def _is_somewhere(node: First, bound: list[Index]) -> bool:
+    """Whether the place of a maximum runs through all places: it is at exactly one of them."""
+    extents = [index.extent for index in node.bound]
+    mine = [place.extent for place in node.at if isinstance(place, Index) and place in bound]
+    return extents == mine and len(set(node.at)) == len(bound) and not set(bound) & node.body.free_symbols
 
 
 def _components(body: Expr, bound: tuple[Index, ...]) -> Expr:
