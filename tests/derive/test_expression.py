@@ -53,11 +53,18 @@ KINDS: dict[str, tuple[str, dict[str, str], str, dict[str, str]]] = {
     ),
     "logistic loss": ("sum(softplus(-t*(X @ w)))", {"X": "n d", "w": "d", "t": "n"}, "w", {"t": "pm1"}),
     "power of a matrix": ("trace(A @ A @ A)", {"A": "n n"}, "A", {}),
-    "pairwise distances": ("sum((X[:, None, :] - X[None, :, :])**2*A[:, :, None])", {"X": "n d", "A": "n n"}, "X", {}),
+    "pairwise distances": (
+        "sum((X[:, None, :] - X[None, :, :])**2*A[:, :, None])",
+        {"X": "n d", "A": "n n"},
+        "X",
+        {},
+    ),
     "a norm": ("norm(X @ w - y)", {"X": "n d", "w": "d", "y": "n"}, "w", {}),
     "a maximum": ("sum(max(X @ W, axis=1))", {"X": "n d", "W": "d k"}, "W", {}),
     "index sums": ("sum(i, sum(j, x[i]*A[i, j]*x[j]))", {"x": "n", "A": "n n"}, "x", {}),
     "a number": ("s**3/sum(exp(s*x))", {"s": "", "x": "n"}, "s", {}),
+    "neighbours": ("sum(X[1:]*X[:-1])", {"X": "n"}, "X", {}),
+    "the first two": ("sum(X[:2]**2)", {"X": "n"}, "X", {}),
     "what does not depend on it": ("sum(x**2)", {"x": "n", "W": "d k"}, "W", {}),
 }
 
@@ -124,7 +131,9 @@ def test_the_index_form_is_right_too(
     found = evaluate(parse(right, frozenset(composites)), arrays, sizes, composites, bound=bound)
     scale = 1e-10 * max(1.0, float(np.abs(slopes).max(initial=0.0)))
     # As above.
-    np.testing.assert_allclose(np.broadcast_to(found, slopes.shape), slopes, rtol=1e-9, atol=scale, err_msg=right)
+    np.testing.assert_allclose(
+        np.broadcast_to(found, slopes.shape), slopes, rtol=1e-9, atol=scale, err_msg=right
+    )
 
 
 def test_axes_may_be_a_list_or_a_text() -> None:
@@ -155,7 +164,8 @@ def test_what_is_no_scalar_is_refused_with_its_shape_and_the_next_move(text: str
 
 
 @pytest.mark.parametrize(
-    ("text", "kind"), [("sum(X @ X)", "n, d"), ("sum(X @ q)", "q"), ("sum(sofmax(X))", "softmax"), ("sum(X", "")]
+    ("text", "kind"),
+    [("sum(X @ X)", "n, d"), ("sum(X @ q)", "q"), ("sum(sofmax(X))", "softmax"), ("sum(X", "")],
 )
 def test_what_can_t_be_read_is_the_author_s_error_with_its_place(text: str, kind: str) -> None:
     with pytest.raises(ModelError) as error:

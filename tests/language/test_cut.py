@@ -114,7 +114,9 @@ def test_a_product_that_occurs_twice_is_computed_once() -> None:
 def test_every_call_of_a_function_stands_alone_on_named_values() -> None:
     for text in TEXTS:
         for formula in _cut(text):
-            calls = [n for n in walk(formula.body) if isinstance(n, Call) and n.function in (*COMPOSITES, "inv")]
+            calls = [
+                n for n in walk(formula.body) if isinstance(n, Call) and n.function in (*COMPOSITES, "inv")
+            ]
             assert not calls or calls == [formula.body], to_text(formula.body)
             for call in calls:
                 assert all(isinstance(part, Name | Number | Item) for part in call.arguments)
@@ -123,7 +125,9 @@ def test_every_call_of_a_function_stands_alone_on_named_values() -> None:
 def test_a_layer_is_opened_and_its_inner_values_are_named_after_it() -> None:
     bodies = _bodies("N = layer_norm(X, w, g)\nL = sum(N*X)")
     assert not any("layer_norm" in body for body in bodies.values())
-    assert len([name for name in bodies if name.startswith("N_")]) == len(COMPOSITES["layer_norm"].formulas) - 1
+    assert (
+        len([name for name in bodies if name.startswith("N_")]) == len(COMPOSITES["layer_norm"].formulas) - 1
+    )
 
 
 def test_an_activation_stays_whole() -> None:

@@ -19,14 +19,43 @@ from gradwright.language.scope import Scope, Value
 from gradwright.language.text import to_text
 from gradwright.language.tree import names
 from gradwright.model.functions import composites
-from gradwright.tensor.nodes import Assignment, Entry, First, Index, Iverson, MaxOver, Sum, Tensor, Where, size
+from gradwright.tensor.nodes import (
+    Assignment,
+    Entry,
+    First,
+    Index,
+    Iverson,
+    MaxOver,
+    Sum,
+    Tensor,
+    Where,
+    size,
+)
 from tests.language.loops import Loops
 from tests.language.lowering_cases import CASES
 
 COMPOSITES = composites()
-SIZES = {"n": 3, "d": 2, "k": 4, "b": 2, "h": 5, "w": 6, "p": 2, "q": 3, "t": 4, "v": 7, "c": 2, "o": 3, "s": 4}
+SIZES = {
+    "n": 3,
+    "d": 2,
+    "k": 4,
+    "b": 2,
+    "h": 5,
+    "w": 6,
+    "p": 2,
+    "q": 3,
+    "t": 4,
+    "v": 7,
+    "c": 2,
+    "o": 3,
+    "s": 4,
+}
 
-RANGED = [case for case in CASES if not case[0].startswith(("concatenate([X, A], axis=1) @", "max_pool", "avg_pool"))]
+RANGED = [
+    case
+    for case in CASES
+    if not case[0].startswith(("concatenate([X, A], axis=1) @", "max_pool", "avg_pool"))
+]
 """Index notation tells how far a bound index runs by the axes that it subscripts; in these it subscripts none
 along its whole length."""
 
@@ -57,9 +86,7 @@ def _read_back(tensor: Tensor, axes: Mapping[str, str], arrays: Mapping[str, np.
     counts = [Loops(arrays, SIZES).count(extent) for extent in tensor.shape]
     printed = parse(to_text(tree), frozenset(COMPOSITES))
     assert printed == tree, to_text(tree)
-    value = evaluate(
-        printed, arrays, SIZES, COMPOSITES, bound=dict(zip(free, counts, strict=True))
-    )
+    value = evaluate(printed, arrays, SIZES, COMPOSITES, bound=dict(zip(free, counts, strict=True)))
     return np.broadcast_to(np.asarray(value, dtype=float), counts)
 
 
@@ -74,22 +101,22 @@ def test_the_index_form_of_every_function_is_read_back(
     np.testing.assert_allclose(_read_back(tensor, axes, arrays), wanted, rtol=1e-9, atol=1e-9)
 
 
-I, J, L, M = (Index(letter, size("n")) for letter in "ijlm")
+H, J, L, M = (Index(letter, size("n")) for letter in "ijlm")
 K = Index("q", size("d"))
 AXES = {"A": "n n", "B": "n d", "x": "n", "y": "n", "w": "d", "i": "n"}
 PLACES: list[tuple[str, Expr, tuple[Index, ...]]] = [
-    ("a shift", Iverson(sympy.Ge(I, 1)) * Entry("x", I - 1) * Entry("y", I), (I,)),
-    ("a condition", Iverson(sympy.Lt(I, J)) * Entry("A", I, J), (I, J)),
-    ("a case", Where(sympy.Gt(Entry("x", I), 0, evaluate=False), Entry("y", I), -Entry("x", I)), (I,)),
-    ("a first place", First(Entry("A", L, M), Tuple(L, M), Tuple(I, J)), (I, J)),
-    ("a first place in a row", First(Entry("A", I, L), Tuple(L), Tuple(J)), (I, J)),
-    ("sums in a sum", Sum(Entry("A", I, J) * Sum(Entry("A", J, L) * Entry("x", L), L) ** 2, J), (I,)),
+    ("a shift", Iverson(sympy.Ge(H, 1)) * Entry("x", H - 1) * Entry("y", H), (H,)),
+    ("a condition", Iverson(sympy.Lt(H, J)) * Entry("A", H, J), (H, J)),
+    ("a case", Where(sympy.Gt(Entry("x", H), 0, evaluate=False), Entry("y", H), -Entry("x", H)), (H,)),
+    ("a first place", First(Entry("A", L, M), Tuple(L, M), Tuple(H, J)), (H, J)),
+    ("a first place in a row", First(Entry("A", H, L), Tuple(L), Tuple(J)), (H, J)),
+    ("sums in a sum", Sum(Entry("A", H, J) * Sum(Entry("A", J, L) * Entry("x", L), L) ** 2, J), (H,)),
     ("two sums side by side", Sum(Entry("x", J), J) * Sum(Entry("y", J), J) * Entry("w", K), (K,)),
-    ("the largest", MaxOver(Entry("B", I, K) * Entry("x", I), I), (K,)),
-    ("the least", -MaxOver(-Entry("B", I, K), K), (I,)),
-    ("a name that is a letter", Sum(Entry("i", I) * Entry("x", I), I), ()),
-    ("powers and constants", sympy.pi * Entry("x", I) ** 2 / sympy.sqrt(1 + Entry("y", I) ** 2), (I,)),
-    ("sizes", (Entry("x", I) - 1) / (size("n") * size("d")), (I,)),
+    ("the largest", MaxOver(Entry("B", H, K) * Entry("x", H), H), (K,)),
+    ("the least", -MaxOver(-Entry("B", H, K), K), (H,)),
+    ("a name that is a letter", Sum(Entry("i", H) * Entry("x", H), H), ()),
+    ("powers and constants", sympy.pi * Entry("x", H) ** 2 / sympy.sqrt(1 + Entry("y", H) ** 2), (H,)),
+    ("sizes", (Entry("x", H) - 1) / (size("n") * size("d")), (H,)),
 ]
 
 
@@ -127,6 +154,6 @@ def test_index_notation_lowers_to_an_equal_expression(entry: Expr) -> None:
 
 def test_no_index_is_called_like_a_value_or_a_size() -> None:
     taken = frozenset({"i", "j", "k", "l"})
-    free, tree = index_form(Tensor((I, J), Sum(Entry("A", I, L) * Entry("A", L, J), L)), taken)
+    free, tree = index_form(Tensor((H, J), Sum(Entry("A", H, L) * Entry("A", L, J), L)), taken)
     assert not set(free) & taken
     assert len(names(tree)) == len({"A", *free}) + 1

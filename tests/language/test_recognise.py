@@ -23,7 +23,21 @@ from tests.language.lowering_cases import CASES as ALL_CASES
 
 COMPOSITES = composites()
 CASES = [case for case in ALL_CASES if case[0] != "einsum('bij,bjk,i->bk', T, U, x)"]
-SIZES = {"n": 3, "d": 2, "k": 4, "b": 2, "h": 5, "w": 6, "p": 2, "q": 3, "t": 4, "v": 7, "c": 2, "o": 3, "s": 4}
+SIZES = {
+    "n": 3,
+    "d": 2,
+    "k": 4,
+    "b": 2,
+    "h": 5,
+    "w": 6,
+    "p": 2,
+    "q": 3,
+    "t": 4,
+    "v": 7,
+    "c": 2,
+    "o": 3,
+    "s": 4,
+}
 
 
 def _scope(axes: Mapping[str, str]) -> Scope:
@@ -118,22 +132,22 @@ def test_plain_notation_comes_back_as_the_least_text_that_means_it(text: str) ->
     )
 
 
-I, J, L, K = (Index(letter, size(axis)) for letter, axis in zip("ijlk", "nnnk", strict=True))
+H, J, L, K = (Index(letter, size(axis)) for letter, axis in zip("ijlk", "nnnk", strict=True))
 D = Index("m", size("d"))
 SUMS: list[tuple[str, Expr, tuple[Index, ...]]] = [
-    ("three in one index", Sum(Entry("x", I) * Entry("y", I) * Entry("A", I, J), I), (J,)),
-    ("a matrix and its rows", Sum(Entry("X", I, D) * Entry("G", I, K) * Entry("x", I), I), (D, K)),
-    ("a triangle", Sum(Entry("A", I, J) * Entry("A", J, L) * Entry("A", L, I), I, J, L), ()),
-    ("a diagonal in a sum", Sum(Entry("A", I, I) * Entry("X", I, D), I), (D,)),
-    ("columns side by side", Sum(Entry("X", I, D) * Entry("w", D) ** 2, D), (I,)),
-    ("a product by entries", Entry("A", I, J) * Entry("A", J, I) * Entry("x", I), (I, J)),
-    ("a vector in a missing axis", Entry("x", I), (I, D)),
-    ("a number in two axes", Entry("s"), (I, D)),
-    ("a delta in front", Delta(I, J) * Entry("x", I) + Entry("A", J, I), (I, J)),
-    ("two deltas", Delta(I, J) * Sum(Entry("A", L, L), L), (J, I)),
-    ("another order of axes", Sum(Entry("X", I, D) * Entry("G", I, K), I), (K, D)),
-    ("apart", Sum(Entry("x", I), I) * Entry("w", D) / size("n"), (D,)),
-    ("all three axes", Entry("X", I, D) * Entry("G", I, K), (I, D, K)),
+    ("three in one index", Sum(Entry("x", H) * Entry("y", H) * Entry("A", H, J), H), (J,)),
+    ("a matrix and its rows", Sum(Entry("X", H, D) * Entry("G", H, K) * Entry("x", H), H), (D, K)),
+    ("a triangle", Sum(Entry("A", H, J) * Entry("A", J, L) * Entry("A", L, H), H, J, L), ()),
+    ("a diagonal in a sum", Sum(Entry("A", H, H) * Entry("X", H, D), H), (D,)),
+    ("columns side by side", Sum(Entry("X", H, D) * Entry("w", D) ** 2, D), (H,)),
+    ("a product by entries", Entry("A", H, J) * Entry("A", J, H) * Entry("x", H), (H, J)),
+    ("a vector in a missing axis", Entry("x", H), (H, D)),
+    ("a number in two axes", Entry("s"), (H, D)),
+    ("a delta in front", Delta(H, J) * Entry("x", H) + Entry("A", J, H), (H, J)),
+    ("two deltas", Delta(H, J) * Sum(Entry("A", L, L), L), (J, H)),
+    ("another order of axes", Sum(Entry("X", H, D) * Entry("G", H, K), H), (K, D)),
+    ("apart", Sum(Entry("x", H), H) * Entry("w", D) / size("n"), (D,)),
+    ("all three axes", Entry("X", H, D) * Entry("G", H, K), (H, D, K)),
 ]
 
 
@@ -153,10 +167,10 @@ def test_a_sum_of_entries_is_written_with_its_own_axes_in_order(entry: Expr, fre
 @pytest.mark.parametrize(
     ("entry", "free"),
     [
-        (Delta(2 * I, J), (I, J)),
-        (Entry("A", I, J) * I, (I, J)),
-        (Sum(Entry("x", I) * I, I), ()),
-        (Sum(Entry("x", I) * Delta(2 * I, J), I), (J,)),
+        (Delta(2 * H, J), (H, J)),
+        (Entry("A", H, J) * H, (H, J)),
+        (Sum(Entry("x", H) * H, H), ()),
+        (Sum(Entry("x", H) * Delta(2 * H, J), H), (J,)),
     ],
 )
 def test_what_has_no_matrix_notation_is_none(entry: Expr, free: tuple[Index, ...]) -> None:
@@ -169,3 +183,28 @@ def test_a_fixed_index_stays_as_a_subscript() -> None:
     found = recognise(Tensor((time, K), entry), frozenset({time}))
     assert found is not None
     assert to_text(found).replace(" ", "") in ("X[t]@W", "W.T@X[t]")
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("einsum('bij,bjk,i->bk', S, S, v)", (2, 3)),
+        ("einsum('bij,bjk,k->bi', S, S, v)", (2, 3)),
+        ("einsum('bij,bjk,i,k->b', S, S, v, v)", (2,)),
+        ("einsum('ij,bjk,k->bi', Q, S, v)", (2, 3)),
+    ],
+)
+def test_a_stack_of_matrices_times_a_vector_is_not_regrouped(text: str, wanted: tuple[int, ...]) -> None:
+    rng = np.random.default_rng(5)
+    shapes = {"S": ("b", "n", "n"), "Q": ("n", "n"), "v": ("n",)}
+    sizes = {"b": 2, "n": 3}
+    arrays = {name: rng.normal(size=[sizes[axis] for axis in axes]) for name, axes in shapes.items()}
+    scope = Scope({name: Value(tuple(size(axis) for axis in axes)) for name, axes in shapes.items()})
+    found = recognise(lower(parse(text), scope))
+    assert found is not None
+    value = np.asarray(evaluate(found, arrays, sizes), dtype=float)
+    assert value.shape == wanted, to_text(found)
+    # Sums of 27 terms in double precision.
+    np.testing.assert_allclose(
+        value, evaluate(parse(text), arrays, sizes), rtol=1e-12, err_msg=to_text(found)
+    )

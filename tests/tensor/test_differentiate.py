@@ -176,7 +176,9 @@ def test_a_recurrence_hands_its_adjoint_down_from_the_next_time() -> None:
     (formula,) = parse_formulas("h[t] = h[t-1] @ W")
     definition = lower_formula(formula, Scope({name: Value(shape) for name, shape in shapes.items()}))
     at = (index("u", "n"), index("c", "d"))
-    entry = sift(differentiate(definition, Entry("dh", *definition.indices), "h", at), {**shapes, "dh": shapes["h"]})
+    entry = sift(
+        differentiate(definition, Entry("dh", *definition.indices), "h", at), {**shapes, "dh": shapes["h"]}
+    )
     read = {node.indices[0] - at[0] for node in entry.atoms(Entry) if node.name == "dh"}
     assert read == {1}, entry
     arrays = arrays_of({"dh": "n d", "W": "d d"})
@@ -195,7 +197,9 @@ def test_what_is_not_used_has_no_slope_and_a_place_none_either() -> None:
 def test_an_opaque_function_of_the_value_has_no_rule_and_says_so() -> None:
     i, j = index("i", "n"), index("j", "n")
     with pytest.raises(ModelError, match="inv of A has no derivative rule"):
-        differentiate(Tensor((i, j), Apply("inv", ("A",), i, j)), Entry("G", i, j), "A", (fresh(size("n")),) * 2)
+        differentiate(
+            Tensor((i, j), Apply("inv", ("A",), i, j)), Entry("G", i, j), "A", (fresh(size("n")),) * 2
+        )
 
 
 def test_occurrences_at_different_places_are_kept_apart() -> None:

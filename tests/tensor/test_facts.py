@@ -10,7 +10,7 @@ from gradwright.tensor.facts import declared, derived, use
 from gradwright.tensor.nodes import Entry, Sum, size
 from tests.tensor.small import arrays_of, assert_same, index, lowered
 
-I, J, L = index("i", "n"), index("j", "k"), index("l", "k")
+H, J, L = index("i", "n"), index("j", "k"), index("l", "k")
 N, K = size("n"), size("k")
 
 
@@ -42,32 +42,32 @@ def test_where_no_sum_is_a_number_no_fact_follows(text: str) -> None:
 
 def test_a_fact_replaces_the_sum_by_any_name_of_its_indices() -> None:
     fact = declared("Y", (N, K), 1, Integer(1))
-    assert use(Sum(Entry("Y", I, J), J), fact) == 1
-    assert use(Sum(Entry("Y", I, L), L), fact) == 1
+    assert use(Sum(Entry("Y", H, J), J), fact) == 1
+    assert use(Sum(Entry("Y", H, L), L), fact) == 1
     assert use(Sum(Entry("Y", Integer(0), L), L), fact) == 1
 
 
 def test_a_fact_is_used_inside_products_and_sums() -> None:
     fact = declared("Y", (N, K), 1, Integer(1))
-    before = Sum(Entry("g", I) * Sum(Entry("Y", I, J), J), I) - Sum(Entry("g", I), I)
+    before = Sum(Entry("g", H) * Sum(Entry("Y", H, J), J), H) - Sum(Entry("g", H), H)
     assert use(before, fact) == 0
 
 
 def test_a_fact_says_nothing_of_another_axis_or_value() -> None:
     fact = declared("Y", (N, K), 1, Integer(1))
     for other in (
-        Sum(Entry("Y", I, J), I),
-        Sum(Entry("Y", I, J), I, J),
-        Sum(Entry("X", I, J), J),
-        Sum(Entry("Y", I, J) ** 2, J),
-        Sum(Entry("Y", I, J) * Entry("g", I, J), J),
+        Sum(Entry("Y", H, J), H),
+        Sum(Entry("Y", H, J), H, J),
+        Sum(Entry("X", H, J), J),
+        Sum(Entry("Y", H, J) ** 2, J),
+        Sum(Entry("Y", H, J) * Entry("g", H, J), J),
     ):
         assert use(other, fact) == canonical(other)
 
 
 def test_a_fact_of_a_square_matrix_is_not_used_on_its_diagonal() -> None:
     fact = declared("Y", (N, N), 1, Integer(1))
-    diagonal = Sum(Entry("Y", I, I), I)
+    diagonal = Sum(Entry("Y", H, H), H)
     assert use(diagonal, fact) == canonical(diagonal)
 
 
@@ -75,7 +75,7 @@ def test_using_a_fact_keeps_the_value_where_it_holds() -> None:
     fact = declared("Y", (N, K), 1, Integer(1))
     arrays = arrays_of({"Y": "n k", "A": "n k"})
     arrays["Y"] = arrays["Y"] / arrays["Y"].sum(axis=1, keepdims=True)
-    before = Entry("A", I, L) * Sum(Entry("Y", I, J), J) - Entry("Y", I, L)
+    before = Entry("A", H, L) * Sum(Entry("Y", H, J), J) - Entry("Y", H, L)
     after = use(before, fact)
     assert not sums_of(after)
-    assert_same(before, after, (I, L), arrays)
+    assert_same(before, after, (H, L), arrays)

@@ -1,4 +1,4 @@
-"""Folding expresses a derivative by the value that the forward pass named: no exponential is left, none is wrong."""
+"""Folding expresses a derivative by the value that the forward pass named, and keeps what it is worth."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from gradwright.model.functions import composites
 from gradwright.tensor.canonical import complexity, entry_names
 from gradwright.tensor.differentiate import differentiate
 from gradwright.tensor.fold import fold, kernel
-from gradwright.tensor.instantiate import instantiate
 from gradwright.tensor.nodes import Entry, Index, Tensor, fresh
 from gradwright.tensor.sift import sift
 from tests.tensor.small import SIZES, arrays_of, assert_same, lowered, values
@@ -99,7 +98,9 @@ def test_the_softmax_lemma_has_no_sum_of_exponentials() -> None:
     assert complexity(after) < complexity(before)
 
 
-@pytest.mark.parametrize("text", ["tanh(z)*q", "z**2", "z + q", "maximum(z, 0)", "exp(z) + exp(q)", "exp(z)/(1 + exp(z))"])
+@pytest.mark.parametrize(
+    "text", ["tanh(z)*q", "z**2", "z + q", "maximum(z, 0)", "exp(z) + exp(q)", "exp(z)/(1 + exp(z))"]
+)
 def test_where_the_kernel_is_no_help_the_value_stays(text: str) -> None:
     definition = lowered(text, AXES)
     found = kernel("s", definition)

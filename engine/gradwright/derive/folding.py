@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import sympy
 from sympy import Expr
 
 from gradwright.derive.rewrite import Knowledge, Rewriting, settle
@@ -29,7 +30,7 @@ def fold_by_names(
         return
     if user.call is None or len(user.call.arguments) != 1 or not isinstance(user.call.arguments[0], Name):
         return
-    if complexity(work.entry) < 8:
+    if complexity(work.entry) < 8 or not work.entry.has(sympy.exp):
         return
     for name in chain.composites:
         definition = _same_argument(name, user, user.call, chain) if name != user.call.function else None

@@ -49,9 +49,29 @@ def inline_upstream(
                 work.entry = trial.entry
                 work.steps.extend(trial.steps)
         if flat:
+            _inline_together(work, done, known)
             _inline_values(work, chain, known)
         done.append(replace(draft, tensor=work.tensor, steps=tuple(work.steps)))
     return done
+
+
+def _inline_together(work: Rewriting, done: Sequence[Draft], known: Knowledge) -> None:
+    """Several upstream adjoints put in at once, where only together they shorten (cases of one condition)."""
+    present = entry_names(work.entry)
+    chosen = [draft for draft in done if draft.name in present]
+    if len(chosen) < 2:
+        return
+    trial = Rewriting(work.target, work.indices, work.entry)
+    allowed = complexity(canonical(work.entry))
+    for draft in chosen:
+        allowed += _named_cost(trial.entry, draft.name, draft.tensor)
+        inner = _inlined(trial, draft.name, draft.of, draft.tensor, known)
+        if inner is None:
+            return
+        trial = Rewriting(work.target, work.indices, inner.entry, trial.steps + inner.steps)
+    if complexity(trial.entry) <= allowed:
+        work.entry = trial.entry
+        work.steps.extend(trial.steps)
 
 
 def _inline_values(work: Rewriting, chain: Chain, known: Knowledge) -> None:

@@ -76,7 +76,7 @@ FUNCTIONS: Mapping[Any, Callable[..., Array]] = {
     sympy.erfc: scipy.special.erfc,
     sympy.gamma: scipy.special.gamma,
     sympy.loggamma: scipy.special.loggamma,
-    sympy.digamma: scipy.special.digamma,
+    sympy.polygamma: lambda order, x: scipy.special.digamma(x),  # only order 0 is ever derived
     sympy.Abs: absolute,
     sympy.sign: lambda x: np.sign(np.real(x)),
     sympy.floor: lambda x: np.floor(np.real(x)),

@@ -199,18 +199,17 @@ def _product_over(left: Piece, right: Piece, index: Index) -> Piece:
 def _matrices(first: Piece, second: Piece, index: Index, order: Order, batch: Order) -> Tree:
     rows = tuple(item for item in order if item in first.axes and item not in batch)
     columns = tuple(item for item in order if item in second.axes and item not in batch)
+    stacked = len(first.axes) > 2 or len(second.axes) > 2
     if batch and (len(rows) != 1 or len(columns) != 1):
         return einsum([first, second], order)
-    if len(rows) > 1 and len(columns) == 0 and len(first.axes) == len(rows) + 1:
-        return matmul(first.build((*rows, index)), second.build((index,)))
+    if stacked and (len(first.axes) == 1 or len(second.axes) == 1):
+        return einsum([first, second], order)  # a stack times a vector can't be regrouped as matrices can
     if rows + columns != order[len(batch) :]:
         return einsum([first, second], order)
     if not columns:
         return matmul(first.build((*batch, *rows, index)), second.build((index,)))
     if not rows:
-        if len(second.axes) == 2:
-            return matmul(second.build((columns[0], index)), first.build((index,)))
-        return matmul(first.build((index,)), second.build((*columns[:-1], index, columns[-1])))
+        return matmul(second.build((columns[0], index)), first.build((index,)))
     if len(columns) > 1:
         return einsum([first, second], order)
     return matmul(first.build((*batch, *rows, index)), second.build((*batch, index, *columns)))

@@ -10,12 +10,13 @@ from sympy import Expr
 
 from gradwright.language.elementwise import stored
 from gradwright.language.pieces import NoFormError, Piece, whole
-from gradwright.language.tree import Call, Item, Negate, NewAxis, Slice, Tree
+from gradwright.language.tree import Call, Item, Negate, NewAxis, Sequence, Slice, Tree
 from gradwright.tensor.affine import coefficient
 from gradwright.tensor.bounds import inside, same_length
 from gradwright.tensor.nodes import Index
 
 Shape = tuple[Expr, ...]
+Scalar = Callable[[Expr], Tree]
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ def subscripted(
     places: tuple[Expr, ...],
     shape: Shape | None,
     reading: Reading,
-    scalar: Callable[[Expr], Tree],
+    scalar: Scalar,
 ) -> Piece:
     """A value at its indices.
 
@@ -49,7 +50,9 @@ def subscripted(
         if not moving:
             selectors.append(scalar(place))
             continue
-        if len(moving) != 1 or coefficient(place, moving[0]) != 1:
+        if len(moving) != 1:
+            return _reshaped(base, places, shape, reading, scalar)
+        if coefficient(place, moving[0]) != 1:
             raise NoFormError
         axes.append(moving[0])
         extent = moving[0].extent if shape is None else shape[position]
@@ -64,7 +67,44 @@ def subscripted(
     raise NoFormError
 
 
-def _slice(place: Expr, index: Index, extent: Expr, scalar: Callable[[Expr], Tree]) -> Slice:
+def _reshaped(
+    base: Tree,
+    places: tuple[Expr, ...],
+    shape: Shape | None,
+    reading: Reading,
+    scalar: Scalar,
+) -> Piece:
+    """A value read as one of more axes: ``m*i + j`` on an axis of ``n*m`` places."""
+    axes: list[Index] = []
+    for position, place in enumerate(places):
+        digits = _digits(place)
+        if digits is None or set(digits) & reading.fixed:
+            raise NoFormError
+        count = sympy.Mul(*(digit.extent for digit in digits))
+        if shape is not None and not same_length(sympy.expand(count), sympy.expand(shape[position])):
+            raise NoFormError
+        axes.extend(digits)
+    if len(set(axes)) != len(axes):
+        raise NoFormError
+    return stored(Call("reshape", (base, Sequence(tuple(scalar(axis.extent) for axis in axes)))), tuple(axes))
+
+
+def _digits(place: Expr) -> list[Index] | None:
+    """The indices that a place is counted by, the slowest first."""
+    rest = sympy.expand(place)
+    step: Expr = sympy.S.One
+    found: list[Index] = []
+    while rest != 0:
+        index = next((s for s in rest.free_symbols if isinstance(s, Index) and rest.coeff(s) == step), None)
+        if index is None:
+            return None
+        found.insert(0, index)
+        rest = sympy.expand(rest - step * index)
+        step = sympy.expand(step * index.extent)
+    return found
+
+
+def _slice(place: Expr, index: Index, extent: Expr, scalar: Scalar) -> Slice:
     """The part of an axis that ``index + offset`` runs through."""
     start = sympy.expand(place - index)
     stop = sympy.expand(start + index.extent)

@@ -15,7 +15,7 @@ from gradwright.language.entries import Shape
 from gradwright.language.named_sums import letter_for
 from gradwright.language.pieces import quotient
 from gradwright.language.ranges import legible
-from gradwright.language.recognise import SPELLINGS, recognise
+from gradwright.language.recognise import recognise, spelled
 from gradwright.language.tree import Binary, Call, Compare, Item, Name, Negate, Sequence, Tree
 from gradwright.tensor.bounds import reach
 from gradwright.tensor.canonical import reading_order
@@ -82,8 +82,8 @@ def _tree(node: Basic, names: Mapping[Index, str], used: set[str]) -> Tree:
             word = "maximum" if isinstance(node, sympy.Max) else "minimum"
             return nest(word, [inner(part) for part in list(sympy.ordered(node.args))[::-1]])
         case sympy.Function():
-            name = type(node).__name__
-            return Call(SPELLINGS.get(name, name), tuple(inner(part) for part in node.args))
+            name, arguments = spelled(node)
+            return Call(name, tuple(inner(part) for part in arguments))
         case _:
             return _leaf(node, names)
 

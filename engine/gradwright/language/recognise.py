@@ -253,9 +253,16 @@ class Recogniser:
         return combined([inner, self.piece(power)], lambda trees: Binary("**", trees[0], trees[1]))
 
     def _function(self, node: Expr) -> Piece:
-        name = type(node).__name__
-        spelling = SPELLINGS.get(name, name)
-        return combined([self.piece(part) for part in node.args], lambda trees: Call(spelling, tuple(trees)))
+        spelling, arguments = spelled(node)
+        return combined([self.piece(part) for part in arguments], lambda trees: Call(spelling, tuple(trees)))
+
+
+def spelled(node: Expr) -> tuple[str, tuple[Expr, ...]]:
+    """The grammar's name of one of SymPy's functions, and the arguments it takes there."""
+    name = type(node).__name__
+    if isinstance(node, sympy.polygamma) and node.args[0] == 0:
+        return "digamma", node.args[1:]
+    return SPELLINGS.get(name, name), node.args
 
 
 def _diagonal(delta: Delta, fixed: frozenset[Index]) -> tuple[Index, Index]:

@@ -136,7 +136,7 @@ def _partial(expression: Basic, position: int) -> Expr:
             return sympy.sign(argument)
         case sympy.sign() | sympy.floor() | sympy.ceiling():
             return S.Zero
-        case Function():
+        case Function() if not isinstance(expression, sympy.polygamma):
             derivative: Expr = expression.fdiff(position + 1)
             return derivative
     raise ModelError(f"no derivative is known for {type(expression).__name__}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sympy
 from sympy import Dummy, Expr, Pow, S
@@ -37,6 +38,7 @@ class Kernel:
     sums: tuple[tuple[Expr, Entry], ...]
 
 
+@lru_cache(maxsize=1024)
 def kernel(name: str, definition: Tensor) -> Kernel | None:
     """The definition of ``name`` solved for its exponential or its root; None where it has no such kernel."""
     free = tuple(index for index in definition.indices if index.extent != 1)

@@ -64,7 +64,7 @@ def _match_all(
 
 
 def _is_place(node: Expr, index: Basic) -> bool:
-    """Whether a node is an index expression that surely stays on the axis of an index: outside, equations end."""
+    """Whether a node is an index expression that surely stays on an index's axis: outside, equations end."""
     if not all(isinstance(symbol, Index) or symbol.is_positive for symbol in node.free_symbols):
         return False
     assert isinstance(index, Index)

@@ -12,6 +12,7 @@ from gradwright.tensor.affine import solve
 from gradwright.tensor.bounds import decided, inside, on_axis, same_length
 from gradwright.tensor.instantiate import replace_indices
 from gradwright.tensor.nodes import Apply, Delta, Entry, First, Index, Iverson, Sum, Where
+from gradwright.tensor.radix import split
 
 Shapes = Mapping[str, tuple[Expr, ...]]
 
@@ -49,6 +50,8 @@ def sift_term(term: Expr, bound: tuple[Index, ...], shapes: Shapes | None = None
     """The sum of one product over ``bound`` with its solvable deltas used up."""
     factors = list(Mul.make_args(term))
     remaining = list(bound)
+    while (made := split(factors, remaining)) is not None:
+        factors, remaining = made
     progress = True
     while progress:
         progress = False

@@ -30,6 +30,7 @@ def _of_cases(total: sympy.Add) -> Expr:
     """Two cases of one condition with the same factor in front, as one."""
     merged: dict[tuple[Basic, Expr], tuple[Expr, Expr]] = {}
     rest: list[Expr] = []
+    asked = [part.args[0] for term in total.args for part in Mul.make_args(term) if isinstance(part, Where)]
     for term in total.args:
         cases = [part for part in Mul.make_args(term) if isinstance(part, Where)]
         if len(cases) != 1:
@@ -37,6 +38,8 @@ def _of_cases(total: sympy.Add) -> Expr:
             continue
         condition, yes, no = cases[0].args
         front = Mul(*(part for part in Mul.make_args(term) if part is not cases[0]))
+        if sum(cases[0].args[0] == other for other in asked) > 1 and 0 in (yes, no):
+            front, yes, no = S.One, front * yes, front * no
         before = merged.get((condition, front), (sympy.S.Zero, sympy.S.Zero))
         merged[condition, front] = (before[0] + yes, before[1] + no)
     return sympy.Add(*rest, *(front * Where(c, yes, no) for (c, front), (yes, no) in merged.items()))
