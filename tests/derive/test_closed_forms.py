@@ -1,4 +1,4 @@
-"""The closed forms of some hundred textbook losses are right, can be read back, and are as short as the textbook's."""
+"""The closed forms of some hundred textbook losses are right, read back, and as short as the textbook's."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ROWS = [json.loads(line) for line in (Path(__file__).parent / "closed_forms.json
 TINY = 1e-30
 """The complex step's length: its error is the square of it, far below rounding."""
 TOLERANCE = 1e-7
-"""Inverses at condition numbers near 100 and a few hundred operations leave nine of sixteen figures at worst."""
+"""Inverses at condition numbers near 100 leave nine of sixteen figures at worst."""
 LONGER = 1.3
 """How much longer than the textbook's form a closed form may be, in tokens."""
 TALL = (5, 3, 4, 6, 2, 7, 8, 9, 10)
