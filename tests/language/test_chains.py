@@ -38,8 +38,9 @@ def _order(tree: Tree) -> int | None:
 
 def _same(one: Tree, other: Tree) -> None:
     rng = np.random.default_rng(6)
-    arrays = {name: rng.normal(size=shape) + 2 * np.eye(*shape[:2]) if len(shape) == 2 else rng.normal(size=shape)
-              for name, shape in SHAPES.items()}  # fmt: skip
+    arrays = {name: rng.normal(size=shape) for name, shape in SHAPES.items()}
+    for name in SQUARE:
+        arrays[name] += 2 * np.eye(3)
     # Two inversions of matrices of condition number below 100.
     np.testing.assert_allclose(evaluate(one, arrays, {}), evaluate(other, arrays, {}), rtol=1e-10, atol=1e-10)
 
