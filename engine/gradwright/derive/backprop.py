@@ -179,17 +179,23 @@ def _handed_down(
         user.name,
         upstream=above,
         local=local,
-        downstream=Factor(Tensor(at, handed)),
+        downstream=Factor(Tensor(at, handed), shapes=_shapes(chain, names)),
     )
     work.steps.append(step)
     work.apply("sift", lambda _: handed, user.name)
     return work
 
 
+def _shapes(chain: Chain, names: Mapping[str, str]) -> Mapping[str, tuple[Expr, ...]]:
+    """The shapes of all values and of their adjoints."""
+    return {**chain.shapes, **{adjoint: chain.shapes[value] for value, adjoint in names.items()}}
+
+
 def _lemma(work: Rewriting, user: Definition) -> Step:
     """The steps through a function's call as one: its adjoint, derived from its forward formulas."""
     first = work.steps[0]
     assert user.call is not None
+    assert first.downstream is not None
     because = {**first.because, "function": user.call.function}
     return replace(
         first,
@@ -197,7 +203,7 @@ def _lemma(work: Rewriting, user: Definition) -> Step:
         after=work.tensor,
         because=because,
         parts=tuple(work.steps),
-        downstream=Factor(work.tensor),
+        downstream=Factor(work.tensor, shapes=first.downstream.shapes),
     )
 
 
@@ -211,4 +217,4 @@ def _local(
     named = folded(entry, user.name, user.tensor)
     if named is not None and complexity(named) < complexity(entry):
         entry = factored(named)
-    return Factor(Tensor((*places.values(), *at), entry), indexed=True)
+    return Factor(Tensor((*places.values(), *at), entry), indexed=True, shapes=shapes)

@@ -53,6 +53,12 @@ class Derivation:
     adjoint_of: Mapping[str, str]
 
     @property
+    def shapes(self) -> Mapping[str, tuple[Expr, ...]]:
+        """The shape of every value and of every adjoint."""
+        values = {name: value.shape for name, value in self.model.shapes.items()}
+        return {**values, **{adjoint.name: adjoint.tensor.shape for adjoint in self.adjoints}}
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         """All steps, in order."""
         return tuple(step for adjoint in self.adjoints for step in adjoint.steps)

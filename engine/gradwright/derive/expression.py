@@ -45,7 +45,9 @@ class ExpressionGradient:
         model = self.derivation.model
         adjoints = {adjoint.name: adjoint.tensor for adjoint in self.derivation.adjoints}
         whole = adjoints.pop(self.derivation.adjoint_of[self.wrt])
-        names, tree = index_form(spelled_out(whole, adjoints), frozenset(model.shapes))
+        names, tree = index_form(
+            spelled_out(whole, adjoints), frozenset(model.shapes), self.derivation.shapes
+        )
         return names, put_back(tree, {d.name: d.tree for d in model.definitions})
 
     def row(self) -> dict[str, object]:

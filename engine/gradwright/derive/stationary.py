@@ -68,7 +68,8 @@ def closed_form(derivation: Derivation, parameter: str) -> ClosedForm:
     orders = {name: len(value.shape) for name, value in model.shapes.items()}
     orders.update({str(s): 0 for value in model.shapes.values() for e in value.shape for s in e.free_symbols})
     shapes = Shapes(orders, known.symmetric)
-    left, found = recognise(left_work.tensor), recognise(right_work.tensor)
+    values = {name: value.shape for name, value in model.shapes.items()}
+    left, found = (recognise(one.tensor, shapes=values) for one in (left_work, right_work))
     if left is None or found is None:
         raise ModelError(f"the stationary point of {parameter} has no matrix notation")
     left, found = tidied(left, shapes), tidied(found, shapes)

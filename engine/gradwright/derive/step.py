@@ -22,11 +22,13 @@ class Factor:
             differentiated by.
         name: How it is called, if it has a name (an upstream adjoint has).
         indexed: Whether only index notation shows it rightly (a local derivative).
+        shapes: The shapes of the values in it; needed where slices of them are read.
     """
 
     tensor: Tensor
     name: str = ""
     indexed: bool = False
+    shapes: Mapping[str, tuple[Expr, ...]] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[Expr, ...]:
@@ -36,18 +38,22 @@ class Factor:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the indices in ``tree``, where it is in index notation."""
-        return index_form(self.tensor)[0] if self._matrix is None and not self.name else ()
+        return self._index[0] if self._matrix is None and not self.name else ()
 
     @property
     def tree(self) -> Tree:
         """The name, or the formula in matrix notation, or that in index notation."""
         if self.name:
             return Name(self.name)
-        return self._matrix if self._matrix is not None else index_form(self.tensor)[1]
+        return self._matrix if self._matrix is not None else self._index[1]
 
     @property
     def _matrix(self) -> Tree | None:
-        return None if self.indexed else recognise(self.tensor)
+        return None if self.indexed else recognise(self.tensor, shapes=self.shapes)
+
+    @property
+    def _index(self) -> tuple[tuple[str, ...], Tree]:
+        return index_form(self.tensor, shapes=self.shapes)
 
 
 @dataclass(frozen=True)

@@ -98,12 +98,12 @@ class Writing:
     def entries(self, name: str, tensor: Tensor) -> tuple[Tree, Tree]:
         """Both sides of a tensor's formula in index notation."""
         taken = frozenset(self.notation.values)
-        letters, tree = index_form(tensor, taken)
+        letters, tree = index_form(tensor, taken, self.derivation.shapes)
         return placed(name, letters), tree
 
     def whole(self, name: str, tensor: Tensor) -> tuple[Tree, Tree] | None:
         """Both sides of a tensor's formula in matrix notation, or None where there is none."""
-        tree = recognise(tensor)
+        tree = recognise(tensor, shapes=self.derivation.shapes)
         return None if tree is None else (Name(name), tree)
 
     def shown(self, name: str, tensor: Tensor) -> tuple[Tree, Tree]:
