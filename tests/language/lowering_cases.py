@@ -193,3 +193,20 @@ CASES: list[tuple[str, Mapping[str, str], Callable[..., Any]]] = [
     for shapes, table in ((MATRICES, _MATRIX), (IMAGES, _IMAGE), (GATHERS, _GATHER))
     for text, function in table.items()
 ]
+
+SIZES = {
+    "n": 3,
+    "d": 2,
+    "k": 4,
+    "b": 2,
+    "h": 5,
+    "w": 6,
+    "p": 2,
+    "q": 3,
+    "t": 4,
+    "v": 7,
+    "c": 2,
+    "o": 3,
+    "s": 4,
+}
+"""The number of places of each axis in the sweeps: all small, most of them different."""

@@ -32,24 +32,9 @@ from gradwright.tensor.nodes import (
     size,
 )
 from tests.language.loops import Loops
-from tests.language.lowering_cases import CASES
+from tests.language.lowering_cases import CASES, SIZES
 
 COMPOSITES = composites()
-SIZES = {
-    "n": 3,
-    "d": 2,
-    "k": 4,
-    "b": 2,
-    "h": 5,
-    "w": 6,
-    "p": 2,
-    "q": 3,
-    "t": 4,
-    "v": 7,
-    "c": 2,
-    "o": 3,
-    "s": 4,
-}
 
 RANGED = [
     case

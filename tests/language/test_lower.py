@@ -17,23 +17,8 @@ from gradwright.language.parse import parse, parse_formulas
 from gradwright.language.scope import Composite, ReadError, Scope, Value
 from gradwright.tensor.nodes import Apply, Index, MaxOver, ProductOver, Sum, fresh, size
 from tests.language.loops import Loops
-from tests.language.lowering_cases import CASES
+from tests.language.lowering_cases import CASES, SIZES
 
-SIZES = {
-    "n": 3,
-    "d": 2,
-    "k": 4,
-    "b": 2,
-    "h": 5,
-    "w": 6,
-    "p": 2,
-    "q": 3,
-    "t": 4,
-    "v": 7,
-    "c": 2,
-    "o": 3,
-    "s": 4,
-}
 FUNCTIONS = Path(__file__).parents[2] / "problems" / "functions"
 
 

@@ -20,24 +20,10 @@ from gradwright.model.functions import composites
 from gradwright.tensor.nodes import Delta, Entry, Index, Sum, Tensor, size
 from tests.language.loops import Loops
 from tests.language.lowering_cases import CASES as ALL_CASES
+from tests.language.lowering_cases import SIZES
 
 COMPOSITES = composites()
 CASES = [case for case in ALL_CASES if case[0] != "einsum('bij,bjk,i->bk', T, U, x)"]
-SIZES = {
-    "n": 3,
-    "d": 2,
-    "k": 4,
-    "b": 2,
-    "h": 5,
-    "w": 6,
-    "p": 2,
-    "q": 3,
-    "t": 4,
-    "v": 7,
-    "c": 2,
-    "o": 3,
-    "s": 4,
-}
 
 
 def _scope(axes: Mapping[str, str]) -> Scope:

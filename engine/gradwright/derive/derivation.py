@@ -13,7 +13,7 @@ from gradwright.derive.closed import put_back, strip, tidied
 from gradwright.derive.inlining import inline_upstream
 from gradwright.derive.knowledge import knowledge
 from gradwright.derive.rewrite import Knowledge
-from gradwright.derive.shapes import Shapes
+from gradwright.derive.shapes import Shapes, shapes_of
 from gradwright.derive.step import Adjoint, Gradient, Step
 from gradwright.errors import UsageError, nearest
 from gradwright.language.index_form import index_form
@@ -85,8 +85,7 @@ class Derivation:
 
     def _latex(self, tree: Tree) -> str:
         bars = {name: f"\\bar{{{latex_name(value)}}}" for value, name in self.adjoint_of.items()}
-        orders = {name: len(value.shape) for name, value in self.model.shapes.items()}
-        orders.update({adjoint.name: len(adjoint.tensor.shape) for adjoint in self.adjoints})
+        orders = {name: len(shape) for name, shape in self.shapes.items()}
         return to_latex(tree, bars, self.model.composites, Shapes(orders).order)
 
     def equations(self) -> tuple[tuple[Tree, Tree], ...]:
@@ -191,8 +190,8 @@ def _adjoint(
     draft: Draft, model: Model, known: Knowledge, adjoint_shapes: Mapping[str, tuple[Expr, ...]]
 ) -> Adjoint:
     taken = frozenset(model.shapes) | {draft.name}
-    shapes = {name: value.shape for name, value in model.shapes.items()}
-    shapes.update(adjoint_shapes)
+    values = {name: value.shape for name, value in model.shapes.items()}
+    shapes = {**values, **adjoint_shapes}
     names, index = index_form(draft.tensor, taken, shapes)
     matrix: Tree | None = None
     subscript: tuple[str, ...] = ()
@@ -210,28 +209,16 @@ def _adjoint(
     else:
         matrix = None
     if matrix is not None:
-        matrix = tidied(matrix, replace(_orders(model, draft), symmetric=known.symmetric))
+        matrix = tidied(matrix, shapes_of(values, {draft.name: draft.tensor.shape}, known.symmetric))
     return Adjoint(draft.of, draft.name, draft.tensor, matrix, index, draft.steps, names, subscript)
 
 
 def _repeats(tree: Tree) -> bool:
-    """Whether a form is spread over three axes or more by an array of ones ; it reads better by example."""
+    """Whether a form is spread over three axes or more by an array of ones; it reads better by example."""
     return any(
         isinstance(node, Call) and node.function == "ones" and isinstance(node.arguments[0], Items)
         for node in walk(tree)
     )
-
-
-def _orders(model: Model, *drafts: Draft) -> Shapes:
-    orders = {name: len(value.shape) for name, value in model.shapes.items()}
-    orders.update({str(s): 0 for value in model.shapes.values() for e in value.shape for s in e.free_symbols})
-    orders.update({draft.name: len(draft.tensor.shape) for draft in drafts})
-    return Shapes(orders, squares=_squares(model))
-
-
-def _squares(model: Model) -> frozenset[str]:
-    shapes = {name: value.shape for name, value in model.shapes.items()}
-    return frozenset(name for name, shape in shapes.items() if len(shape) == 2 and shape[0] == shape[1])
 
 
 def _gradient(name: str, adjoints: Sequence[Adjoint], model: Model, known: Knowledge) -> Gradient:
@@ -240,9 +227,8 @@ def _gradient(name: str, adjoints: Sequence[Adjoint], model: Model, known: Knowl
     named = own.matrix if own.matrix is not None else own.index
     if own.matrix is None or own.subscript:
         return Gradient(name, None, own.index, named)
-    orders = _orders(model).orders
-    orders = {**orders, **{a.name: len(a.tensor.shape) for a in adjoints}}
-    shapes = Shapes(orders, known.symmetric, squares=_squares(model))
+    values = {one: value.shape for one, value in model.shapes.items()}
+    shapes = shapes_of(values, {a.name: a.tensor.shape for a in adjoints}, known.symmetric)
     flat = len(model.formulas) == 1
     hidden = {
         d.name: d.tree for d in model.definitions if flat or (not d.written and len(d.tensor.shape) <= 2)

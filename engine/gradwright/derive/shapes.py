@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sympy import Expr
+
 from gradwright.language.tree import Binary, Call, Name, Negate, Number, Tree
 
 KEEPING = frozenset({"transpose", "inv", "exp", "log", "tanh", "sqrt", "step", "sign", "abs"})
@@ -62,3 +64,16 @@ class Shapes:
                 return 0
             case _:
                 return None
+
+
+def shapes_of(
+    values: Mapping[str, tuple[Expr, ...]],
+    adjoints: Mapping[str, tuple[Expr, ...]],
+    symmetric: frozenset[str],
+) -> Shapes:
+    """What is known of named values, of the sizes of their axes, and of adjoints."""
+    orders = {name: len(shape) for name, shape in values.items()}
+    orders.update({str(symbol): 0 for shape in values.values() for e in shape for symbol in e.free_symbols})
+    orders.update({name: len(shape) for name, shape in adjoints.items()})
+    squares = frozenset(name for name, shape in values.items() if len(shape) == 2 and shape[0] == shape[1])
+    return Shapes(orders, symmetric, squares=squares)

@@ -11,7 +11,7 @@ from gradwright.derive.closed import tidied
 from gradwright.derive.derivation import Derivation
 from gradwright.derive.knowledge import knowledge
 from gradwright.derive.rewrite import Rewriting, settle
-from gradwright.derive.shapes import Shapes
+from gradwright.derive.shapes import shapes_of
 from gradwright.derive.step import Step
 from gradwright.errors import ModelError
 from gradwright.language.pieces import matmul
@@ -65,10 +65,8 @@ def closed_form(derivation: Derivation, parameter: str) -> ClosedForm:
     right_work = Rewriting("", right.indices, canonical(right.entry / factor))
     settle(right_work, known)
     work.apply("collect", lambda _: factor * (_applied(left_work.tensor, parameter, work) - right_work.entry))
-    orders = {name: len(value.shape) for name, value in model.shapes.items()}
-    orders.update({str(s): 0 for value in model.shapes.values() for e in value.shape for s in e.free_symbols})
-    shapes = Shapes(orders, known.symmetric)
     values = {name: value.shape for name, value in model.shapes.items()}
+    shapes = shapes_of(values, {}, known.symmetric)
     left, found = (recognise(one.tensor, shapes=values) for one in (left_work, right_work))
     if left is None or found is None:
         raise ModelError(f"the stationary point of {parameter} has no matrix notation")
