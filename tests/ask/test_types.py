@@ -12,11 +12,11 @@ from gradwright.ask.question import Question, Request, question_type, question_t
 from gradwright.ask.variant import generator
 from gradwright.document.blocks import Document
 from gradwright.document.format import formats, render
-from gradwright.document.messages import messages
 from gradwright.errors import GradwrightError, ModelError, UsageError
 from gradwright.execute.evaluate import evaluate
 from gradwright.grade.answer import judge_answer
 from gradwright.language.parse import parse
+from gradwright.messages import messages
 from gradwright.model.functions import composites
 from tests.document.models import TEXTS
 

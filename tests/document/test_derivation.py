@@ -7,15 +7,15 @@ import re
 import pytest
 
 from gradwright.catalog import entries
-from gradwright.document.blocks import Equation, Steps, Table, Text, blocks_of, plain
+from gradwright.document.blocks import Equation, Steps, Table, Text, blocks_of
 from gradwright.document.derivation import worked_solution
 from gradwright.document.format import formats, render
-from gradwright.document.messages import messages
 from gradwright.document.writing import begin
 from gradwright.errors import UsageError
 from gradwright.language.parse import parse
 from gradwright.language.text import to_text
 from gradwright.language.tree import Name
+from gradwright.messages import messages, plain
 from gradwright.model.load import model
 from tests.document.models import TEXTS, derivation
 

@@ -16,17 +16,15 @@ from gradwright.document.blocks import (
     Entry,
     Equation,
     Figure,
-    Math,
-    Mono,
     Row,
     Steps,
     Table,
     Text,
     blocks_of,
-    plain,
 )
 from gradwright.document.format import formats, render
 from gradwright.errors import UsageError
+from gradwright.messages import Math, Mono, plain
 
 NASTY = "<script>alert(1)</script> & 50% of $x_1$ \\end{document} #1 {b}"
 X = Math("X^\\top Z", "X.T @ Z")

@@ -11,9 +11,10 @@ import pytest
 
 from gradwright.catalog import content, entries
 from gradwright.derive.derivation import derive
-from gradwright.document.blocks import Equation, Math, blocks_of
+from gradwright.document.blocks import Equation, blocks_of
 from gradwright.document.derivation import worked_solution
 from gradwright.document.latex_rows import aligned
+from gradwright.messages import Math
 from gradwright.model.load import model
 from tests.document.models import TEXTS, derivation
 

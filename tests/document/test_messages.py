@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from gradwright.derive import derivation as derivation_module
-from gradwright.document.blocks import Math, Mono
-from gradwright.document.messages import Messages, choose, fill, languages, messages
 from gradwright.errors import UsageError
+from gradwright.messages import Math, Messages, Mono, choose, fill, languages, messages
 
 RULES = messages("en").keys("rule")
 

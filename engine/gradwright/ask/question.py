@@ -10,9 +10,9 @@ from typing import Any
 from numpy.random import Generator
 
 from gradwright.document.blocks import Block
-from gradwright.document.messages import Messages
 from gradwright.errors import ModelError, UsageError, nearest
 from gradwright.grade.key import Expected
+from gradwright.messages import Messages
 from gradwright.registry import collect
 
 

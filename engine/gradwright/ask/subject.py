@@ -11,8 +11,7 @@ from gradwright.ask.modeltext import scaled_text
 from gradwright.ask.question import Request
 from gradwright.ask.variant import renaming
 from gradwright.derive.derivation import Derivation, derive
-from gradwright.document.blocks import Block, Equation, Line, Row, Table, Text
-from gradwright.document.messages import Messages
+from gradwright.document.blocks import Block, Equation, Row, Table, Text
 from gradwright.document.notation import Notation, shape_formula, shape_math
 from gradwright.document.writing import placed
 from gradwright.errors import ModelError
@@ -20,6 +19,7 @@ from gradwright.language.index_form import index_form
 from gradwright.language.scope import Value
 from gradwright.language.text import to_text
 from gradwright.language.tree import Name, Tree, substitute
+from gradwright.messages import Line, Messages
 from gradwright.model.load import from_text, load
 from gradwright.model.load import model as catalogue_model
 from gradwright.model.model import Model

@@ -118,7 +118,7 @@ def _homework(stage: Stage, demo: Demo) -> None:
 
 
 def _grade(stage: Stage, demo: Demo) -> None:
-    from gradwright.document.messages import messages
+    from gradwright.messages import messages
     from gradwright.publish.feedback import grade_folder, say
 
     marks = grade_folder(demo.folder / "homework", _shipped() / "submissions", demo.folder / "results")

@@ -15,7 +15,7 @@ from gradwright.errors import UsageError, nearest
 @json_option
 def command(rule: str, lang: str, as_json_text: bool) -> None:
     """Explain RULE, the name that a step of a derivation carries, such as `sift` or `lemma`."""
-    from gradwright.document.messages import messages
+    from gradwright.messages import messages
 
     catalogue = messages(lang)
     known = {catalogue.text(f"rule.{key}.name").casefold(): key for key in catalogue.keys("rule")}

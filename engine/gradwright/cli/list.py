@@ -70,7 +70,7 @@ def sets(language: str) -> Listed:
 
 def rules(language: str) -> Listed:
     """The rules that a step of a derivation may name."""
-    from gradwright.document.messages import messages
+    from gradwright.messages import messages
 
     catalogue = messages(language)
     return [
@@ -86,7 +86,7 @@ def rules(language: str) -> Listed:
 def questions(language: str) -> Listed:
     """The question types that a homework set may name."""
     from gradwright.ask import types
-    from gradwright.document.messages import messages
+    from gradwright.messages import messages
 
     catalogue = messages(language)
     names = [module.name for module in pkgutil.iter_modules(types.__path__)]

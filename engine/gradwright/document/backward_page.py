@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from gradwright.derive.step import Adjoint, Factor, Step
-from gradwright.document.blocks import Block, Entry, Equation, Line, Math, Mono, Row, Steps, Table, Text
-from gradwright.document.messages import Filling
+from gradwright.document.blocks import Block, Entry, Equation, Row, Steps, Table, Text
 from gradwright.document.notation import shape_math
 from gradwright.document.writing import Writing, joined, placed
 from gradwright.errors import GradwrightError
 from gradwright.language.parse import parse
 from gradwright.language.tree import Call, Name, Tree
+from gradwright.messages import Filling, Line, Math, Mono
 
 STARTS = ("chain", "implicit", "lemma")
 """Rules that bring a contribution from a formula that uses the value."""

@@ -9,24 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True)
-class Math:
-    """A formula inside a line, in LaTeX and in the grammar's own text."""
-
-    latex: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Mono:
-    """A word that is shown as it is typed, such as a file name."""
-
-    text: str
-
-
-Piece = str | Math | Mono
-Line = tuple[Piece, ...]
+from gradwright.messages import Line, Math
 
 
 @dataclass(frozen=True)
@@ -133,8 +116,3 @@ def blocks_of(document: Document) -> Iterator[Block]:
         if isinstance(block, Steps):
             inner = [part for entry in block.entries for part in entry.blocks]
             stack.extend(reversed(inner))
-
-
-def plain(line: Line) -> str:
-    """A line as bare text, for a title bar or a file that has no markup."""
-    return "".join(piece if isinstance(piece, str) else piece.text for piece in line)

@@ -9,10 +9,10 @@ from gradwright.derive.stationary import closed_form
 from gradwright.derive.step import Gradient
 from gradwright.document.backward_page import backward_blocks, derivative, step_entries
 from gradwright.document.blocks import Block, Document, Equation, Row, Steps, Text
-from gradwright.document.messages import choose
 from gradwright.document.model_page import forward_blocks, model_blocks
 from gradwright.document.writing import Writing, begin, placed
 from gradwright.language.tree import Name
+from gradwright.messages import choose
 
 
 def worked_solution(

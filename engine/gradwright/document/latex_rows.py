@@ -8,7 +8,7 @@ from gradwright.document.blocks import Equation, Row
 def aligned(equation: Equation, tagged: bool = False) -> str:
     r"""The rows in an alignment; with ``tagged`` an ``align`` whose rows carry ``\tag``.
 
-    >>> from gradwright.document.blocks import Math
+    >>> from gradwright.messages import Math
     >>> aligned(Equation((Row(Math("a", "a"), Math("b", "b")),)))
     '\\begin{aligned}\na &= b\n\\end{aligned}'
     """

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from gradwright.document.blocks import Block, Equation, Line, Row, Table, Text
-from gradwright.document.messages import Messages
+from gradwright.document.blocks import Block, Equation, Row, Table, Text
 from gradwright.document.notation import shape_math, size_math
 from gradwright.document.writing import Writing, joined, placed
 from gradwright.language.scope import Value
+from gradwright.messages import Line, Messages
 from gradwright.model.model import Definition, Model
 
 

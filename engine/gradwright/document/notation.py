@@ -10,7 +10,6 @@ from typing import Any
 
 from sympy import Expr
 
-from gradwright.document.blocks import Line, Math
 from gradwright.errors import GradwrightError
 from gradwright.language.index_form import index_form
 from gradwright.language.latex import to_latex
@@ -18,6 +17,7 @@ from gradwright.language.scope import Composite, Scope, Value
 from gradwright.language.shapes import infer
 from gradwright.language.text import to_text
 from gradwright.language.tree import Call, Item, Name, Tree, names, walk
+from gradwright.messages import Line, Math
 from gradwright.tensor.nodes import Index, Tensor
 
 _LETTER = re.compile(r"^(\\?[A-Za-z]+|\\(?:mathrm|mathbf|operatorname)\{[^{}]*\})((?:_|\^).*)?$", re.DOTALL)

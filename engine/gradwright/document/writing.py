@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradwright.derive.derivation import Derivation
-from gradwright.document.blocks import Line, Math, Row
-from gradwright.document.messages import Messages, messages
+from gradwright.document.blocks import Row
 from gradwright.document.notation import Notation, shape_formula
 from gradwright.errors import UsageError, nearest
 from gradwright.language.index_form import index_form
 from gradwright.language.recognise import recognise
 from gradwright.language.scope import Value
 from gradwright.language.tree import Binary, Item, Name, Tree
+from gradwright.messages import Line, Math, Messages, messages
 from gradwright.tensor.nodes import Tensor
 
 _WIDE = 72

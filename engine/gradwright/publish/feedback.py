@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from gradwright.document.blocks import Block, Code, Document, Equation, Line, Math, Mono, Row, Table, Text
+from gradwright.document.blocks import Block, Code, Document, Equation, Row, Table, Text
 from gradwright.document.format import formats
-from gradwright.document.messages import Filling, Messages, choose, languages, messages
 from gradwright.document.notation import Notation
 from gradwright.errors import GradwrightError
 from gradwright.grade.answer import cleaned, scope_of
@@ -16,6 +15,7 @@ from gradwright.grade.folder import Mark, Marks, Result, grade
 from gradwright.grade.key import Expected, read_key
 from gradwright.grade.results import Say, class_results, grades_csv, gradescope, review_csv
 from gradwright.language.parse import parse
+from gradwright.messages import Filling, Line, Math, Messages, Mono, choose, languages, messages
 from gradwright.publish.whole import put, whole_folder
 
 PAGES = ("html", "md")

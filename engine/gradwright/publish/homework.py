@@ -10,14 +10,14 @@ from pathlib import Path
 
 from gradwright.ask.question import Question, Request, question_type
 from gradwright.ask.variant import generator
-from gradwright.document.blocks import Blank, Block, Document, Line, Text
+from gradwright.document.blocks import Blank, Block, Document, Text
 from gradwright.document.format import Format, formats
-from gradwright.document.messages import Messages, choose, languages, messages
 from gradwright.document.notation import size_math
 from gradwright.errors import UsageError, nearest
 from gradwright.grade.feedback import shape_text
 from gradwright.grade.key import KEY, Asked, Key, Paper, to_json
 from gradwright.grade.roster import Roster, Student
+from gradwright.messages import Line, Messages, choose, languages, messages
 from gradwright.publish.set import HomeworkSet
 from gradwright.publish.whole import put, whole_folder
 

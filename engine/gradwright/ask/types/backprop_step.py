@@ -10,13 +10,13 @@ from gradwright.ask.question import Question, QuestionType, Request
 from gradwright.ask.subject import Subject, derivation_of, letters_of, shape_line
 from gradwright.derive.derivation import Derivation, derive
 from gradwright.document.blocks import Block, Equation, Row, Table, Text
-from gradwright.document.messages import Filling
 from gradwright.document.notation import shape_formula, shape_math
 from gradwright.errors import ModelError
 from gradwright.grade.key import Expected
 from gradwright.language.scope import Value
 from gradwright.language.text import to_text
 from gradwright.language.tree import Binary, Call, Formula, Tree, names, walk
+from gradwright.messages import Filling
 from gradwright.model.load import from_text
 from gradwright.model.model import Model
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from gradwright.ask.question import Question, QuestionType, Request
 from gradwright.ask.subject import Subject, shape_line, subject
-from gradwright.document.blocks import Block, Equation, Math, Row, Text
-from gradwright.document.messages import Filling
+from gradwright.document.blocks import Block, Equation, Row, Text
 from gradwright.errors import ModelError
 from gradwright.grade.key import Expected
 from gradwright.language.text import to_text
 from gradwright.language.tree import Name
+from gradwright.messages import Filling, Math
 
 
 def make(request: Request) -> Question:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from gradwright.ask.instance import Instance, draw_instance
 from gradwright.ask.question import Question, QuestionType, Request
 from gradwright.ask.subject import Subject, shape_line, subject
-from gradwright.document.blocks import Block, Equation, Math, Row, Text
-from gradwright.document.messages import Filling
+from gradwright.document.blocks import Block, Equation, Row, Text
 from gradwright.document.notation import size_math
 from gradwright.grade.key import Expected
+from gradwright.messages import Filling, Math
 
 Array = NDArray[np.float64]
 TOLERANCE = 0.01

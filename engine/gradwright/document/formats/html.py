@@ -11,24 +11,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from gradwright.catalog import content
-from gradwright.document.blocks import (
-    Blank,
-    Block,
-    Code,
-    Document,
-    Equation,
-    Figure,
-    Line,
-    Math,
-    Mono,
-    Piece,
-    Steps,
-    Table,
-    Text,
-    plain,
-)
+from gradwright.document.blocks import Blank, Block, Code, Document, Equation, Figure, Steps, Table, Text
 from gradwright.document.format import Format
 from gradwright.document.latex_rows import aligned
+from gradwright.messages import Line, Math, Mono, Piece, plain
 
 _FONTS: tuple[str, ...] = (
     "Main-Regular",

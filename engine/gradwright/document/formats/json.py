@@ -6,8 +6,9 @@ import dataclasses
 import json
 from typing import Any
 
-from gradwright.document.blocks import Document, Math, Mono
+from gradwright.document.blocks import Document
 from gradwright.document.format import Format
+from gradwright.messages import Math, Mono
 
 
 def render(document: Document) -> str:

@@ -4,22 +4,10 @@ from __future__ import annotations
 
 import re
 
-from gradwright.document.blocks import (
-    Blank,
-    Block,
-    Code,
-    Document,
-    Equation,
-    Figure,
-    Line,
-    Math,
-    Mono,
-    Steps,
-    Table,
-    Text,
-)
+from gradwright.document.blocks import Blank, Block, Code, Document, Equation, Figure, Steps, Table, Text
 from gradwright.document.format import Format
 from gradwright.document.latex_rows import aligned
+from gradwright.messages import Line, Math, Mono
 
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",

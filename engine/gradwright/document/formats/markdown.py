@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from gradwright.document.blocks import (
-    Blank,
-    Block,
-    Code,
-    Document,
-    Equation,
-    Figure,
-    Line,
-    Math,
-    Mono,
-    Row,
-    Steps,
-    Table,
-    Text,
-)
+from gradwright.document.blocks import Blank, Block, Code, Document, Equation, Figure, Row, Steps, Table, Text
 from gradwright.document.format import Format
 from gradwright.document.latex_rows import aligned
+from gradwright.messages import Line, Math, Mono
 
 _MARKS = {
     "section": "## ",

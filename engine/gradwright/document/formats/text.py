@@ -5,19 +5,9 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 
-from gradwright.document.blocks import (
-    Blank,
-    Block,
-    Code,
-    Document,
-    Equation,
-    Figure,
-    Steps,
-    Table,
-    Text,
-    plain,
-)
+from gradwright.document.blocks import Blank, Block, Code, Document, Equation, Figure, Steps, Table, Text
 from gradwright.document.format import Format
+from gradwright.messages import plain
 
 _WIDTH = 96
 _BODY = 64

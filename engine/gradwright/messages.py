@@ -1,7 +1,8 @@
 """Prose in the reader's language: one catalogue a language, one key a sentence.
 
-A catalogue is a TOML file of ``templates/messages``; a key is the dotted path to a string. ``{name}`` is
-filled in, and text between backticks is shown as typed. A format or a question type holds no sentence.
+A catalogue is a folder of ``templates/messages``, its TOML files taken together; a key is the dotted path
+to a string. ``{name}`` is filled in, and text between backticks is shown as typed. A format or a
+question type holds no sentence.
 """
 
 from __future__ import annotations
@@ -14,8 +15,32 @@ from functools import cache
 from typing import Any
 
 from gradwright.catalog import content
-from gradwright.document.blocks import Line, Math, Mono, Piece, plain
 from gradwright.errors import UsageError, nearest
+
+
+@dataclass(frozen=True)
+class Math:
+    """A formula inside a line, in LaTeX and in the grammar's own text."""
+
+    latex: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Mono:
+    """A word that is shown as it is typed, such as a file name."""
+
+    text: str
+
+
+Piece = str | Math | Mono
+Line = tuple[Piece, ...]
+
+
+def plain(line: Line) -> str:
+    """A line as bare text, for a title bar or a file that has no markup."""
+    return "".join(piece if isinstance(piece, str) else piece.text for piece in line)
+
 
 _PIECE = re.compile(r"`([^`]*)`|\{(\w+)\}|\$([^$]*)\$")
 
@@ -35,7 +60,7 @@ class Messages:
 
     def raw(self, key: str) -> str:
         """The sentence with its placeholders."""
-        assert key in self.sentences, f"{self.language}.toml has no message {key!r}"
+        assert key in self.sentences, f"the messages in {self.language} have no key {key!r}"
         return self.sentences[key]
 
     def line(self, key: str, **values: Filling) -> Line:
@@ -120,13 +145,17 @@ def messages(language: str) -> Messages:
             f"there are no messages in the language {language!r}; there are {', '.join(known)}",
             hint=nearest(language, known),
         )
-    tables = tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8"))
-    return Messages(language, dict(_flat(tables, "")))
+    sentences: dict[str, str] = {}
+    for path in sorted((folder / language).glob("*.toml")):
+        found = dict(_flat(tomllib.loads(path.read_text(encoding="utf-8")), ""))
+        assert not found.keys() & sentences.keys(), (path, found.keys() & sentences.keys())
+        sentences |= found
+    return Messages(language, sentences)
 
 
 def languages() -> tuple[str, ...]:
     """The languages that have a catalogue."""
-    return tuple(sorted(path.stem for path in (content("templates") / "messages").glob("*.toml")))
+    return tuple(sorted(path.name for path in (content("templates") / "messages").iterdir() if path.is_dir()))
 
 
 def _flat(table: Mapping[str, Any], prefix: str) -> list[tuple[str, str]]:
