@@ -6,6 +6,9 @@ import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+_LONGEST = 1_000
+_UNSEEN = "\ufffd"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -28,7 +31,7 @@ class Place:
             cut = max(0, first - 60)
             line, first = line[cut : cut + 160], first - cut
             width = min(width, 160 - first)
-        return f"{line}\n{' ' * first}{'^' + '~' * (width - 1)}"
+        return f"{visible(line, _UNSEEN)}\n{' ' * first}{'^' + '~' * (width - 1)}"
 
 
 class GradwrightError(Exception):
@@ -41,16 +44,16 @@ class GradwrightError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        parts = [self.message]
+        parts = [_short(self.message)]
         if self.place is not None:
             where = self.place.source
             if where and self.place.line is not None:
                 where += f", line {self.place.line}"
             if where:
-                parts[0] = f"{where}: {self.message}"
+                parts[0] = f"{where}: {parts[0]}"
             parts.append(self.place.caret())
         if self.hint:
-            parts.append(self.hint)
+            parts.append(_short(self.hint))
         return "\n".join(parts)
 
 
@@ -64,6 +67,34 @@ class AnswerError(GradwrightError):
 
 class UsageError(GradwrightError):
     """For the user of the command line or of the Python face."""
+
+
+def visible(text: str, sign: str = "") -> str:
+    """The text without letters that a reader can't see, or that would turn or colour a terminal's line.
+
+    Args:
+        text: Any text; line ends in it are kept.
+        sign: What stands for each of them; their number in Unicode unless given.
+
+    >>> visible("2*x\u200b")
+    '2*xU+200B'
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        letter
+        if letter == "\n" or letter.isprintable()
+        else " "
+        if letter.isspace()
+        else sign or f"U+{ord(letter):04X}"
+        for letter in text
+    )
+
+
+def _short(message: str) -> str:
+    """A message without what a reader can't see, and without a name of thousands of letters whole."""
+    bare = visible(message)
+    return bare if len(bare) <= _LONGEST else f"{bare[:_LONGEST]}…"
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

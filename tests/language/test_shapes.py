@@ -9,7 +9,7 @@ from sympy import Integer, Symbol, floor
 
 from gradwright.language.parse import parse, parse_formulas
 from gradwright.language.scope import ReadError, Scope, Value
-from gradwright.language.shapes import infer, infer_formulas
+from gradwright.language.shapes import infer, infer_formulas, infer_free
 from gradwright.tensor.nodes import fresh, size
 
 
@@ -95,7 +95,7 @@ def test_an_axis_is_never_equal_to_itself_plus_another() -> None:
         ("Y @ W", "Y @ W : inner axes differ: Y is (n, k), W is (d, k)", "did you mean Y @ W.T?"),
         ("X.T @ W", "X.T @ W : inner axes differ: X.T is (d, n), W is (d, k)", "did you mean X @ W?"),
         ("X + X.T", "+: shapes do not broadcast: X is (n, d), X.T is (d, n)", "did you mean X + X?"),
-        ("X*x", "*: shapes do not broadcast: X is (n, d), x is (n,)", "did you mean x[:, None]?"),
+        ("X*x", "*: shapes do not broadcast: X is (n, d), x is (n,)", "did you mean X*x[:, None]?"),
         ("X*W", "*: shapes do not broadcast: X is (n, d), W is (d, k)", "did you mean X @ W?"),
     ],
 )
@@ -121,6 +121,18 @@ def test_a_clash_names_both_shapes_and_a_fix(text: str, message: str, hint: str)
         ("ones(x)", "a size is expected here"),
         ("concatenate([X, T])", "differ in order"),
         ("conv2d(I, X, 1, 1, 1)", "argument"),
+        ("conv2d(I, K, stride=0)", "stride of a window"),
+        ("conv2d(I, K, padding=-1)", "padding"),
+        ("avg_pool(I, 0)", "size and the stride"),
+        ("ones(10**9)", "a size may be at most"),
+        ("X[:10**30]", "a size may be at most"),
+        ("ones(1/0)", "division by zero"),
+        ("ones(2.5)", "a size is expected here"),
+        ("eye(-1)", "a size is expected here"),
+        ("reshape(X, (0, -1))", "a size is expected here"),
+        ("average(X, weights=T)", "the weights are (b, n, d)"),
+        ("sum_{i} sum_{i} X[i, i]", "the index i is bound already"),
+        ("x[0.5]", "a subscript is a whole number"),
     ],
 )
 def test_a_bad_text_is_one_clear_message(text: str, message: str) -> None:
@@ -136,6 +148,39 @@ def test_an_undeclared_name_suggests_the_nearest() -> None:
 def test_a_bound_index_is_a_place_on_its_axis() -> None:
     scope = scope_of(h="t d", U="d d")
     assert infer(parse("h[t - 1] @ U"), scope, {"t": fresh(size("t"))}).shape == (size("d"),)
+
+
+FREE = {
+    "X[i, j]*W[j, m]": ("i j m", "n d k"),
+    "X[i, j]": ("j i", "d n"),
+    "sum(j, X[i, j]*W[j])": ("i", "n k"),
+    "T[t - 1, a] + T[t, a]": ("t a", "b n d"),
+    "T[t - 1]": ("t", "b n d"),
+    "corr(I, K)[i, j] + G[i, j]": ("i j", "H - p + 1 W0 - q + 1"),
+    "G[i, j] + corr(I, K)[i, j]": ("i j", "Ho Wo"),
+}
+
+
+@pytest.mark.parametrize("text", FREE)
+def test_free_indices_are_the_leading_axes(text: str) -> None:
+    names, shape = FREE[text]
+    found = infer_free(parse(text), LAYER, names.split())
+    assert " ".join(map(str, found.shape)) == shape
+    assert len(found.equations) == (2 if "corr" in text else 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "message"),
+    [
+        ("X[i, i]", "i", "i runs over n places, but axis 1 of X has d"),
+        ("X[i, j] + W[i, j]", "i j", "i runs over n places, but axis 0 of W has d"),
+        ("sum(X)*c", "i", "nothing says how far i runs"),
+    ],
+)
+def test_free_indices_of_two_sizes_are_refused(text: str, names: str, message: str) -> None:
+    with pytest.raises(ReadError) as caught:
+        infer_free(parse(text), LAYER, names.split())
+    assert message in caught.value.message
 
 
 RECURRENCES: Mapping[str, Mapping[str, str]] = {

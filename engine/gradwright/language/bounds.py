@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from gradwright.language.fold import fold
 from gradwright.language.scope import ReadError
 from gradwright.language.tree import Binary, Call, Negate, Number, Span, Tree, children, walk
 
@@ -24,6 +23,8 @@ POWER = 1_000
 """Size of a power that is a number."""
 BITS = 20_000
 """Bits of a number that is worth computing from numbers alone."""
+EXTENT = 10_000
+"""Places of an axis that is given by a number, as in ``ones(3)``."""
 FACTORIAL = 1_000
 """Largest number in a factorial or a binomial coefficient."""
 
@@ -54,16 +55,19 @@ def check_tree(tree: Tree) -> None:
     if len(nodes) > NODES:
         raise ReadError(f"the expression has {len(nodes)} parts; at most {NODES} can be read", tree.span)
     heights: dict[int, int] = {}
+    values: dict[int, Fraction | None] = {}
     for node in reversed(nodes):
-        heights[id(node)] = 1 + max((heights[id(part)] for part in children(node)), default=0)
-        if heights[id(node)] > DEPTH:
+        parts = children(node)
+        height = 1 + max([heights[id(part)] for part in parts], default=0)
+        if height > DEPTH:
             raise ReadError(
                 f"the expression is nested deeper than {DEPTH} levels", node.span, "name parts of it"
             )
-    fold(tree, _constant)
+        heights[id(node)] = height
+        values[id(node)] = _constant(node, [values[id(part)] for part in parts])
 
 
-def _constant(node: Tree, parts: tuple[Fraction | None, ...]) -> Fraction | None:
+def _constant(node: Tree, parts: list[Fraction | None]) -> Fraction | None:
     """The node's value if it is made of numbers alone, else None; ReadError if it is beyond the bounds."""
     match node:
         case Number():

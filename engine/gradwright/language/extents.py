@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from sympy import Expr, Integer, Mul, S, Symbol, expand, floor
 
-from gradwright.language.scope import Shape
+from gradwright.language.scope import ReadError, Shape
 
 ONE = Integer(1)
+_MOST_FLOORS = 12
 
 Equation = tuple[Symbol, Expr]
 
@@ -24,6 +25,7 @@ class Equations:
     def __init__(self, work: int = 2_000) -> None:
         self.found: list[Equation] = []
         self.work = work
+        self.level = 0
 
     def meet(self, left: Expr, right: Expr) -> Expr | None:
         """The extent that both are, or None where they clash.
@@ -58,7 +60,14 @@ class Equations:
 
 def windows(length: Expr, window: Expr, stride: Expr = ONE, padding: Expr = S.Zero) -> Expr:
     """How many windows fit on an axis: ``(H + 2p - k)//s + 1``."""
-    return floor((length + 2 * padding - window) / stride) + 1
+    return floored(length + 2 * padding - window, stride) + 1
+
+
+def floored(length: Expr, step: Expr) -> Expr:
+    """How often a step fits into a length; refused where lengths made of such lengths go on and on."""
+    if len(length.atoms(floor)) > _MOST_FLOORS:
+        raise ReadError("too large to write out in index form", hint="name parts of it")
+    return floor(length / step)
 
 
 def spell(shape: Sequence[Expr]) -> str:

@@ -72,13 +72,23 @@ def _axis(number: int, shape: Shape, tree: Tree, extra: int = 0) -> int:
     return number % order
 
 
+def size_of(tree: Tree, reader: Reader) -> Expr:
+    """The size of an axis: at least one place."""
+    extent = reader.extent(tree)
+    if extent.is_nonpositive:
+        raise ReadError(
+            "a size is expected here: a number, an axis such as n, or a formula of these", tree.span
+        )
+    return extent
+
+
 def extents_of(tree: Tree, reader: Reader) -> Shape:
     """The shape that a tree stands for: a size, a sequence of sizes, or ``X.shape``."""
     if isinstance(tree, Sequence):
-        return tuple(reader.extent(item) for item in tree.items)
+        return tuple(size_of(item, reader) for item in tree.items)
     if isinstance(tree, Call) and tree.function == "shape" and len(tree.arguments) == 1:
         return reader.array(tree.arguments[0]).shape
-    return (reader.extent(tree),)
+    return (size_of(tree, reader),)
 
 
 def pair(tree: Tree | None, default: Expr, reader: Reader) -> tuple[Expr, Expr]:

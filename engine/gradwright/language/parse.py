@@ -1,66 +1,33 @@
-"""The text front end: expressions and formulas in NumPy's spelling, read by a table-driven parser."""
+"""The text front end: expressions and formulas in NumPy's spelling."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
-from functools import cache
-from pathlib import Path
-from typing import NoReturn
 
-from lark import Lark, UnexpectedInput, UnexpectedToken
-from lark.utils import TextSlice
-
-from gradwright.language.bounds import DEPTH, FORMULAS_LENGTH, check_length, check_tree
+from gradwright.language.bounds import FORMULAS_LENGTH, check_length, check_tree
+from gradwright.language.juxtaposed import Juxtaposition
+from gradwright.language.parser import Parser
 from gradwright.language.scope import ReadError
-from gradwright.language.syntax import Builder, reach
+from gradwright.language.stacks import read_name
 from gradwright.language.tree import Formula, Sequence, Span, Tree
-from gradwright.language.words import listed
 
-_PAIRS = {")": "(", "]": "[", "}": "{"}
-_NEXT_MOVES = {
-    "'": "for a transpose, write A.T",
-    "²": "for a power, write x**2",
-    "√": "for a square root, write sqrt(x)",
-    "|": "for an absolute value, write abs(x)",
-    "%": "a percentage or a remainder can't be read; write the number out",
-    "&": "to join conditions, multiply them: (a > 0)*(b > 0)",
-    "~": "for not, write 1 - (a > 0)",
-    ";": "write one expression",
-    "\\": "this looks like LaTeX; use the LaTeX input",
-    "$": "this looks like LaTeX; use the LaTeX input",
-    "{": "braces only stand in sum_{i}; use ( )",
-    "∂": "name a derivative dL_dW or dW",
-    "∇": "name a gradient dW or grad_W",
-    "…": "write every index out",
-    "→": "expected an expression",
-    "=": "an expression holds no assignment; to compare, write ==",
-    "!": "for a factorial, write factorial(n)",
-    ":": "a slice only stands inside [ ]",
-    "//": "for a division, write /",
-}
-_WORDS = listed("lambda for in if else import from while def class return is not and or assert with yield")
+_NO_FUNCTIONS: frozenset[str] = frozenset()
 
 
-@cache
-def _parser() -> Lark:
-    return Lark(
-        Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8"),
-        start=["comparison", "formula"],
-        parser="lalr",
-        lexer="contextual",
-        transformer=Builder(),
-        keep_all_tokens=True,
-        maybe_placeholders=False,
-    )
-
-
-def parse(text: str, functions: frozenset[str] = frozenset()) -> Tree:
+def parse(
+    text: str,
+    functions: frozenset[str] = _NO_FUNCTIONS,
+    beside: Juxtaposition | None = None,
+    declared: Collection[str] = (),
+) -> Tree:
     """Read one expression.
 
     Args:
         text: The expression in NumPy's spelling.
         functions: Names of the composite functions that may be called besides the grammar's own.
+        beside: How values side by side, as in ``2x``, are read; they are refused without it.
+        declared: The names of values, where they are known: none of them can be called.
 
     Returns:
         The tree; each node's span is its place in ``text``, the brackets around it included.
@@ -71,11 +38,13 @@ def parse(text: str, functions: frozenset[str] = frozenset()) -> Tree:
     >>> parse("X.T @ dZ").operator
     '@'
     """
-    check_length((0, len(text)))
-    tree = _read(text, (0, len(text)), "comparison", functions)
+    place = (0, len(text))
+    check_length(place)
+    _check_something(text, place)
+    tree = Parser(text, place, functions, beside, declared).read()
+    check_tree(tree)
     if isinstance(tree, Sequence):
         raise ReadError("a tuple or a list is not one value", tree.span, "write one expression")
-    assert not isinstance(tree, Formula), tree
     return tree
 
 
@@ -92,23 +61,22 @@ def parse_formulas(text: str, functions: frozenset[str] = frozenset()) -> tuple[
     ['Z', 'P']
     """
     check_length((0, len(text)), FORMULAS_LENGTH)
-    bare = _without_comments(text)
+    bare = without_comments(text)
     formulas = []
     for start, end in _lines(bare):
         line = text.count("\n", 0, start) + 1
         try:
             check_length((start, end))
-            formula = _read(bare, (start, end), "formula", functions)
+            formula = _formula(bare, (start, end), functions)
         except ReadError as error:
             span = error.span if error.span != (0, 0) else (start, end)
             at = text.count("\n", 0, span[0]) + 1
             raise ReadError(f"line {at}: {error.message}", span, error.hint) from None
-        assert isinstance(formula, Formula), formula
         formulas.append(replace(formula, text=text[start:end].strip(), line=line))
     return tuple(formulas)
 
 
-def _without_comments(text: str) -> str:
+def without_comments(text: str) -> str:
     """The text with comments blanked out, so that places stay."""
     lines = []
     for line in text.split("\n"):
@@ -131,25 +99,27 @@ def _lines(text: str) -> Iterator[Span]:
         yield start, len(text)
 
 
-def _read(text: str, place: Span, start: str, functions: frozenset[str]) -> Tree | Formula:
-    """Parse the slice ``place`` of the text; spans count from the whole text's beginning."""
-    if not text[place[0] : place[1]].strip():
+def _check_something(text: str, place: Span) -> None:
+    if not text[slice(*place)].strip():
         raise ReadError("there is nothing to read", place, "write an expression")
-    _check_brackets(text, place)
-    token = reach.set(functions)
-    try:
-        made: object = _parser().parse(TextSlice(text, *place), start)
-    except UnexpectedInput as error:
-        if start == "formula" and "=" not in text[slice(*place)]:
-            raise ReadError(
-                "this is not a formula", _stripped(text, place), "write name = expression"
-            ) from None
-        _explain(text, place, error)
-    finally:
-        reach.reset(token)
-    assert isinstance(made, Tree | Formula), made
-    check_tree(made.body if isinstance(made, Formula) else made)
-    return made
+
+
+def _formula(text: str, place: Span, functions: frozenset[str]) -> Formula:
+    """Parse the slice ``place`` of the text, one formula; spans count from the whole text's beginning."""
+    if "=" not in text[slice(*place)]:
+        raise ReadError("this is not a formula", _stripped(text, place), "write name = expression")
+    parser = Parser(text, place, functions)
+    target = read_name(parser.take("name"))
+    indices: tuple[str, ...] = ()
+    if parser.tokens[parser.at].kind == "[":
+        parser.take("[")
+        indices = tuple(index.name for index in parser.names_to("]"))
+    parser.take("=")
+    body = parser.read()
+    check_tree(body)
+    if isinstance(body, Sequence):
+        raise ReadError("a tuple or a list can't be computed with", body.span, "expected a value")
+    return Formula(target, indices, body)
 
 
 def _stripped(text: str, place: Span) -> Span:
@@ -157,86 +127,3 @@ def _stripped(text: str, place: Span) -> Span:
     inside = text[slice(*place)]
     start = place[0] + len(inside) - len(inside.lstrip())
     return start, start + len(inside.strip())
-
-
-def _check_brackets(text: str, place: Span) -> None:
-    opened: list[int] = []
-    quote = ""
-    for position in range(*place):
-        sign = text[position]
-        if quote:
-            quote = "" if sign == quote else quote
-        elif sign in "'\"":
-            quote = sign if sign in text[position + 1 : place[1]] else ""
-        elif sign in "([{":
-            opened.append(position)
-            if len(opened) > DEPTH:
-                raise ReadError(
-                    f"brackets are nested deeper than {DEPTH} levels",
-                    (position, position + 1),
-                    "name parts of it",
-                )
-        elif sign in ")]}":
-            if not opened or text[opened[-1]] != _PAIRS[sign]:
-                hint = f"add a {_PAIRS[sign]} before it, or remove it"
-                raise ReadError(f"this {sign} closes no {_PAIRS[sign]}", (position, position + 1), hint)
-            opened.pop()
-    if opened:
-        raise ReadError(
-            f"this {text[opened[-1]]} is never closed",
-            (opened[-1], opened[-1] + 1),
-            "add the closing bracket",
-        )
-
-
-def _explain(text: str, place: Span, error: UnexpectedInput) -> NoReturn:
-    """What was got at the place where the parser stopped, what was expected, and the next move."""
-    position = error.pos_in_stream
-    at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-    if position is None or at_end:
-        end = place[0] + len(text[slice(*place)].rstrip())
-        last = text[end - 1]
-        raise ReadError("the text ends too early", (end - 1, end), f"expected a value after {last}") from None
-    got = str(error.token) if isinstance(error, UnexpectedToken) else text[position]
-    span = (position, position + max(1, len(got)))
-    before = text[place[0] : position].rstrip()[-1:]
-    raise ReadError(*_reason(text, span, before)) from None
-
-
-def _reason(text: str, span: Span, before: str) -> tuple[str, Span, str]:
-    """The message, the place and the next move for what stands at ``span`` after the sign ``before``."""
-    got = text[slice(*span)]
-    after_value = before.isalnum() or before in tuple(")]}'\"_.ᵀ!")
-    word = "".join(_leading_word(text[span[0] :]))
-    previous = "".join(reversed(list(_leading_word(text[: span[0]].rstrip()[::-1]))))
-    for found in (word, previous):
-        if found in _WORDS:
-            return (
-                f"{found} is not part of the grammar",
-                span,
-                "write an expression of names, functions and operators",
-            )
-    if got in _NEXT_MOVES or got[0] in _NEXT_MOVES:
-        hint = _NEXT_MOVES.get(got) or _NEXT_MOVES[got[0]]
-        return f"{got} can't stand here", span, hint
-    if got[0] in "¹³⁰⁴⁵⁶⁷⁸⁹":
-        return f"{got} can't be read", span, "for a power, write x**2"
-    if after_value and (got[0].isalnum() or got[0] in "([{_."):
-        return (
-            "two values stand side by side",
-            span,
-            "write * for a product of entries, @ for a matrix product",
-        )
-    if got in tuple("+*/@^×·÷)],-") or got == "**":
-        return f"{got} can't stand here", span, "expected a value before it"
-    if got[0] in "'\"":
-        return "a string can't stand here", span, "expected a value"
-    expected = "expected an operator" if after_value else "expected a value"
-    return f"{got} can't be read here", span, expected
-
-
-def _leading_word(text: str) -> Iterator[str]:
-    for letter in text:
-        if not (letter.isalnum() or letter == "_"):
-            return
-        yield letter

@@ -11,19 +11,24 @@ from sympy import E, Expr, Integer, Rational, S, Symbol, pi
 from gradwright.errors import nearest
 from gradwright.language import clashes, operators
 from gradwright.language.array import Array, Place, aligned, scalar
+from gradwright.language.bounds import EXTENT
 from gradwright.language.compose import inline
 from gradwright.language.extents import Equations
+from gradwright.language.free import as_subscripts
 from gradwright.language.products import matrix_product
 from gradwright.language.scope import ReadError, Scope, Shape
 from gradwright.language.subscripts import subscript
 from gradwright.language.table import primitives
 from gradwright.language.tree import Binary, Call, Compare, Formula, Item, Name, Negate, Number, Text, Tree
 from gradwright.language.tree import Sequence as Items
-from gradwright.tensor.nodes import Entry, size
+from gradwright.language.written import counted
+from gradwright.tensor.nodes import Delta, Entry, Iverson, Where, size
 
-_CONSTANTS: Mapping[str, Expr] = {"pi": pi, "E": E}
+_CONSTANTS: Mapping[str, Expr] = {"pi": pi, "E": E, "inf": S.Infinity}
 _SIGNS = {"+": "+-", "-": "+-", "*": "*/", "/": "*/"}
+_NO_SIZES = (S.NaN, S.Infinity, S.NegativeInfinity, S.ComplexInfinity, Entry, Iverson, Where, Delta)
 _DEEPEST = 12
+_DEEPEST_ENTRY = 60
 
 
 @dataclass
@@ -60,15 +65,11 @@ class Reader:
         self.slots: dict[str, Slot] = dict(slots or {})
         self.equations = equations or Equations()
         self.depth = 0
-        self._sizes: frozenset[str] | None = None
 
     @property
     def sizes(self) -> frozenset[str]:
         """The names of the axes of the declared values."""
-        if self._sizes is None:
-            extents = (extent for value in self.scope.values.values() for extent in value.shape)
-            self._sizes = frozenset(str(symbol) for extent in extents for symbol in extent.free_symbols)
-        return self._sizes
+        return self.scope.axes
 
     def array(self, tree: Tree) -> Array:
         """The array that a tree stands for.
@@ -151,12 +152,16 @@ class Reader:
 
     def formula(self, formula: Formula) -> Array:
         """The array that a formula defines: the axes of the indices on its left side, then its body's."""
-        if not formula.indices:
-            return self.array(formula.body)
-        slots = {name: Slot() for name in formula.indices}
+        return self.bound(formula.indices, formula.body)
+
+    def bound(self, indices: Sequence[str], tree: Tree) -> Array:
+        """The array of a tree's values at all places of named indices, which are its leading axes."""
+        if not indices:
+            return self.array(tree)
+        slots = {name: Slot() for name in indices}
         with self.binding(slots):
-            body = self.array(formula.body)
-        lead = tuple(self.run(name, slot, formula.body) for name, slot in slots.items())
+            body = self.array(tree)
+        lead = tuple(self.run(name, slot, tree) for name, slot in slots.items())
         count = len(lead)
 
         def entry(place: Place) -> Expr:
@@ -179,13 +184,14 @@ class Reader:
         """The integer that a tree of numbers and axis sizes stands for."""
         value = self.array(tree)
         entry = value.at(()) if not value.shape else S.NaN
-        if not all(isinstance(symbol, Symbol) and symbol.is_positive for symbol in entry.free_symbols):
+        positive = all(isinstance(symbol, Symbol) and symbol.is_positive for symbol in entry.free_symbols)
+        if not positive or entry.has(*_NO_SIZES) or (entry.is_number and entry.is_integer is not True):
             raise ReadError(
                 "a size is expected here: a number, an axis such as n, or a formula of these", tree.span
             )
-        if entry.is_integer is not True and entry.has(S.NaN, Entry):
+        if entry.is_Integer and abs(entry) > EXTENT:
             raise ReadError(
-                "a size is expected here: a number, an axis such as n, or a formula of these", tree.span
+                f"a size may be at most {EXTENT}", tree.span, "write the name of an axis, or a smaller number"
             )
         return entry
 
@@ -210,7 +216,9 @@ class Reader:
         if name in ("True", "False"):
             return scalar(Integer(name == "True"))
         known = [*self.arrays, *self.slots, *self.scope.values, *self.sizes]
-        hint = nearest(name, known) or (f"known names: {', '.join(known[:12])}" if known else "")
+        entry = as_subscripts(name, self.scope)
+        hint = f"write {entry}" if entry else nearest(name, known)
+        hint = hint or (f"known names: {', '.join(known[:12])}" if known else "")
         raise ReadError(f"{name} is not declared", tree.span, hint)
 
     def _binary(self, tree: Binary) -> Array:
@@ -264,12 +272,8 @@ class Reader:
             raise ReadError(f"there is no function {tree.function}", tree.span, nearest(tree.function, known))
         least, most = primitive.operands
         if not least <= len(tree.arguments) <= most:
-            count = str(least) if least == most else f"{least} to {most}"
-            plural = "" if count == "1" else "s"
-            raise ReadError(
-                f"{tree.function} takes {count} argument{plural}, here {len(tree.arguments)}",
-                tree.span,
-            )
+            count = len(tree.arguments)
+            raise ReadError(f"{tree.function} takes {counted(least, most)}, here it has {count}", tree.span)
         for option, value in tree.options:
             if option not in primitive.options:
                 hint = nearest(option, primitive.options) or (
@@ -283,8 +287,12 @@ class Reader:
 
         def entry(place: Place) -> Expr:
             equations.work -= 1
-            if equations.work < 0:
-                raise ReadError("too large to write out in index form", tree.span, "name parts of it")
-            return at(place)
+            equations.level += 1
+            try:
+                if equations.work < 0 or equations.level > _DEEPEST_ENTRY:
+                    raise ReadError("too large to write out in index form", tree.span, "name parts of it")
+                return at(place)
+            finally:
+                equations.level -= 1
 
         return replace(array, at=entry)

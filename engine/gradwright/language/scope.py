@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sympy import Expr
 
@@ -53,12 +54,32 @@ class Scope:
     values: Mapping[str, Value]
     composites: Mapping[str, Composite] = field(default_factory=dict)
 
+    @cached_property
+    def axes(self) -> frozenset[str]:
+        """The names of the axes of the declared values."""
+        extents = (extent for value in self.values.values() for extent in value.shape)
+        return frozenset(symbol.name for extent in extents for symbol in extent.free_symbols)
+
+    @cached_property
+    def functions(self) -> frozenset[str]:
+        """The names of the composite functions."""
+        return frozenset(self.composites)
+
+
+_LONGEST = 400
+
+
+def _short(sentence: str) -> str:
+    """A sentence without the middle of what it quotes, where that is longer than anyone reads."""
+    half = _LONGEST // 2
+    return sentence if len(sentence) <= _LONGEST else f"{sentence[:half]} ... {sentence[-half:]}"
+
 
 class ReadError(GradwrightError):
     """A text that can't be read or whose shapes clash; ``span`` is the place in the text that was parsed."""
 
     def __init__(self, message: str, span: Span = NOWHERE, hint: str = "") -> None:
-        super().__init__(message, None, hint)
+        super().__init__(_short(message), None, _short(hint))
         self.span = span
 
     def placed(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from gradwright.language.array import Array
 from gradwright.language.extents import Equation, Equations, plain
+from gradwright.language.fixes import explained
 from gradwright.language.reader import Reader, Slot
 from gradwright.language.scope import ReadError, Scope, Shape, Value
 from gradwright.language.tree import Formula, Tree
@@ -27,20 +29,56 @@ def reader_of(scope: Scope, bound: Mapping[str, Index] | None = None) -> Reader:
     return Reader(scope, slots=slots)
 
 
-def infer(tree: Tree, scope: Scope, bound: Mapping[str, Index] | None = None) -> Inference:
+def infer(
+    tree: Tree, scope: Scope, bound: Mapping[str, Index] | None = None, expected: Shape | None = None
+) -> Inference:
     """The shape of a tree.
 
     Args:
         tree: The text's tree.
         scope: The declared values and composite functions.
         bound: Named indices in reach, as the left side ``h[t]`` of a formula binds ``t``.
+        expected: The shape that it should have, where that is known: a fix of a clash then gives it.
 
     Raises:
         ReadError: Shapes clash or a name is not declared.
     """
-    reader = reader_of(scope, bound)
-    shape = tuple(plain(extent) for extent in reader.array(tree).shape)
-    return Inference(shape, tuple(reader.equations.found))
+
+    def read(changed: Tree) -> Inference:
+        reader = reader_of(scope, bound)
+        shape = tuple(plain(extent) for extent in reader.array(changed).shape)
+        return Inference(shape, tuple(reader.equations.found))
+
+    return _fixed(tree, read, expected)
+
+
+def _fixed(tree: Tree, read: Callable[[Tree], Inference], expected: Shape | None) -> Inference:
+    """What ``read`` finds of the tree; a clash is raised with a fix in its hint, where there is one."""
+    try:
+        return read(tree)
+    except ReadError as error:
+        raise explained(error, tree, lambda changed: read(changed).shape, expected) from None
+
+
+def infer_free(tree: Tree, scope: Scope, free: Sequence[str], expected: Shape | None = None) -> Inference:
+    """The shape of a tree with free indices: their extents first, each that of the axis it subscripts.
+
+    Args:
+        tree: The text's tree.
+        scope: The declared values and composite functions.
+        free: The free indices in the order of the leading axes.
+        expected: The shape that it should have, where that is known: a fix of a clash then gives it.
+
+    Raises:
+        ReadError: Shapes clash, a name is not declared, or nothing says how far an index runs.
+    """
+
+    def read(changed: Tree) -> Inference:
+        reader = reader_of(scope)
+        body = reader.bound(free, changed)
+        return Inference(tuple(plain(extent) for extent in body.shape), tuple(reader.equations.found))
+
+    return _fixed(tree, read, expected)
 
 
 def infer_formulas(
@@ -77,14 +115,20 @@ def _round(
         unknown = {
             name: Array((), _unread, open=True) for name in targets - known.keys() - scope.values.keys()
         }
-        reader = Reader(Scope(values, scope.composites), arrays=unknown, equations=equations)
+        known_scope = Scope(values, scope.composites)
+        reader = Reader(known_scope, arrays=unknown, equations=equations)
         try:
             found[formula.target] = tuple(plain(extent) for extent in reader.formula(formula).shape)
         except ReadError as error:
-            failure = failure or error
+            again = partial(_shape, formula, known_scope, unknown)
+            failure = failure or explained(error, formula.body, again)
             if formula.target in before:
                 found[formula.target] = before[formula.target]
     return found, equations, failure
+
+
+def _shape(formula: Formula, scope: Scope, unknown: Mapping[str, Array], body: Tree) -> Shape:
+    return Reader(scope, arrays=unknown).formula(replace(formula, body=body)).shape
 
 
 def _unread(_: object) -> object:

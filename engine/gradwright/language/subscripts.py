@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sympy import Expr, Integer, Symbol, floor
+from sympy import Expr, Integer, Symbol
 
 from gradwright.language.array import Array, Place, aligned
-from gradwright.language.extents import ONE, spell
+from gradwright.language.extents import ONE, floored, spell
 from gradwright.language.scope import ReadError, Shape
-from gradwright.language.tree import Binary, Item, Name, NewAxis, Slice, Tree
+from gradwright.language.tree import Binary, Item, Name, NewAxis, Number, Slice, Tree
 from gradwright.tensor.nodes import ZERO
 
 if TYPE_CHECKING:
@@ -41,10 +41,8 @@ def subscript(tree: Item, reader: Reader) -> Array:
     used = sum(1 for selector in tree.selectors if not _is_new(selector, reader))
     if used > len(target.shape):
         what = target.name or "what is subscripted"
-        count = f"{used} subscripts" if used > 1 else "a subscript"
-        raise ReadError(
-            f"{what} is {spell(target.shape)}, but {count} follow{'' if used > 1 else 's'}", tree.span
-        )
+        count = f"{used} subscripts follow" if used > 1 else "a subscript follows"
+        raise ReadError(f"{what} is {spell(target.shape)}, but {count}", tree.span)
     parts, axis = [], 0
     for selector in tree.selectors:
         if _is_new(selector, reader):
@@ -119,6 +117,8 @@ def _part(selector: Tree | Slice, extent: Expr, target: Array, axis: int, reader
         shifted = reader.slots.get(selector.left.name)
         if shifted is not None and shifted.likely is None:
             shifted.likely = extent
+    if isinstance(selector, Number) and selector.value.denominator != 1:
+        raise ReadError(f"a subscript is a whole number, not {selector.text}", selector.span)
     index = reader.array(selector)
     if index.shape:
         if index.condition is not None:
@@ -172,7 +172,7 @@ def _slice(selector: Slice, extent: Expr, reader: Reader) -> _Part:
 
 
 def _steps(length: Expr, step: Expr) -> Expr:
-    return length if step == 1 else floor((length + step - 1) / step)
+    return length if step == 1 else floored(length + step - 1, step)
 
 
 def _bound(tree: Tree | None, default: Expr, extent: Expr, reader: Reader) -> Expr:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from typing import Any
 
 Span = tuple[int, int]
 NOWHERE: Span = (0, 0)
@@ -132,21 +133,35 @@ class Formula:
 
 def children(tree: Tree) -> tuple[Tree, ...]:
     """The direct sub-trees, options included, from left to right."""
-    match tree:
-        case Negate():
-            return (tree.operand,)
-        case Binary() | Compare():
-            return (tree.left, tree.right)
-        case Call():
-            return tree.arguments + tuple(value for _, value in tree.options)
-        case Item():
-            return (tree.target, *tree.selectors)
-        case Sequence():
-            return tree.items
-        case Slice():
-            return tuple(part for part in (tree.start, tree.stop, tree.step) if part is not None)
-        case _:
-            return ()
+    return _PARTS[type(tree)](tree)
+
+
+def _call_parts(tree: Call) -> tuple[Tree, ...]:
+    return tree.arguments + tuple(value for _, value in tree.options) if tree.options else tree.arguments
+
+
+def _slice_parts(tree: Slice) -> tuple[Tree, ...]:
+    return tuple(part for part in (tree.start, tree.stop, tree.step) if part is not None)
+
+
+def _no_parts(_: Tree) -> tuple[Tree, ...]:
+    return ()
+
+
+# A table by type, since every walk over every tree asks it for every node.
+_PARTS: dict[type, Callable[[Any], tuple[Tree, ...]]] = {
+    Number: _no_parts,
+    Name: _no_parts,
+    Text: _no_parts,
+    NewAxis: _no_parts,
+    Negate: lambda tree: (tree.operand,),
+    Binary: lambda tree: (tree.left, tree.right),
+    Compare: lambda tree: (tree.left, tree.right),
+    Call: _call_parts,
+    Item: lambda tree: (tree.target, *tree.selectors),
+    Sequence: lambda tree: tree.items,
+    Slice: _slice_parts,
+}
 
 
 def rebuild(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
@@ -182,7 +197,9 @@ def walk(tree: Tree) -> Iterator[Tree]:
     while stack:
         node = stack.pop()
         yield node
-        stack.extend(reversed(children(node)))
+        parts = children(node)
+        if parts:
+            stack.extend(parts[::-1])
 
 
 def names(tree: Tree) -> set[str]:

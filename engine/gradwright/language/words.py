@@ -50,6 +50,13 @@ def canonical_name(written: str) -> str:
     return _LAMBDA.sub("lam", spelled)
 
 
+@lru_cache(512)
+def partial_name(written: str) -> str:
+    """The one spelling of a derivative's name: ``∂L/∂W`` is ``dL_dW``."""
+    above, below = (part.strip().removeprefix("∂").strip() for part in written.split("/"))
+    return canonical_name(f"d{above}_d{below}")
+
+
 _LAMBDA = re.compile(r"(?<![^\W_])lambda(?![^\W\d_])")
 
 UNARY = listed(
@@ -80,7 +87,8 @@ ALIASES = {
     "tr": "trace", "matrix_power": "mpow", "comb": "binomial", "choose": "binomial", "identity": "eye",
     "flatten": "ravel", "ceiling": "ceil", "product": "prod", "remainder": "mod", "Gamma": "gamma",
     "lgamma": "gammaln", "loggamma": "gammaln", "psi": "digamma", "swish": "silu", "ReLU": "relu",
-    "GELU": "gelu", "SiLU": "silu", "ELU": "elu", "logsoftmax": "log_softmax",
+    "asarray": "array", "GELU": "gelu", "SiLU": "silu", "ELU": "elu", "logsoftmax": "log_softmax",
+    "sigma": "sigmoid",
 }  # fmt: skip
 """Other spellings of functions."""
 
@@ -90,6 +98,11 @@ OPERATORS = {
 }  # fmt: skip
 """Functions that are an operator in words."""
 
+COMPARISONS = {
+    "equal": "==", "not_equal": "!=", "greater": ">", "greater_equal": ">=", "less": "<", "less_equal": "<=",
+}  # fmt: skip
+"""Functions that are a comparison in words."""
+
 REDUCTIONS = listed("sum mean var std max min prod logsumexp softmax log_softmax argmax argmin")
 """Functions whose second positional argument is an axis."""
 
@@ -98,7 +111,7 @@ INDEX_REDUCTIONS = frozenset({"sum", "prod", "max", "min", "mean"})
 
 METHODS = listed(
     "sum mean var std max min prod argmax argmin cumsum dot ravel flatten reshape astype transpose trace "
-    "diagonal swapaxes squeeze conj clip"
+    "diagonal swapaxes squeeze conj clip copy"
 )
 """Methods that may be called on a value."""
 

@@ -8,7 +8,7 @@ from sympy import Expr, Integer, Lt
 
 from gradwright.language.array import Array, Place, quotient
 from gradwright.language.extents import ONE, flattened, plain, product, spell
-from gradwright.language.options import axis_of, extents_of, option, whole_numbers
+from gradwright.language.options import axis_of, extents_of, option, size_of, whole_numbers
 from gradwright.language.reader import Reader
 from gradwright.language.scope import ReadError, Shape
 from gradwright.language.table import Primitive
@@ -34,12 +34,11 @@ def _build_full(call: Call, reader: Reader) -> Array:
 
 
 def _build_arange(call: Call, reader: Reader) -> Array:
-    return Array((reader.extent(call.arguments[0]),), lambda place: place[0])
+    return Array((size_of(call.arguments[0], reader),), lambda place: place[0])
 
 
 def _build_eye(call: Call, reader: Reader) -> Array:
-    rows = reader.extent(call.arguments[0])
-    columns = reader.extent(call.arguments[1]) if len(call.arguments) > 1 else rows
+    rows, columns = (size_of(tree, reader) for tree in (call.arguments[0], call.arguments[-1]))
     return Array((rows, columns), lambda place: Delta(*place))
 
 
@@ -131,7 +130,7 @@ def _build_squeeze(call: Call, reader: Reader) -> Array:
 
 def _build_ravel(call: Call, reader: Reader) -> Array:
     array = reader.array(call.arguments[0])
-    return _reshaped(array, (flattened(array.shape),))
+    return reshaped(array, (flattened(array.shape),))
 
 
 def _build_reshape(call: Call, reader: Reader) -> Array:
@@ -141,14 +140,14 @@ def _build_reshape(call: Call, reader: Reader) -> Array:
         trees = trees[0].items
     elif len(trees) == 1 and isinstance(trees[0], Call):
         shape = extents_of(trees[0], reader)
-        return _reshaped(array, _checked(array, shape, call, reader))
+        return reshaped(array, _checked(array, shape, call, reader))
     rest = [k for k, tree in enumerate(trees) if _is_rest(tree)]
     if len(rest) > 1:
         raise ReadError("only one axis of a reshape can be -1", call.span)
-    extents = [ONE if k in rest else reader.extent(tree) for k, tree in enumerate(trees)]
+    extents = [ONE if k in rest else size_of(tree, reader) for k, tree in enumerate(trees)]
     for k in rest:
         extents[k] = product(array.shape) / product(tuple(extents))
-    return _reshaped(array, _checked(array, tuple(extents), call, reader))
+    return reshaped(array, _checked(array, tuple(extents), call, reader))
 
 
 def _checked(array: Array, shape: Shape, call: Call, reader: Reader) -> Shape:
@@ -163,7 +162,7 @@ def _is_rest(tree: Tree) -> bool:
     return isinstance(tree, Negate) and isinstance(tree.operand, Number) and tree.operand.value == 1
 
 
-def _reshaped(array: Array, shape: Shape) -> Array:
+def reshaped(array: Array, shape: Shape) -> Array:
     """Row-major reshaping; axes that both shapes share at the front stay as they are."""
     same = 0
     while same < min(len(shape), len(array.shape)) and shape[same] == array.shape[same]:

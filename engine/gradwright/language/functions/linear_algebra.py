@@ -21,7 +21,10 @@ _LARGEST_POWER = 12
 
 def _matrix(call: Call, reader: Reader, at: int = 0, square: bool = True) -> Array:
     """An argument that must be a matrix, a square one unless told otherwise."""
-    array = reader.array(call.arguments[at])
+    return _checked(reader.array(call.arguments[at]), call, reader, square)
+
+
+def _checked(array: Array, call: Call, reader: Reader, square: bool = True) -> Array:
     if array.open and len(array.shape) < 2:
         raise ReadError(f"the shape of what {call.function} takes is not known yet", call.span)
     if len(array.shape) != 2:
@@ -39,7 +42,10 @@ def _refused(call: Call, what: str) -> ReadError:
 
 def _build_opaque(result: str, call: Call, reader: Reader) -> Array:
     """A function known only by its name, of a named matrix; ``result`` names its axes by the matrix's."""
-    array = _matrix(call, reader, square=call.function != "pinv")
+    return _opaque(_matrix(call, reader, square=call.function != "pinv"), result, call)
+
+
+def _opaque(array: Array, result: str, call: Call) -> Array:
     shape = {"": (), "same": array.shape, "flipped": array.shape[::-1]}[result]
 
     def entry(place: Place) -> Expr:
@@ -61,7 +67,7 @@ def _build_mpow(call: Call, reader: Reader) -> Array:
         raise ReadError(f"a matrix power beyond {_LARGEST_POWER} is not written out", call.span)
     array = _matrix(call, reader)
     if power < 0:
-        array, power = _build_opaque("same", Call("inv", call.arguments[:1], (), call.span), reader), -power
+        array, power = _opaque(array, "same", Call("inv", call.arguments[:1], (), call.span)), -power
     if power == 0:
         return Array(array.shape, lambda place: Delta(*place))
     result = array
@@ -88,7 +94,7 @@ def _build_trace(call: Call, reader: Reader) -> Array:
 def _build_diag(call: Call, reader: Reader) -> Array:
     array = reader.array(call.arguments[0])
     if len(array.shape) == 2:
-        return _build_diagonal(call, reader)
+        return _diagonal(_checked(array, call, reader))
     if len(array.shape) != 1:
         raise ReadError(f"diag takes a vector or a matrix, and this is {spell(array.shape)}", call.span)
 
@@ -99,7 +105,10 @@ def _build_diag(call: Call, reader: Reader) -> Array:
 
 
 def _build_diagonal(call: Call, reader: Reader) -> Array:
-    array = _matrix(call, reader)
+    return _diagonal(_matrix(call, reader))
+
+
+def _diagonal(array: Array) -> Array:
     return Array(array.shape[:1], lambda place: array.at((place[0], place[0])), array.padded)
 
 

@@ -13,7 +13,7 @@ from gradwright.language.options import axes_of, flag, option, text_of, whole
 from gradwright.language.reader import Reader
 from gradwright.language.scope import ReadError
 from gradwright.language.table import Primitive
-from gradwright.language.tree import Call, Name, Tree
+from gradwright.language.tree import Call, Name, Text, Tree
 from gradwright.tensor.nodes import MaxOver
 
 
@@ -48,6 +48,8 @@ def _norm_order(tree: Tree | None, count: int, call: Call) -> str:
         return call.function[-1]
     if tree is None or text_of(tree) == "fro":
         return "2"
+    if isinstance(tree, Text):
+        raise ReadError(f"there is no norm '{tree.value}'", tree.span, "known are 'fro', 1, 2 and np.inf")
     if isinstance(tree, Name) and tree.name == "inf":
         return "inf" if count == 1 else "rows"
     number = str(whole(tree))

@@ -6,12 +6,13 @@ from sympy import Expr
 
 from gradwright.language.array import Array, Place, quotient, total
 from gradwright.language.extents import ONE, flattened, spell
+from gradwright.language.functions.arrays import reshaped
 from gradwright.language.options import option, text_of, whole, whole_numbers
 from gradwright.language.products import matrix_product
 from gradwright.language.reader import Reader
 from gradwright.language.scope import ReadError
 from gradwright.language.table import Primitive
-from gradwright.language.tree import Call, Sequence, Tree
+from gradwright.language.tree import Call, Sequence
 from gradwright.tensor.nodes import ZERO
 
 
@@ -101,7 +102,7 @@ def _build_tensordot(call: Call, reader: Reader) -> Array:
 
 
 def _build_outer(call: Call, reader: Reader) -> Array:
-    left, right = (_flat(reader.array(argument), reader, argument) for argument in call.arguments)
+    left, right = (_flat(reader.array(argument)) for argument in call.arguments)
 
     def entry(place: Place) -> Expr:
         return left.at(place[:1]) * right.at(place[1:])
@@ -109,12 +110,12 @@ def _build_outer(call: Call, reader: Reader) -> Array:
     return Array(left.shape + right.shape, entry, left.padded and right.padded)
 
 
-def _flat(array: Array, reader: Reader, tree: Tree) -> Array:
+def _flat(array: Array) -> Array:
     if len(array.shape) == 1:
         return array
     if not array.shape:
         return Array((ONE,), lambda _: array.at(()))
-    return reader.call("ravel", (tree,), tree)
+    return reshaped(array, (flattened(array.shape),))
 
 
 def _build_kron(call: Call, reader: Reader) -> Array:
@@ -173,7 +174,8 @@ def _pattern(text: str, count: int, call: Call) -> tuple[list[str], str]:
     head, arrow, output = text.replace(" ", "").partition("->")
     inputs = head.split(",")
     if not all(letters.isalpha() or not letters for letters in (*inputs, output)):
-        raise ReadError("an einsum pattern is letters, commas and one ->", span)
+        hint = "write a letter for every axis" if "..." in text else "write einsum('ij,jk->ik', A, B)"
+        raise ReadError("an einsum pattern is letters, commas and one ->", span, hint)
     if len(inputs) != count:
         raise ReadError(f"the pattern names {len(inputs)} arrays, and {count} follow", span)
     if not arrow:

@@ -10,7 +10,7 @@ import sympy
 from sympy import Expr, Integer, Lt
 
 from gradwright.language.array import Array, Place, aligned, letter, over_all, total
-from gradwright.language.extents import ONE, product
+from gradwright.language.extents import ONE, product, spell
 from gradwright.language.options import axes_of, axis_of, flag, option
 from gradwright.language.reader import Reader, Slot
 from gradwright.language.scope import ReadError, Shape
@@ -94,11 +94,15 @@ def _over_names(fold: Fold, call: Call, reader: Reader) -> Array:
     *heads, body_tree = call.arguments
     names: list[str] = []
     for head in (item for tree in heads for item in (tree.items if isinstance(tree, Items) else (tree,))):
-        if not isinstance(head, Name) or reader.is_value(head.name) or head.name in names:
+        if not isinstance(head, Name) or (reader.is_value(head.name) and head.name not in reader.slots):
             raise ReadError(
                 f"{call.function} over named indices is written {call.function}(i, ...)",
                 head.span,
-                "give an axis as axis=0",
+                "give an axis as axis=0, and an index a letter that no value has",
+            )
+        if head.name in names or head.name in reader.slots:
+            raise ReadError(
+                f"the index {head.name} is bound already", head.span, "give each sum a letter of its own"
             )
         names.append(head.name)
     slots = {name: Slot() for name in names}
@@ -145,7 +149,10 @@ def _build_average(call: Call, reader: Reader) -> Array:
         reader.broadcast(weights.shape, (shape[axis],), call)
         weigh: Callable[[Place], Expr] = lambda place: weights.at((place[axis],))  # noqa: E731
     else:
-        reader.broadcast(weights.shape, shape, call)
+        if reader.broadcast(weights.shape, shape, call) != shape:
+            raise ReadError(
+                f"average: the weights are {spell(weights.shape)}, the values {spell(shape)}", call.span
+            )
         weigh = aligned(weights, shape)
 
     def entry(place: Place) -> Expr:

@@ -58,6 +58,11 @@ def _build_convfull(call: Call, reader: Reader) -> Array:
     return Array(shape, entry)
 
 
+def _check_window(sizes: tuple[Expr, ...], call: Call) -> None:
+    if any(size.is_nonpositive for size in sizes):
+        raise ReadError("the size and the stride of a window are at least 1", call.span)
+
+
 def _build_conv2d(call: Call, reader: Reader) -> Array:
     """A layer's convolution: ``x`` is (n, c, H, W), ``k`` (o, c, kh, kw); one image will do."""
     image, kernel = (reader.array(argument) for argument in call.arguments[:2])
@@ -70,6 +75,9 @@ def _build_conv2d(call: Call, reader: Reader) -> Array:
         )
     stride = pair(option(call, "stride", 2), Integer(1), reader)
     padding = pair(option(call, "padding", 3), ZERO, reader)
+    _check_window(stride, call)
+    if any(size.is_negative for size in padding):
+        raise ReadError("a padding is at least 0", call.span)
     lead = image.shape[:-3]
     channels = kernel.shape[1:-2]
     if channels and reader.equations.meet(image.shape[-3], channels[0]) is None:
@@ -106,6 +114,7 @@ def _build_pool(largest: bool, call: Call, reader: Reader) -> Array:
     size = pair(tree, ZERO, reader)[-count:]
     stride_tree = option(call, "stride", 2)
     stride = size if stride_tree is None else pair(stride_tree, ZERO, reader)[-count:]
+    _check_window((*size, *stride), call)
     tail = image.shape[-count:]
     shape = (*image.shape[:-count], *(windows(*side) for side in zip(tail, size, stride, strict=True)))
 

@@ -1,17 +1,18 @@
-"""The grammar's callbacks: each reduction of the LALR parser makes one node, so no parse tree is walked."""
-
-# ruff: noqa: D102 - each method is named after the rule of the grammar that it stands for
+"""A second parser, generated from ``grammar.lark``: an independent route to the same trees."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence as Many
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 
-from lark import Token, Transformer
+from lark import Lark, Token, Transformer, UnexpectedInput
+from lark.exceptions import VisitError
 
-from gradwright.language.bounds import read_number
-from gradwright.language.calls import Written, read_attribute, read_call, read_method
+from gradwright.language.bounds import check_tree, read_number
+from gradwright.language.calls import read_attribute, read_call, read_method
 from gradwright.language.scope import ReadError
 from gradwright.language.tree import (
     Binary,
@@ -29,7 +30,8 @@ from gradwright.language.tree import (
     Text,
     Tree,
 )
-from gradwright.language.words import CONSTANTS, canonical_name
+from gradwright.language.words import CONSTANTS, canonical_name, partial_name
+from gradwright.language.written import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,40 @@ def token_span(token: Token) -> Span:
     """Where a token stands in the text."""
     assert token.start_pos is not None and token.end_pos is not None, token
     return token.start_pos, token.end_pos
+
+
+@cache
+def _parser() -> Lark:
+    return Lark(
+        Path(__file__).with_name("grammar.lark").read_text(encoding="utf-8"),
+        start=["comparison", "formula"],
+        parser="lalr",
+        lexer="contextual",
+        transformer=Builder(),
+        keep_all_tokens=True,
+        maybe_placeholders=False,
+    )
+
+
+def parse_by_grammar(text: str, functions: frozenset[str] = frozenset()) -> Tree | None:
+    """The tree of a text as the grammar reads it, or None where it refuses."""
+    token = reach.set(functions)
+    try:
+        made: object = _parser().parse(text, "comparison")
+    except VisitError as error:
+        if not isinstance(error.orig_exc, ReadError):
+            raise
+        return None
+    except (UnexpectedInput, ReadError):
+        return None
+    finally:
+        reach.reset(token)
+    assert isinstance(made, Tree), made
+    try:
+        check_tree(made)
+    except ReadError:
+        return None
+    return None if isinstance(made, Sequence) else made
 
 
 def _span(first: Token | Tree, last: Token | Tree) -> Span:
@@ -95,6 +131,9 @@ class Builder(Transformer[Token, Tree]):
 
     def name(self, parts: list[Token]) -> Tree:
         return Name(read_name(parts[0]), token_span(parts[0]))
+
+    def partial(self, parts: list[Token]) -> Tree:
+        return Name(partial_name(parts[0]), token_span(parts[0]))
 
     def string(self, parts: list[Token]) -> Tree:
         return Text(parts[0][1:-1], token_span(parts[0]))
@@ -147,7 +186,7 @@ class Builder(Transformer[Token, Tree]):
         head, body = parts[0], parts[-1]
         assert isinstance(head, Token) and not isinstance(body, Token), parts
         indices = _names(parts[1:-2])
-        word = {"∑": "sum", "∏": "prod"}.get(head[:-2], head[:-2])
+        word = {"∑": "sum", "Σ": "sum", "∏": "prod"}.get(head[:-2], head[:-2])
         first = indices[0] if len(indices) == 1 else Sequence(indices, _span(indices[0], indices[-1]))
         return Call(word, (first, _operand(body)), (), _span(head, body))
 

@@ -1,0 +1,1 @@
+"""LaTeX as it is written in a course, read into the same tree as the text grammar."""
