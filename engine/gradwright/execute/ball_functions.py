@@ -171,9 +171,13 @@ def _minimum(x: Ball, y: Ball) -> Ball:
 
 def _arrays(function: Callable[..., Ball]) -> Callable[..., Array]:
     """The function on arrays of balls, with broadcasting."""
+    made: dict[int, Callable[..., Array]] = {}
 
     def apply(*parts: Array) -> Array:
-        return np.frompyfunc(function, len(parts), 1)(*parts)
+        count = len(parts)
+        if count not in made:
+            made[count] = np.frompyfunc(function, count, 1)
+        return made[count](*parts)
 
     return apply
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from fractions import Fraction
-from functools import cache
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from gradwright.execute.fields import FLOAT, Field
-from gradwright.execute.function import Function, TooLargeError, Work
+from gradwright.execute.function import TooLargeError, Work, functions
 from gradwright.execute.named import stacked
+from gradwright.execute.specialise import is_static, specialised
 from gradwright.execute.subscript import subscript
 from gradwright.language.compose import arguments_of
 from gradwright.language.scope import Composite, ReadError
@@ -28,17 +28,12 @@ from gradwright.language.tree import (
     Number,
     Sequence,
     Tree,
-    names,
-    substitute,
-    walk,
 )
 from gradwright.language.words import ALIASES
-from gradwright.registry import collect
 
 __all__ = ["Evaluation", "TooLargeError", "evaluate"]
 
 Array = Any
-_LITERALS = frozenset({"None", "True", "False"})
 _DEEPEST = 12
 
 
@@ -71,7 +66,8 @@ def evaluate(
     """
     with field.context(), np.errstate(all="ignore"):
         given = {name: field.wrap(array) for name, array in arrays.items()}
-        run = Evaluation(given, sizes, composites or {}, field, Work(work))
+        known = {} if composites is None else composites
+        run = Evaluation(given, sizes, known, field, Work(work))
         value = stacked(tree, bound, run) if bound else run.value(tree)
         return field.wrap(value)
 
@@ -106,45 +102,41 @@ class Evaluation:
 
     def value(self, tree: Tree) -> Array:
         """The array that a tree stands for."""
-        match tree:
-            case Number():
-                return self.field.number(tree.value)
-            case Name():
-                return self._name(tree)
-            case Binary():
-                return self._binary(tree)
-            case Negate():
-                return self.settle(-self.value(tree.operand))
-            case Call():
-                return self._call(tree)
-            case Compare():
-                return self.elementwise(tree.operator, [self.value(tree.left), self.value(tree.right)], tree)
-            case Item():
-                return self.settle(subscript(tree, self))
-            case Sequence():
-                return self._call(Call("stack", (tree,), (), tree.span))
-            case _:
-                raise ReadError("this is no value", tree.span)
+        rule = _RULES.get(type(tree))
+        if rule is None:
+            raise ReadError("this is no value", tree.span)
+        return rule(self, tree)
 
     def settle(self, value: Any) -> Array:
         """The value as an array, and counted as work."""
-        array = value if isinstance(value, np.ndarray | np.generic) else np.asarray(value, dtype=object)
+        array = value if isinstance(value, _ARRAYS) else np.asarray(value, dtype=object)
         self.work.spend(array.size)
         return array
 
     def elementwise(self, function: str, parts: list[Array], tree: Tree) -> Array:
         """A function of entries, with broadcasting."""
-        shapes = [part.shape for part in parts]
+        shape = parts[0].shape
+        for part in parts:
+            if part.shape != shape and part.shape:
+                # Only arrays of different shapes can make a larger one: that is checked before it is made.
+                self._check_broadcast(parts, tree)
+                break
         try:
-            shape = np.broadcast_shapes(*shapes)
-        except ValueError:
-            raise ReadError(f"shapes do not broadcast: {' and '.join(map(str, shapes))}", tree.span) from None
-        self.work.check(prod(shape))
-        apply = self.field.elementwise[function]
-        try:
-            return self.settle(apply(*parts))
+            return self.settle(self.field.elementwise[function](*parts))
         except TypeError as error:
             raise ReadError(f"{function} can't be computed: {error}", tree.span) from error
+
+    def _check_broadcast(self, parts: list[Array], tree: Tree) -> None:
+        extents: dict[int, int] = {}
+        for part in parts:
+            for place, extent in enumerate(reversed(part.shape)):
+                found = extents.setdefault(place, extent)
+                if found != extent != 1:
+                    if found != 1:
+                        shapes = " and ".join(str(part.shape) for part in parts)
+                        raise ReadError(f"shapes do not broadcast: {shapes}", tree.span)
+                    extents[place] = extent
+        self.work.check(prod(extents.values()))
 
     def product(self, left: Array, right: Array, tree: Tree) -> Array:
         """``left @ right``."""
@@ -183,6 +175,8 @@ class Evaluation:
 
     def whole(self, tree: Tree) -> int:
         """The whole number that a tree stands for."""
+        if type(tree) is Number and tree.value.denominator == 1:
+            return tree.value.numerator
         value = self.exact(tree)
         if value.denominator != 1:
             raise ReadError("a whole number is expected here", tree.span)
@@ -205,6 +199,27 @@ class Evaluation:
             yield
         finally:
             self.indices, self.axes = before, count
+
+    def inside(self) -> Evaluation:
+        """The evaluation of a composite function's formulas, which see its arguments alone."""
+        inner = Evaluation({}, self.sizes, self.composites, self.field, self.work)
+        inner.depth = self.depth + 1
+        return inner
+
+    def _number(self, tree: Number) -> Array:
+        return self.field.number(tree.value)
+
+    def _negate(self, tree: Negate) -> Array:
+        return self.settle(-self.value(tree.operand))
+
+    def _compare(self, tree: Compare) -> Array:
+        return self.elementwise(tree.operator, [self.value(tree.left), self.value(tree.right)], tree)
+
+    def _item(self, tree: Item) -> Array:
+        return self.settle(subscript(tree, self))
+
+    def _sequence(self, tree: Sequence) -> Array:
+        return self._call(Call("stack", (tree,), (), tree.span))
 
     def _name(self, tree: Name) -> Array:
         name = tree.name
@@ -251,37 +266,33 @@ class Evaluation:
         if self.depth > _DEEPEST:
             raise ReadError("functions that call one another without end", call.span)
         arguments = arguments_of(composite, call)
-        inside = Evaluation({}, self.sizes, self.composites, self.field, self.work)
-        inside.depth = self.depth + 1
+        inside = self.inside()
         known: dict[str, Tree] = {}
         for name, tree in arguments.items():
-            if _is_static(tree):
+            if is_static(tree):
                 known[name] = tree
             else:
                 inside.arrays[name] = self.value(tree)
-        formulas = composite.stable if composite.stable and not self.field.exact else composite.formulas
-        for formula in formulas:
-            inside.arrays[formula.target] = inside.formula(formula, known)
-            known.pop(formula.target, None)
-        return inside.arrays[formulas[-1].target]
+        for formula in specialised(composite, known, self.field.exact):
+            inside.arrays[formula.target] = inside.formula(formula)
+        return inside.arrays[formula.target]
 
-    def formula(self, formula: Formula, known: dict[str, Tree]) -> Array:
+    def formula(self, formula: Formula) -> Array:
         """The value of one formula of a composite function."""
-        body = substitute(formula.body, known) if known else formula.body
         if formula.indices:
-            return self.settle(stacked(body, dict.fromkeys(formula.indices, 0), self))
-        return self.value(body)
+            return self.settle(stacked(formula.body, dict.fromkeys(formula.indices, 0), self))
+        return self.value(formula.body)
 
 
+_ARRAYS = (np.ndarray, np.generic)
+_RULES: Mapping[type, Callable[[Evaluation, Any], Array]] = {
+    Number: Evaluation._number,
+    Name: Evaluation._name,
+    Binary: Evaluation._binary,
+    Negate: Evaluation._negate,
+    Call: Evaluation._call,
+    Compare: Evaluation._compare,
+    Item: Evaluation._item,
+    Sequence: Evaluation._sequence,
+}
 _WORDS = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide", "**": "power"}
-
-
-def _is_static(tree: Tree) -> bool:
-    """Whether an argument is a literal, an option's value rather than an array."""
-    return names(tree) <= _LITERALS and not any(isinstance(node, Call) for node in walk(tree))
-
-
-@cache
-def functions() -> Mapping[str, Function]:
-    """The functions that are more than elementwise, by name: the records of ``execute/functions``."""
-    return collect("gradwright.execute.functions", Function)

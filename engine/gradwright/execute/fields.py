@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -65,7 +65,7 @@ FLOAT = Field(
     constant=lambda name: np.float64(_CONSTANTS[name]),
     elementwise=float_functions.ELEMENTWISE,
     matrices=FLOAT_MATRICES,
-    context=lambda: np.errstate(all="ignore"),
+    context=nullcontext,
 )
 """Floats of 53 bits; arrays of complex128 pass through for a complex step."""
 
@@ -78,14 +78,17 @@ def _to_ball(value: Any) -> Any:
     return arb(int(value)) if isinstance(value, int | np.integer | np.bool_) else arb(float(value))
 
 
+_BALLS = frozenset({arb})
+_wrapped, _converted = np.frompyfunc(arb, 1, 1), np.frompyfunc(_to_ball, 1, 1)
+
+
 def _ball_wrap(value: Any) -> Array:
     array = np.asarray(value)
-    if array.dtype != object:
-        array = array.astype(object)
-        return np.asarray(np.frompyfunc(_to_ball, 1, 1)(array), dtype=object)
-    if all(isinstance(entry, arb) for entry in array.flat):
+    if array.dtype.kind == "f":
+        return np.asarray(_wrapped(array.astype(object)), dtype=object)
+    if array.dtype == object and _BALLS.issuperset(map(type, array.ravel().tolist())):
         return array
-    return np.asarray(np.frompyfunc(_to_ball, 1, 1)(array), dtype=object)
+    return np.asarray(_converted(array.astype(object)), dtype=object)
 
 
 def _ball_number(value: Fraction) -> Array:

@@ -21,7 +21,7 @@ def _on(low: float, high: float, function: Callable[[Array], Array]) -> Callable
     """The function where the real part lies between ``low`` and ``high``, NaN elsewhere."""
 
     def limited(x: Array) -> Array:
-        if not np.iscomplexobj(x):
+        if x.dtype.kind != "c":
             return function(x)
         part = np.real(x)
         return np.where((part >= low) & (part <= high), function(x), np.nan)
@@ -36,7 +36,7 @@ def _by_real(function: Callable[..., Array]) -> Callable[..., Array]:
 
 def power(base: Array, exponent: Array) -> Array:
     """``base ** exponent``; NaN for a negative base with an exponent that is no integer."""
-    if not (np.iscomplexobj(base) or np.iscomplexobj(exponent)):
+    if base.dtype.kind != "c" and exponent.dtype.kind != "c":
         return np.power(base, exponent)
     whole = (np.real(exponent) == np.round(np.real(exponent))) & (np.imag(exponent) == 0)
     plain = np.where(base == 0, np.power(np.real(base), np.real(exponent)), np.power(base, exponent))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gradwright.errors import GradwrightError
 from gradwright.language.scope import ReadError
 from gradwright.language.tree import Call, Name, Number, Sequence, Tree
+from gradwright.registry import collect
 
 if TYPE_CHECKING:
     from gradwright.execute.evaluate import Evaluation
@@ -50,9 +52,15 @@ class Function:
     apply: Callable[[Call, Evaluation], Array]
 
 
+@cache
+def functions() -> Mapping[str, Function]:
+    """The functions that are more than elementwise, by name: the records of ``execute/functions``."""
+    return collect("gradwright.execute.functions", Function)
+
+
 def option(call: Call, name: str, position: int | None = None) -> Tree | None:
     """An option's tree, by name or by position; None where it is left out or is ``None``."""
-    tree = call.option(name)
+    tree = next((value for key, value in call.options if key == name), None) if call.options else None
     if tree is None and position is not None and len(call.arguments) > position:
         tree = call.arguments[position]
     return None if isinstance(tree, Name) and tree.name == "None" else tree

@@ -28,9 +28,10 @@ from gradwright.language.tree import (
 
 if TYPE_CHECKING:
     from gradwright.execute.evaluate import Evaluation
+    from gradwright.execute.fields import Field
 
 Array = Any
-_JOINS = {"sum": "add", "prod": "multiply", "max": "maximum", "min": "minimum"}
+_JOINS = {"sum": "add", "mean": "add", "prod": "multiply", "max": "maximum", "min": "minimum"}
 
 
 def reduce_named(call: Call, run: Evaluation) -> Array:
@@ -71,8 +72,8 @@ def _spread(function: str, found: list[str], lengths: list[int], body: Tree, run
 
 def _fold(function: str, value: Array, run: Evaluation) -> Array:
     """The first axis of an array folded away."""
-    if function == "sum":
-        return np.sum(value, axis=0)
+    if function in ("sum", "mean"):
+        return np.sum(value, axis=0) / (len(value) if function == "mean" else 1)
     join = run.field.elementwise[_JOINS[function]]
     result = value[0]
     for part in value[1:]:
@@ -87,7 +88,7 @@ def _looped(function: str, found: list[str], lengths: list[int], body: Tree, run
         with run.binding(dict(zip(found, map(np.asarray, place), strict=True)), 0):
             value = run.value(body)
         result = value if result is None else run.settle(join(result, value))
-    return result
+    return run.settle(result / prod(lengths)) if function == "mean" else result
 
 
 def stacked(body: Tree, indices: Mapping[str, int], run: Evaluation) -> Array:
@@ -96,6 +97,14 @@ def stacked(body: Tree, indices: Mapping[str, int], run: Evaluation) -> Array:
     unknown = [name for name, length in indices.items() if not length]
     lengths = {**indices, **dict(zip(unknown, extents(unknown, body, run), strict=True))}
     shape = tuple(lengths[name] for name in found)
+    run.work.check(prod(shape))
+    if not run.axes and _pointwise(body, run, found):
+        places = {
+            name: np.arange(length).reshape((length,) + (1,) * (len(found) - 1 - axis))
+            for axis, (name, length) in enumerate(lengths.items())
+        }
+        with run.binding(places, len(found)):
+            return np.broadcast_to(run.value(body), shape)
     parts = []
     for place in product(*(range(length) for length in shape)):
         with run.binding(dict(zip(found, map(np.asarray, place), strict=True)), 0):
@@ -189,18 +198,18 @@ def _pointwise_call(tree: Call, run: Evaluation, inner: Many[str]) -> bool:
     if not all(_pointwise(argument, run, inner) for argument in tree.arguments):
         return False
     if tree.function in run.composites:
-        return _entrywise(run.composites[tree.function], run)
+        return entrywise(run.composites[tree.function], run.composites, run.field)
     return tree.function in run.field.elementwise
 
 
-def _entrywise(composite: Composite, run: Evaluation) -> bool:
+def entrywise(composite: Composite, composites: Mapping[str, Composite], field: Field) -> bool:
     """Whether a composite function acts on each entry alone."""
     for formula in (*composite.formulas, *composite.stable):
         for node in walk(formula.body):
             if isinstance(node, Item | Sequence) or (isinstance(node, Binary) and node.operator == "@"):
                 return False
-            if isinstance(node, Call) and node.function not in run.field.elementwise:
-                inner = run.composites.get(node.function)
-                if inner is None or inner is composite or not _entrywise(inner, run):
+            if isinstance(node, Call) and node.function not in field.elementwise:
+                inner = composites.get(node.function)
+                if inner is None or inner is composite or not entrywise(inner, composites, field):
                     return False
     return True

@@ -6,133 +6,24 @@ distribution sum to exactly 1, and a symmetric matrix is exactly symmetric.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from fractions import Fraction
-from math import prod
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
-from sympy import Expr, Rational, Symbol, floor
 
 from gradwright.errors import UsageError, nearest
+from gradwright.execute.sizes import Equation, Shape, Sizes, draw_sizes, shape_of
 from gradwright.language.scope import Value
 
-Array = Any
-Shape = tuple[int, ...]
-Equation = tuple[Symbol, Expr]
+__all__ = ["DOMAINS", "Equation", "Sizes", "draw", "draw_scalars", "draw_sizes", "dyadic", "shape_of"]
 
-_ATTEMPTS = 300
+Array = Any
+Domains = Mapping[str, Callable[[Generator, Shape], Array]]
+
 _BITS = 16
 _COARSE = np.array([-3.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 3.0])
-
-
-def draw_sizes(
-    shapes: Mapping[str, Value],
-    equations: Iterable[Equation],
-    rng: Generator,
-    mode: str = "distinct",
-    least: int = 3,
-) -> dict[str, int]:
-    """A number of places for each named axis.
-
-    Args:
-        shapes: The values whose axes they are.
-        equations: Sizes that follow from others, such as ``Ho = H - kh + 1``.
-        rng: The source of randomness.
-        mode: ``distinct``: every axis has a size of its own; ``equal``: all free ones have one size.
-        least: The smallest size of a free axis.
-
-    Raises:
-        UsageError: No sizes were found that satisfy the equations.
-    """
-    known, checks = _definitions(equations)
-    extents = [extent for value in shapes.values() for extent in value.shape]
-    extents += [side for equation in (*known.items(), *checks) for side in equation]
-    names = sorted({str(symbol) for extent in extents for symbol in extent.free_symbols})
-    free = [name for name in names if name not in {str(symbol) for symbol in known}]
-    fallback: dict[str, int] = {}
-    for attempt in range(_ATTEMPTS if known else 1):
-        top = least + len(free) + 1 + attempt // 20
-        if mode == "equal":
-            chosen = dict.fromkeys(free, int(rng.integers(least, least + 2 + attempt // 20)))
-        else:
-            picks = rng.choice(np.arange(least, top), size=len(free), replace=False)
-            chosen = dict(zip(free, map(int, picks), strict=True))
-        sizes = _completed(chosen, known, checks)
-        if sizes is None:
-            continue
-        values = list(sizes.values())
-        if mode == "equal" or not known or (min(values) > 1 and len(set(values)) == len(values)):
-            return sizes
-        fallback = fallback or sizes
-    if not fallback:
-        words = ", ".join(f"{left} = {right}" for left, right in (*known.items(), *checks))
-        raise UsageError(f"no sizes satisfy {words}")
-    return fallback
-
-
-def _definitions(equations: Iterable[Equation]) -> tuple[dict[Symbol, Expr], list[Equation]]:
-    """The equations that define a size by others without a circle, and those that are left to check."""
-    known: dict[Symbol, Expr] = {}
-    checks: list[Equation] = []
-    for left, right in equations:
-        needs = set(right.free_symbols)
-        for _ in known:
-            needs |= {symbol for name in needs & known.keys() for symbol in known[name].free_symbols}
-        if left in known or left in needs:
-            checks.append((left, right))
-        else:
-            known[left] = right
-    return known, checks
-
-
-def _completed(
-    free: Mapping[str, int], known: Mapping[Symbol, Expr], checks: Iterable[Equation]
-) -> dict[str, int] | None:
-    """The sizes with those that follow from others, or None where one is not positive or a check fails."""
-    sizes = dict(free)
-    waiting = dict(known)
-    while waiting:
-        for left, right in known.items():
-            if left in waiting and all(str(symbol) in sizes for symbol in right.free_symbols):
-                value = _number(right, sizes)
-                if value.denominator != 1 or value < 1:
-                    return None
-                sizes[str(left)] = int(value)
-                del waiting[left]
-    return sizes if all(sizes[str(left)] == _number(right, sizes) for left, right in checks) else None
-
-
-def shape_of(extents: Iterable[Expr], sizes: Mapping[str, int]) -> Shape:
-    """A shape in numbers."""
-    return tuple(_extent(extent, sizes) for extent in extents)
-
-
-def _extent(extent: Expr, sizes: Mapping[str, int]) -> int:
-    value = _number(extent, sizes)
-    if value.denominator != 1:
-        raise UsageError(f"an axis of {extent} places has {value} here")
-    return int(value)
-
-
-def _number(extent: Expr, sizes: Mapping[str, int]) -> Fraction:
-    """A size in numbers; many times quicker than a substitution."""
-    if isinstance(extent, Symbol):
-        return Fraction(sizes[extent.name])
-    if isinstance(extent, Rational):
-        return Fraction(int(extent.p), int(extent.q))
-    parts = [_number(part, sizes) for part in extent.args]
-    if extent.is_Add:
-        return sum(parts, Fraction(0))
-    if extent.is_Mul:
-        return prod(parts, start=Fraction(1))
-    if extent.is_Pow and parts[1].denominator == 1:
-        return parts[0] ** int(parts[1])
-    if isinstance(extent, floor):
-        return Fraction(parts[0].__floor__())
-    value = extent.subs({symbol: sizes[str(symbol)] for symbol in extent.free_symbols})
-    return Fraction(int(value.p), int(value.q))
+_SPREADS = (0.25, 1.0, 1.0, 2.0)
 
 
 def draw(
@@ -160,27 +51,61 @@ def draw(
 def _drawn(
     name: str, value: Value, sizes: Mapping[str, int], rng: Generator, coarse: bool, scale: float
 ) -> Array:
-    domain, _, axis = value.domain.replace("-", "").replace("_", "").strip().partition(" ")
     shape = shape_of(value.shape, sizes)
+    domain, _, axis = value.domain.partition(" ")
     if domain == "index":
         return rng.integers(0, sizes.get(axis.strip(), 2), shape).astype(float)
-    if domain not in DOMAINS:
-        hint = nearest(domain, DOMAINS) or f"known are {', '.join(DOMAINS)}"
-        raise UsageError(f"{name}: there is no domain {value.domain}", hint=hint)
+    return _of_domain(name, domain, shape, rng, coarse, scale, DOMAINS)
+
+
+def _of_domain(
+    name: str, domain: str, shape: Shape, rng: Generator, coarse: bool, scale: float, table: Domains
+) -> Array:
+    if domain not in table:
+        domain = domain.replace("-", "").replace("_", "").strip()
+    if domain not in table:
+        hint = nearest(domain, table) or f"known are {', '.join(table)}"
+        raise UsageError(f"{name}: there is no domain {domain}", hint=hint)
     if coarse and domain in _COARSE_DOMAINS:
         return np.asarray(rng.choice(_COARSE_DOMAINS[domain], shape))
-    drawn = np.asarray(DOMAINS[domain](rng, shape), dtype=float)
-    return drawn * scale if domain in _UNBOUNDED else drawn
+    drawn = np.asarray(table[domain](rng, shape), dtype=float)
+    return drawn * scale if scale != 1 and domain in _UNBOUNDED else drawn
+
+
+def draw_scalars(
+    values: Mapping[str, Value], rng: Generator, count: int, coarse: bool = False, scale: float = 1.0
+) -> dict[str, Array]:
+    """Many random numbers for each scalar, in its domain: one point a place.
+
+    Args:
+        values: The scalars.
+        rng: The source of randomness.
+        count: How many points.
+        coarse: Draw small integers and halves where the domain is an interval.
+        scale: A power of two by which values are enlarged where the domain has no upper end.
+    """
+    shape = (count,)
+    return {
+        name: _of_domain(name, value.domain, shape, rng, coarse, scale, _ALONE)
+        for name, value in values.items()
+    }
 
 
 def dyadic(x: Array, bits: int = _BITS) -> Array:
     """The nearest multiples of a power of two, none of them 0."""
-    scaled = np.round(np.asarray(x, dtype=float) * 2.0**bits)
-    return np.where(scaled == 0, 1.0, scaled) / 2.0**bits
+    scaled = np.asarray(np.rint(np.asarray(x, dtype=float) * 2.0**bits))
+    scaled[scaled == 0] = 1.0
+    scaled *= 2.0**-bits
+    return scaled
 
 
 def _real(rng: Generator, shape: Shape) -> Array:
-    return dyadic(rng.normal(size=shape) * rng.choice([0.25, 1.0, 1.0, 2.0]))
+    return dyadic(rng.standard_normal(shape) * _SPREADS[rng.integers(4)])
+
+
+def _scalars(rng: Generator, shape: Shape) -> Array:
+    """Real numbers, each of a size of its own."""
+    return dyadic(rng.standard_normal(shape) * np.take(_SPREADS, rng.integers(0, 4, shape)))
 
 
 def _positive(rng: Generator, shape: Shape) -> Array:
@@ -249,7 +174,7 @@ def _well_conditioned(rng: Generator, shape: Shape) -> Array:
     return matrix + 2 * np.eye(shape[-1]) if _square(shape) else matrix
 
 
-DOMAINS: Mapping[str, Callable[[Generator, Shape], Array]] = {
+DOMAINS: Domains = {
     "real": _real,
     "pos": _positive,
     "unit": lambda rng, shape: dyadic(rng.uniform(0.02, 0.98, shape)),
@@ -271,6 +196,17 @@ DOMAINS: Mapping[str, Callable[[Generator, Shape], Array]] = {
 """How each domain is drawn; ``index v`` besides: the places of an axis ``v``."""
 
 _UNBOUNDED = frozenset({"real", "pos", "nonzero", "away0", "sym"})
+
+_ALONE: Domains = {
+    **DOMAINS,
+    "real": _scalars,
+    "sym": _scalars,
+    "spd": _positive,
+    "prob": DOMAINS["unit"],
+    "mask": DOMAINS["binary"],
+    "onehot": lambda _, shape: np.ones(shape),
+}
+"""How many single numbers of a domain are drawn, where an array's axes would have a meaning."""
 
 _COARSE_DOMAINS = {
     "real": _COARSE,

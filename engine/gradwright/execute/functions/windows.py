@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from gradwright.errors import GradwrightError
 from gradwright.execute.function import Function, option, pair
 from gradwright.execute.functions.reductions import extreme, mean
 from gradwright.language.scope import ReadError
@@ -43,6 +45,9 @@ def _padded(array: Array, widths: tuple[int, ...], run: Evaluation) -> Array:
         return array
     lead = array.ndim - len(widths)
     shape = array.shape[:lead] + tuple(n + 2 * w for n, w in zip(array.shape[lead:], widths, strict=True))
+    if min(widths) < 0:
+        raise GradwrightError(f"the padding {widths} is negative")
+    run.work.check(prod(shape))
     result = np.array(np.broadcast_to(run.field.wrap(0.0), shape), dtype=array.dtype)
     inside: Any = (..., *(slice(w, w + n) for n, w in zip(array.shape[lead:], widths, strict=True)))
     result[inside] = array
