@@ -19,12 +19,19 @@ settings.load_profile("quick")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--rewrite", action="store_true", help="write what is printed now into the golden files")
+    parser.addoption("--many", type=int, default=400, help="how many random pairs the judge is asked about")
 
 
 @pytest.fixture
 def rewrite(request: pytest.FixtureRequest) -> bool:
     """Whether golden files are to be rewritten rather than compared."""
     return bool(request.config.getoption("--rewrite"))
+
+
+@pytest.fixture
+def many(request: pytest.FixtureRequest) -> int:
+    """How many random cases to try."""
+    return int(request.config.getoption("--many"))
 
 
 @pytest.fixture

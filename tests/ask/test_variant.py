@@ -36,3 +36,16 @@ def test_new_letters_are_distinct_and_keep_families_and_reserved_names() -> None
         assert renamed["W1"][1:] == "1"
         assert not set(renamed.values()) & {"n", "d", "k", "h", "L"}
         assert all(old[0].isupper() == new[0].isupper() for old, new in renamed.items())
+
+
+def test_the_parts_of_a_gate_follow_its_letter_and_never_meet_another_name() -> None:
+    names = ["x", "W_f", "z_f", "b_f", "W_i", "z_i", "b_i", "f", "i", "h", "Wx", "b_y", "b_p", "Y"]
+    seen = set()
+    for seed in range(200):
+        renamed = renaming(names, ["u", "n", "L"], np.random.default_rng(seed))
+        after = [renamed.get(name, name) for name in names]
+        assert len(set(after)) == len(names)
+        assert (renamed["W_f"], renamed["z_f"]) == (f"W_{renamed['f']}", f"z_{renamed['f']}")
+        assert renamed["Wx"] == f"W{renamed['x']}"
+        seen.add(renamed["f"])
+    assert len(seen) >= 2

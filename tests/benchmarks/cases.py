@@ -34,7 +34,10 @@ def judge(path: Path) -> tuple[Counter[str], float]:
     started = last = time.perf_counter()
     for row in rows:
         given = row if "reference" in row else {**row, "reference": "2*x", "vars": {"x": []}}
-        result = check(given["reference"], given["answer"], given.get("vars"), given.get("domain") or {})
+        syntax = row.get("syntax") or ("text" if "vars" in given else "latex")
+        result = check(
+            given["reference"], given["answer"], given.get("vars"), given.get("domain"), syntax=syntax
+        )
         found = kind(row, result.verdict)
         counts[found] += 1
         now = time.perf_counter()

@@ -60,7 +60,7 @@ def test_another_shape_is_different_with_both_shapes() -> None:
 
 
 def test_a_clash_of_shapes_is_invalid_with_both_shapes_and_a_caret() -> None:
-    found = check("X.T @ y", "X @ y", REGRESSION)
+    found = check("X.T @ y/n", "X @ y", REGRESSION)
     assert found.verdict == "invalid"
     assert "(n, d)" in found.feedback and "did you mean X.T @ y?" in found.feedback and "^" in found.feedback
 
@@ -120,8 +120,11 @@ def test_points_without_a_value_of_the_reference_do_not_count() -> None:
     assert verdict("1/0", "1") == "undecided"
 
 
-def test_an_answer_that_the_precision_does_not_tell_is_undecided() -> None:
-    assert verdict("inv(A)", "inv(outer(x, x))", SQUARE) == "undecided"
+def test_an_answer_that_exists_nowhere_is_different_where_exact_arithmetic_shows_it() -> None:
+    found = check("inv(A)", "inv(outer(x, x))", SQUARE)
+    assert found.verdict == "different"
+    assert "rational arithmetic" in found.certificate and "no real value" in found.feedback
+    assert verdict("inv(A)", "inv(outer(x, exp(x)))", SQUARE) == "undecided"
 
 
 def test_a_bound_far_out_is_found() -> None:
@@ -145,6 +148,15 @@ def test_sizes_that_follow_from_others_are_honoured() -> None:
     assert verdict("corr(X, G)", "corr(X, G)[::-1, ::-1]", windows) == "different"
 
 
+def test_windows_that_do_not_fit_where_all_axes_are_equal_are_judged_at_other_sizes() -> None:
+    shapes = {"X": "n c H W", "K": "o c kh kw", "G": "n o Ho Wo"}
+    value = "sum(G*conv2d(X, K, stride=2))"
+    assert verdict(value, "sum(conv2d(X, K, stride=2)*G)", shapes) == "equal"
+    assert verdict(value, "sum(conv2d(X, -K, stride=2)*G)*(-1)", shapes) == "equal"
+    assert verdict(f"relu({value})", f"maximum(0, {value})", shapes) == "equal"
+    assert verdict(value, "sum(conv2d(X, K[:, :, ::-1, :], stride=2)*G)", shapes) == "different"
+
+
 def test_names_may_be_greek_and_may_be_words_of_the_program() -> None:
     assert verdict("θ*x", "x*theta") == "equal"
     assert verdict("beta*gamma + reference", "gamma*beta + reference") == "equal"
@@ -152,3 +164,11 @@ def test_names_may_be_greek_and_may_be_words_of_the_program() -> None:
 
 def test_an_unreadable_reference_is_nobodys_mistake() -> None:
     assert verdict("X @ @", "X", REGRESSION) == "undecided"
+
+
+def test_a_fix_of_a_clash_that_is_the_reference_itself_is_not_shown() -> None:
+    shapes = {"X": "n d", "dY": "n k"}
+    hidden = check("X.T @ dY", "X @ dY", shapes)
+    assert hidden.verdict == "invalid" and "X.T" not in hidden.feedback
+    assert "did you mean X.T @ dY?" in check("X.T @ dY/n", "X @ dY", shapes).feedback
+    assert "X.T @ dY" in check("X.T @ dY", "X @ dY", shapes, explain="solution").feedback

@@ -167,8 +167,8 @@ def test_the_shipped_class_gets_five_different_feedbacks(tmp_path: Path) -> None
     found = [(result.marks[0].verdict, result.marks[0].findings[-1].key) for result in marks.results]
     assert found == [
         ("equal", "equal"),
-        ("different", "transposed"),
-        ("different", "factor-size"),
+        ("different", "mistake.transposed"),
+        ("different", "mistake.mean-missing"),
         ("invalid", "invalid"),
         ("blank", "blank"),
     ]

@@ -11,8 +11,10 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from gradwright.derive.derivation import Derivation
-from gradwright.execute.evaluate import evaluate
-from gradwright.language.scope import Value
+from gradwright.errors import ModelError
+from gradwright.execute.formulas import evaluate_formulas
+from gradwright.language.scope import ReadError, Value
+from gradwright.language.tree import Formula, names
 from gradwright.model.model import Model
 
 Array = NDArray[np.float64]
@@ -23,11 +25,12 @@ _LARGEST = 6
 
 @dataclass(frozen=True)
 class Instance:
-    """Sizes, the given values, the computed values and the gradient by one parameter."""
+    """Sizes, the given values, the computed values, the adjoints on the way, and the gradient asked."""
 
     sizes: Mapping[str, int]
     given: Mapping[str, Array]
     computed: Mapping[str, Array]
+    adjoints: Mapping[str, Array]
     gradient: Array
 
 
@@ -37,7 +40,7 @@ def draw_instance(
     """An instance whose gradient is worth computing: finite, not zero, its entries not all alike.
 
     Args:
-        derivation: A model's gradients, with a matrix form for ``parameter``.
+        derivation: A model's gradients.
         parameter: The value whose gradient is asked.
         sizes: Sizes of axes that are not to be drawn.
         rng: The student's random numbers.
@@ -62,14 +65,40 @@ def _instance(derivation: Derivation, parameter: str, fixed: Mapping[str, int], 
         if name not in model.constants
     }
     given.update({name: np.asarray(float(value)) for name, value in model.constants.items()})
-    known: dict[str, Any] = dict(given)
-    for definition in model.definitions:
-        known[definition.name] = evaluate(definition.tree, known, sizes, model.composites)
-    matrix = derivation.gradients[parameter].matrix
-    assert matrix is not None, parameter
-    gradient = np.asarray(evaluate(matrix, known, sizes, model.composites), dtype=float)
-    computed = {d.name: np.asarray(known[d.name], dtype=float) for d in model.definitions}
-    return Instance(sizes, given, computed, gradient)
+    adjoint = derivation.adjoint_of[parameter]
+    extents = {
+        name: tuple(_extent(extent, sizes) for extent in shape) for name, shape in derivation.shapes.items()
+    }
+    try:
+        known = evaluate_formulas(
+            _formulas(derivation, adjoint), given, sizes, model.composites, extents=extents
+        )
+    except ReadError as error:
+        raise ModelError(
+            f"{model.name}: no values with sizes {sizes} ({error.message})", hint="give sizes in the set"
+        ) from error
+    values = {name: np.asarray(value, dtype=float) for name, value in known.items()}
+    computed = {definition.name: values[definition.name] for definition in model.definitions}
+    adjoints = {name: value for name, value in values.items() if name not in computed and name != adjoint}
+    return Instance(sizes, given, computed, adjoints, values[adjoint])
+
+
+def _formulas(derivation: Derivation, adjoint: str) -> list[Formula]:
+    """The forward formulas, and those of the adjoints that an adjoint needs."""
+    forward = [
+        Formula(d.name, d.formula.indices if d.formula.target == d.name else (), d.tree)
+        for d in derivation.model.definitions
+    ]
+    # Entry by entry, since every formula of a recurrence has to hold at one time.
+    backward = {one.name: Formula(one.name, one.names, one.index) for one in derivation.adjoints}
+    needed: set[str] = set()
+    stack = [adjoint]
+    while stack:
+        name = stack.pop()
+        if name in backward and name not in needed:
+            needed.add(name)
+            stack.extend(names(backward[name].body))
+    return [*forward, *(formula for name, formula in backward.items() if name in needed)]
 
 
 def _sizes(model: Model, parameter: str, fixed: Mapping[str, int], rng: Generator) -> dict[str, int]:

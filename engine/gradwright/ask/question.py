@@ -86,7 +86,7 @@ class QuestionType:
     make: Callable[[Request], Question]
 
 
-COMMON = ("type", "model", "points")
+COMMON = ("type", "model", "points", "partial")
 
 
 @cache

@@ -10,19 +10,19 @@ from pathlib import Path
 from gradwright.ask.modeltext import scaled_text
 from gradwright.ask.question import Request
 from gradwright.ask.variant import renaming
+from gradwright.derive.between import Between, between
 from gradwright.derive.derivation import Derivation, derive
 from gradwright.document.blocks import Block, Equation, Row, Table, Text
 from gradwright.document.notation import Notation, shape_formula, shape_math
 from gradwright.document.writing import placed
-from gradwright.errors import ModelError
 from gradwright.language.index_form import index_form
 from gradwright.language.scope import Value
 from gradwright.language.text import to_text
-from gradwright.language.tree import Name, Tree, substitute
+from gradwright.language.tree import Formula, Name, Tree, names, substitute
 from gradwright.messages import Line, Messages
 from gradwright.model.load import from_text, load
 from gradwright.model.load import model as catalogue_model
-from gradwright.model.model import Model
+from gradwright.model.model import Definition, Model
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,21 @@ class Subject:
 
     Args:
         letters: The student's name of each of the model's values and adjoints.
+        source: The model's name and the factor of its loss, by which what is derived of it is remembered.
     """
 
     derivation: Derivation
     letters: Mapping[str, str]
+    source: tuple[str, str] = ("", "1")
 
     @property
     def model(self) -> Model:
         """The model, in its own letters."""
         return self.derivation.model
+
+    def way(self, value: str, given: tuple[str, ...] | None = None) -> Between:
+        """How the adjoint of a value follows from given ones; see ``between``."""
+        return _way(*self.source, value, given)
 
     def name(self, name: str) -> str:
         """A value's name in the student's letters."""
@@ -64,8 +70,22 @@ class Subject:
         return {self.name(name): value.domain for name, value in declared if value.domain != "real"}
 
     def definitions(self) -> dict[str, str]:
-        """The formulas of the computed values, for the key, in an order in which each uses earlier ones."""
-        return {self.name(d.name): to_text(self.tree(d.tree)) for d in self.model.definitions}
+        """The formulas of the computed values by their left sides, such as ``h[t]``, for the key.
+
+        Each uses earlier ones, or, in a recurrence, its own group's values at an earlier time.
+        """
+        return {to_text(self.left(d)): to_text(self.tree(d.tree)) for d in self.model.definitions}
+
+    def left(self, definition: Definition) -> Tree:
+        """The left side of a computed value's formula."""
+        formula = definition.formula
+        return placed(
+            self.name(definition.name), formula.indices if formula.target == definition.name else ()
+        )
+
+    def formula(self, name: str) -> Formula:
+        """The model's own formula of a value."""
+        return next(formula for formula in self.model.formulas if formula.target == name)
 
     def notation(self) -> Notation:
         """How its formulas are written."""
@@ -133,21 +153,12 @@ class Subject:
 
 
 def subject(request: Request) -> Subject:
-    """The model that a question names, with a factor and letters by the student's random numbers.
-
-    Raises:
-        ModelError: The model can't be asked about.
-    """
+    """The model that a question names, with a factor and letters by the student's random numbers."""
     factor = (
         request.choice("scale", request.options.get("scale", ["1"])) if "scale" in request.options else "1"
     )
     derivation = derivation_of(request.model, factor)
-    if any(formula.indices for formula in derivation.model.formulas):
-        raise ModelError(
-            f"{request.label}: {request.model} is a recurrence; a formula of it can't be judged on its own",
-            hint="choose a model without a time axis",
-        )
-    return Subject(derivation, letters_of(derivation, request))
+    return Subject(derivation, letters_of(derivation, request), (request.model, factor))
 
 
 def shape_line(say: Messages, shape: Sequence[object]) -> Line:
@@ -163,7 +174,7 @@ def letters_of(derivation: Derivation, request: Request) -> Mapping[str, str]:
     declared = {
         str(symbol) for value in model.shapes.values() for e in value.shape for symbol in e.free_symbols
     }
-    reserved = declared | {model.minimise, "E", "I"}
+    reserved = declared | {model.minimise, "E", "I"} | _indices(derivation)
     renamed = renaming([name for name in model.shapes if name != model.minimise], reserved, request.rng)
     letters = {old: new for old, new in renamed.items() if old != new}
     for value, adjoint in derivation.adjoint_of.items():
@@ -172,8 +183,22 @@ def letters_of(derivation: Derivation, request: Request) -> Mapping[str, str]:
     return letters
 
 
+def _indices(derivation: Derivation) -> set[str]:
+    """Names that formulas use for something other than a value, such as a time."""
+    model = derivation.model
+    trees = [tree for pair in derivation.equations() for tree in pair]
+    trees += [definition.tree for definition in model.definitions]
+    used = {index for formula in model.formulas for index in formula.indices}.union(*map(names, trees))
+    return used - model.shapes.keys() - set(derivation.adjoint_of.values())
+
+
 @cache
 def derivation_of(name: str, factor: str = "1") -> Derivation:
     """The derivation of a catalogue's model or of a model file, the loss multiplied by a number."""
     model = load(Path(name)) if name.endswith(".toml") else catalogue_model(name)
     return derive(model if factor == "1" else from_text(scaled_text(model, factor), name))
+
+
+@cache
+def _way(name: str, factor: str, value: str, given: tuple[str, ...] | None) -> Between:
+    return between(derivation_of(name, factor), value, given)

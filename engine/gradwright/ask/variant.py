@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 _PARTS = re.compile(r"([A-Za-z])(\d*)")
+_FAMILY = re.compile(r"([A-Za-z]_?)([a-z])")
 _CAPITALS = ("XAUF", "WVBC", "YTDR", "ZSMQ", "PGKH")
 _SMALL = ("xuza", "wvcq", "yrpf", "bhsg")
 
@@ -31,19 +32,28 @@ def renaming(names: Sequence[str], reserved: Iterable[str], rng: np.random.Gener
     """New names for values: a letter for a letter of like use, digits kept, so that ``W1, W2`` stay a family.
 
     Args:
-        names: The values that may be renamed; only names of one letter and digits are.
+        names: The values that may be renamed; only names of one letter and digits are, and those that end
+            in such a letter: with ``f`` becomes ``p``, the ``W_f`` and ``z_f`` of that gate follow it.
         reserved: Names that must not be taken (axes, the loss).
         rng: The student's random numbers.
     """
-    taken = set(reserved) | {name for name in names if not _PARTS.fullmatch(name)}
-    letters = list(dict.fromkeys(match.group(1) for name in names if (match := _PARTS.fullmatch(name))))
+    plain = [name for name in names if _PARTS.fullmatch(name)]
+    families = [match for name in names if name not in plain and (match := _FAMILY.fullmatch(name))]
+    taken = set(reserved) | (set(names) - set(plain))
+    taken |= {match.group(1)[0] for match in families if match.group(1).endswith("_")}
+    letters = list(dict.fromkeys(name[0] for name in plain))
     chosen: dict[str, str] = {}
     for letter in letters:
         groups = _CAPITALS if letter.isupper() else _SMALL
         pool = next((group for group in groups if letter in group), letter)
         free = [one for one in pool if one not in taken and one not in chosen.values()]
-        free = [one for one in free if one == letter or one not in letters] or [letter]
+        prefixes = [match.group(1) for match in families if match.group(2) == letter and letter in plain]
+        free = [one for one in free if one == letter or one not in letters]
+        free = [one for one in free if one == letter or not any(p + one in names for p in prefixes)]
+        free = free or [letter]
         chosen[letter] = free[int(rng.integers(len(free)))]
-    renamed = {name: _PARTS.sub(lambda m: chosen.get(m.group(1), m.group(1)) + m.group(2), name, count=1)
-               for name in names if _PARTS.fullmatch(name)}  # fmt: skip
+    renamed = {name: chosen[name[0]] + name[1:] for name in plain}
+    for match in families:
+        if match.group(2) in plain:
+            renamed[match.group()] = match.group(1) + chosen[match.group(2)]
     return renamed

@@ -119,7 +119,8 @@ def _homework(stage: Stage, demo: Demo) -> None:
 
 def _grade(stage: Stage, demo: Demo) -> None:
     from gradwright.messages import messages
-    from gradwright.publish.feedback import grade_folder, say
+    from gradwright.publish.feedback import grade_folder
+    from gradwright.publish.sayings import say
 
     marks = grade_folder(demo.folder / "homework", _shipped() / "submissions", demo.folder / "results")
     speak = say(messages(demo.language))

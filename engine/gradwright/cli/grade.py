@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from gradwright.cli.options import json_option
-from gradwright.cli.output import as_json, deliver, table
+from gradwright.cli.options import json_option, limits_options
+from gradwright.cli.output import Progress, as_json, deliver, table
+from gradwright.grade.limits import Limits
 
 
 @click.command(short_help="Grade a folder of submissions.")
@@ -21,9 +22,11 @@ from gradwright.cli.output import as_json, deliver, table
     metavar="RESULTS",
     help="The folder to make.",
 )
-@click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True, metavar="N")
+@limits_options
 @json_option
-def command(directory: Path, submissions: Path, output: Path, workers: int, as_json_text: bool) -> None:
+def command(
+    directory: Path, submissions: Path, output: Path, workers: int, seconds: float, as_json_text: bool
+) -> None:
     """Grade the SUBMISSIONS to the homework in DIR.
 
     A student's file is <id>.txt, or <id>/answers.txt. RESULTS gets a feedback page a student,
@@ -31,7 +34,7 @@ def command(directory: Path, submissions: Path, output: Path, workers: int, as_j
     """
     from gradwright.publish.feedback import grade_folder
 
-    marks = grade_folder(directory, submissions, output, workers)
+    marks = grade_folder(directory, submissions, output, workers, Limits(seconds), Progress("answers judged"))
     rows = [
         {
             "student": result.paper.student,

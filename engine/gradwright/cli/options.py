@@ -13,6 +13,9 @@ from gradwright.errors import UsageError
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
 
+LEVELS = ("none", "brief", "hint", "rule", "solution")
+"""How much may be said of a mistake."""
+
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
@@ -49,6 +52,55 @@ def values_options(command: Callback) -> Callback:
         "--domain", "domains", multiple=True, metavar="'X: pos'", help="What is known of a name's entries."
     )
     return shape(domain(command))
+
+
+def reading_options(command: Callback) -> Callback:
+    """``--define``, ``--latex``, ``--implicit``: further names, and how expressions are written."""
+    define = click.option(
+        "--define",
+        "definitions",
+        multiple=True,
+        metavar="'P = softmax(X @ W)'",
+        help="A name that the expressions may use, and its formula; may be given several times.",
+    )
+    latex = click.option("--latex", is_flag=True, help="The expressions are LaTeX.")
+    implicit = click.option("--implicit", is_flag=True, help="2x is a product, where all names are scalars.")
+    return define(latex(implicit(command)))
+
+
+def explain_option(command: Callback) -> Callback:
+    """``--explain [none|brief|hint|rule|solution]``: how much is said of a mistake."""
+    return click.option(
+        "--explain",
+        is_flag=False,
+        flag_value="rule",
+        default=None,
+        type=click.Choice(LEVELS),
+        metavar="[none|brief|hint|rule|solution]",
+        help="Of a mistake say where it is (hint), what it is (rule), or the right formula too; brief, for a "
+        "batch, is the rule, looked for shortly.",
+    )(command)
+
+
+def limits_options(command: Callback) -> Callback:
+    """``--workers`` and ``--seconds``: how many processes judge, and how long an answer may take."""
+    workers = click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="Processes that judge side by side.",
+    )
+    seconds = click.option(
+        "--seconds",
+        type=click.FloatRange(min=0.1),
+        default=5.0,
+        show_default=True,
+        metavar="S",
+        help="The time that an answer may take; an answer that takes longer is undecided.",
+    )
+    return workers(seconds(command))
 
 
 def shapes(variables: Iterable[str]) -> dict[str, tuple[str, ...]]:

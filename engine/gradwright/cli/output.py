@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 import sys
+import time
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -43,9 +45,31 @@ def deliver(text: str, file: Path | None = None) -> None:
         note(f"wrote {file}")
 
 
+def paint(text: str, colour: str) -> str:
+    """A text in a colour, if stdout is a terminal that wants colours."""
+    if os.environ.get("NO_COLOR") or not sys.stdout.isatty():
+        return text
+    return click.style(text, fg=colour, bold=True)
+
+
 def note(message: str) -> None:
     """Write a line of progress on stderr."""
     click.echo(message, err=True)
+
+
+class Progress:
+    """Tells on stderr how far a job is, at most every few seconds; a short job is silent."""
+
+    def __init__(self, what: str, every: float = 3.0) -> None:
+        self._what, self._every = what, every
+        self._told = time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        """Take note that so many of so many are done."""
+        now = time.monotonic()
+        if now - self._told >= self._every:
+            self._told = now
+            note(f"{done} of {total} {self._what}")
 
 
 def table(rows: Iterable[Sequence[str]], heading: Sequence[str]) -> str:

@@ -14,6 +14,8 @@ Row = Mapping[str, Any]
 Answer = Callable[[Row], Mapping[str, Any]]
 Failure = Callable[[str], Mapping[str, Any]]
 
+_SHOWN = 200
+
 
 def stream(lines: Iterable[str], answer: Answer, failure: Failure) -> None:
     """Print one JSON line for each line of input, flushed.
@@ -24,30 +26,73 @@ def stream(lines: Iterable[str], answer: Answer, failure: Failure) -> None:
         failure: From an error's message to the fields of the answer of a row that can't be answered.
     """
     for reply in answers(lines, answer, failure):
-        click.echo(json.dumps(reply, ensure_ascii=False))
+        click.echo(as_line(reply))
 
 
 def answers(lines: Iterable[str], answer: Answer, failure: Failure) -> Iterator[dict[str, Any]]:
     """The answers, in the order of the lines."""
     for number, line in enumerate(lines, 1):
         if line.strip():
-            yield _reply(number, line, answer, failure)
+            yield reply_to(number, line, answer, failure)
 
 
-def _reply(number: int, line: str, answer: Answer, failure: Failure) -> dict[str, Any]:
+def reply_to(number: int, line: str | bytes, answer: Answer, failure: Failure) -> dict[str, Any]:
+    """The answer to one line, whatever it holds; ``number`` is the line's."""
     identity: Any = None
     try:
-        row = json.loads(line)
-        if not isinstance(row, dict):
-            return {"id": None, **failure(f"line {number}: a JSON object was expected")}
+        row = row_of(line)
         identity = row.get("id")
         return {"id": identity, **answer(row)}
     except GradwrightError as error:
-        return {"id": identity, **failure(str(error))}
-    except json.JSONDecodeError as error:
-        return {"id": None, **failure(f"line {number}: not JSON: {error}")}
+        where = "" if identity is not None else f"line {number}: "
+        return {"id": identity, **failure(f"{where}{error}")}
+    except MemoryError:
+        raise
     except Exception as error:  # a defect met in one row is that row's answer, not the end of the others
         return {"id": identity, **failure(f"a defect of gradwright: {type(error).__name__}: {error}")}
+
+
+def row_of(line: str | bytes) -> Row:
+    """The JSON object of a line.
+
+    Raises:
+        GradwrightError: It is none, or not one that every program reads alike.
+    """
+    try:
+        text = line if isinstance(line, str) else line.decode("utf-8")
+        row = json.loads(text, object_pairs_hook=_unambiguous, parse_constant=_refuse)
+    except UnicodeDecodeError as error:
+        raise GradwrightError(f"not UTF-8 text: {error.reason} at byte {error.start}") from error
+    except RecursionError as error:
+        raise GradwrightError("not JSON that can be read: it is nested too deeply") from error
+    except ValueError as error:
+        raise GradwrightError(f"not JSON: {str(error)[:_SHOWN]}") from error
+    if not isinstance(row, dict):
+        raise GradwrightError("a JSON object was expected")
+    return row
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise GradwrightError(f'the key "{twice[:_SHOWN]}" stands twice in one object')
+    return row
+
+
+def _refuse(constant: str) -> Any:
+    raise GradwrightError(f"not JSON: {constant} is no JSON number")
+
+
+def as_line(reply: Mapping[str, Any]) -> str:
+    """A reply as one line of JSON; letters are kept as they are if they can be written."""
+    line = json.dumps(reply, ensure_ascii=False)
+    try:
+        line.encode("utf-8")
+    except UnicodeEncodeError:  # half of a surrogate pair, which only an escape can express
+        return json.dumps(reply)
+    return line
 
 
 def text_of(row: Row, key: str) -> str:

@@ -149,7 +149,7 @@ def derive(model: Model, wrt: Sequence[str] | str | None = None) -> Derivation:
     drafts = inline_upstream(drafts, chain, known_facts, wanted, flat=len(model.formulas) == 1)
     model = _with_extra(model, extra, drafts)
     shapes = {draft.name: draft.tensor.shape for draft in drafts}
-    adjoints = tuple(_adjoint(draft, model, known_facts, shapes) for draft in drafts)
+    adjoints = tuple(as_adjoint(draft, model, known_facts, shapes) for draft in drafts)
     gradients = {name: _gradient(name, adjoints, model, known_facts) for name in names}
     return Derivation(model, adjoints, gradients, adjoint_of)
 
@@ -186,9 +186,17 @@ def _evaluated(definition: Definition, model: Model) -> Tensor:
     return lower_formula(formula, Scope(values, steady))
 
 
-def _adjoint(
-    draft: Draft, model: Model, known: Knowledge, adjoint_shapes: Mapping[str, tuple[Expr, ...]]
+def as_adjoint(
+    draft: Draft,
+    model: Model,
+    known: Knowledge,
+    adjoint_shapes: Mapping[str, tuple[Expr, ...]],
+    fewest: int = 0,
 ) -> Adjoint:
+    """A derived formula in matrix notation, where it has one, and in index notation.
+
+    ``fewest`` is how many leading indices the matrix notation holds fixed at least, as ``t`` in ``dh[t]``.
+    """
     taken = frozenset(model.shapes) | {draft.name}
     values = {name: value.shape for name, value in model.shapes.items()}
     shapes = {**values, **adjoint_shapes}
@@ -196,7 +204,7 @@ def _adjoint(
     matrix: Tree | None = None
     subscript: tuple[str, ...] = ()
     flat = len(model.formulas) == 1
-    for held in range(max(1, len(draft.tensor.indices))):
+    for held in range(fewest, max(fewest + 1, len(draft.tensor.indices))):
         named = [
             Index(name, index.extent) for name, index in zip(names, draft.tensor.indices[:held], strict=False)
         ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from sympy import Expr
@@ -39,8 +39,9 @@ class Notation:
 
     def math(self, tree: Tree) -> Math:
         """A tree."""
-        orders = partial(order, Scope(self.values, self.composites), named_indices(tree, self.values))
-        latex = to_latex(tree, self._names(), self.composites, orders)
+        bound = named_indices(tree, self.values, self._sizes)
+        orders = partial(order, Scope(self.values, self.composites), bound)
+        latex = to_latex(tree, self._names, self.composites, orders)
         # Neither KaTeX's fonts nor LaTeX's own have a blackboard-bold digit.
         return Math(latex.replace("\\mathbb{1}", "\\mathbf{1}"), to_text(tree))
 
@@ -57,10 +58,13 @@ class Notation:
         above, below = self.value(loss), self.value(name)
         return Math(f"\\frac{{\\partial {above.latex}}}{{\\partial {below.latex}}}", f"d{below.text}")
 
+    @cached_property
+    def _sizes(self) -> frozenset[str]:
+        return sizes_of(self.values)
+
+    @cached_property
     def _names(self) -> dict[str, str]:
-        extents = [extent for value in self.values.values() for extent in value.shape]
-        sizes = sorted({str(letter) for extent in extents for letter in extent.free_symbols})
-        written = {letter: _size_name(letter) for letter in sizes if letter not in self.values}
+        written = {letter: _size_name(letter) for letter in sorted(self._sizes - self.values.keys())}
         adjoints = self.adjoints.items()
         barred_names = {one: barred(to_latex(Name(value), {}, self.composites)) for one, value in adjoints}
         return {**written, **barred_names}
@@ -74,9 +78,17 @@ def order(scope: Scope, bound: Mapping[str, Index], tree: Tree) -> int | None:
         return None
 
 
-def named_indices(tree: Tree, values: Mapping[str, Value]) -> dict[str, Index]:
+def sizes_of(values: Mapping[str, Value]) -> frozenset[str]:
+    """The letters of the axes of values."""
+    extents = {extent for value in values.values() for extent in value.shape}
+    return frozenset(str(letter) for extent in extents for letter in extent.free_symbols)
+
+
+def named_indices(
+    tree: Tree, values: Mapping[str, Value], sizes: frozenset[str] | None = None
+) -> dict[str, Index]:
     """The named indices of a formula, such as the ``t`` of ``h[t-1]``, by the axes that they stand on."""
-    sizes = {str(letter) for value in values.values() for e in value.shape for letter in e.free_symbols}
+    sizes = sizes_of(values) if sizes is None else sizes
     found: dict[str, Index] = {}
     for node in walk(tree):
         if isinstance(node, Item) and isinstance(node.target, Name) and node.target.name in values:

@@ -3,96 +3,175 @@
 from __future__ import annotations
 
 import re
-
-from sympy import Expr
+from collections.abc import Mapping
+from dataclasses import replace
 
 from gradwright.errors import GradwrightError
-from gradwright.grade.feedback import causes
+from gradwright.grade.asked import formulas_for, given_shapes, scope_of, spellings
+from gradwright.grade.credit import deductions
 from gradwright.grade.finding import Finding
 from gradwright.grade.judge import check
 from gradwright.grade.key import Expected
+from gradwright.grade.lines import judge_lines
 from gradwright.grade.numbers import judge_numbers
-from gradwright.language.lower import lower
-from gradwright.language.parse import parse
+from gradwright.grade.reason import reasons
+from gradwright.grade.verdict import Verdict
+from gradwright.language.reading import Reading, read
 from gradwright.language.scope import ReadError, Scope, Value
-from gradwright.language.shapes import infer
-from gradwright.language.text import to_text
-from gradwright.language.tree import Tree, names, substitute
+from gradwright.language.tree import Item, Name, Tree, children, names, substitute
 from gradwright.model.functions import composites
-from gradwright.tensor.nodes import Entry, size
 
-_LEFT_SIDE = re.compile(r"^\s*[\w∂∇/]+\s*:?=(?!=)\s*")
+_LEFT_SIDE = re.compile(r"^\s*[\w∂∇/]+(\[[\w\s,]*\])?\s*:?=(?!=)\s*")
+_INDEX = re.compile(r"\w+\[(\w+)\] = ")
 _PROMPTS = re.compile(r"[_\s.…-]*")
+_COMMAND = re.compile(r"\\[A-Za-z]")
+_SECONDS = 2.0
+"""How long one comparison may take; there are two at the most, and the worker has 5 s."""
+_DEFECTS = (
+    ArithmeticError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    AssertionError,
+    RecursionError,
+    GradwrightError,
+)
 
 
 def judge_answer(expected: Expected, answer: str) -> tuple[str, tuple[Finding, ...]]:
     """The verdict and its findings. A left side such as ``dW =`` is ignored, as is a line break."""
-    text = cleaned(answer)
-    if _PROMPTS.fullmatch(text):
+    text = one_line(answer)
+    bare = _LEFT_SIDE.sub("", text)
+    if _PROMPTS.fullmatch(bare):
         return "blank", (Finding("blank"),)
-    if expected.kind != "formula":
-        return judge_numbers(expected, text)
     try:
+        if expected.kind != "formula":
+            verdict, found = judge_numbers(expected, bare)
+            told = found[:1] if expected.level == "none" else found
+            return verdict, (*told, *deductions(expected, told))
+        if expected.steps and len(answer.strip().splitlines()) > 1:
+            return judge_lines(expected, answer)
         return _judge_formula(expected, text)
-    except (
-        ArithmeticError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        IndexError,
-        RecursionError,
-    ) as error:
+    except _DEFECTS as error:
         # The class must be graded to its end: what the judge could not cope with goes to a person.
         return "undecided", (Finding("undecided", detail=f"{type(error).__name__}: {error}"),)
 
 
-def cleaned(answer: str) -> str:
-    """The answer on one line, without a left side."""
-    return _LEFT_SIDE.sub("", " ".join(answer.split()))
+def one_line(answer: str) -> str:
+    """The answer on one line."""
+    return " ".join(answer.split())
+
+
+def syntax_of(text: str) -> str:
+    """``latex`` for what holds a command of LaTeX, else ``text``."""
+    return "latex" if _COMMAND.search(text) else "text"
 
 
 def _judge_formula(expected: Expected, text: str) -> tuple[str, tuple[Finding, ...]]:
+    scope, syntax = scope_of(expected), syntax_of(text)
+    refused = _refused(expected)
+    other = spellings(expected) if syntax == "latex" else {}
+    spelled = {name: scope.values[adjoint] for name, adjoint in other.items()}
+    every = replace(scope, values={**scope.values, **refused, **spelled})
     try:
-        tree = parse(text, frozenset(composites()))
-        infer(tree, scope_of(expected, opened=False))
-        answer = _opened(tree, expected)
-        reference = _opened(parse(expected.reference), expected)
+        text = _anchored(expected, text, every) if syntax == "text" else text
+        reading = read(text, every, syntax)
+        reading = replace(
+            reading, tree=substitute(reading.tree, {name: Name(one) for name, one in other.items()})
+        )
+        right = read(expected.reference, scope)
     except ReadError as error:
         return "invalid", (Finding("invalid", detail=str(error.placed(text, GradwrightError))),)
-    shapes = {name: list(shape) for name, shape in expected.vars.items() if name not in expected.definitions}
-    verdict = check(to_text(reference), to_text(answer), shapes, dict(expected.domain), composites())
+    forbidden = _forbidden(expected, reading, refused)
+    if forbidden is not None:
+        return "invalid", (forbidden,)
+    answer = text if syntax == "text" else reading.tree
+    verdict = _checked(expected, answer, {*names(right.tree), *names(reading.tree)})
     match verdict.verdict:
-        case "equal" | "undecided":
-            return verdict.verdict, (Finding(verdict.verdict),)
-        case "invalid":
-            return "invalid", (Finding("invalid", detail=verdict.feedback),)
+        case "equal":
+            return "equal", (Finding("equal"),)
+        case "undecided" | "invalid":
+            return verdict.verdict, (Finding(verdict.verdict, detail=verdict.feedback),)
         case _:
-            found = causes(reference, answer, scope_of(expected, opened=True), expected.wrt)
-            return "different", (Finding("different"), *found)
+            found = reasons(expected, reading)
+            return "different", (Finding("different"), *found, *deductions(expected, found))
 
 
-def _opened(tree: Tree, expected: Expected) -> Tree:
-    """The tree in declared values alone: names of computed values are replaced by their formulas."""
-    opened: dict[str, Tree] = {}
-    for name, formula in expected.definitions.items():
-        opened[name] = substitute(parse(formula), opened)
-    return substitute(tree, opened)
+def _checked(expected: Expected, answer: str | Tree, used: set[str]) -> Verdict:
+    """The verdict: first with any values for the given adjoints, then with those that they have.
+
+    What is right for any values is right. But an answer may also put in what a given adjoint is, such as
+    ``(P - Y)/n`` for ``dZ``, and is right then too.
+    """
+    verdict = Verdict("undecided")
+    for tied in (False, True) if expected.above else (False,):
+        verdict = check(
+            expected.reference,
+            answer,
+            given_shapes(expected, tied),
+            dict(expected.domain),
+            composites(),
+            seconds=_SECONDS,
+            definitions=formulas_for(expected, used, tied),
+        )
+        if verdict.verdict in ("equal", "invalid"):
+            break
+    return verdict
 
 
-def scope_of(expected: Expected, opened: bool) -> Scope:
-    """The values that an answer may name; ``opened`` leaves out those that are computed from others."""
-    values = {
-        name: Value(tuple(map(_extent, shape)), expected.domain.get(name, "real"))
-        for name, shape in expected.vars.items()
-        if not (opened and name in expected.definitions)
-    }
-    return Scope(values, composites())
+def _anchored(expected: Expected, text: str, scope: Scope) -> str:
+    """The answer with its time said, where it holds only a condition on it, as ``(t == T - 1)*(dZ @ V.T)``.
+
+    What says how far an index runs is a value that it subscripts; zero times such a value changes nothing.
+    """
+    left = _INDEX.match(expected.reference)
+    body = _LEFT_SIDE.sub("", text)
+    time = left.group(1) if left is not None else ""
+    if not time or f"[{time}" in body.replace(" ", "") or not re.search(rf"\b{time}\b", body):
+        return text
+    anchored = f"({body}) + 0*{expected.wrt}[{time}]"
+    try:
+        read(anchored, scope)
+    except ReadError:
+        return text
+    return anchored
 
 
-def _extent(axis: str) -> Expr:
-    """The number of places on an axis: a letter, a number, or a formula of letters such as ``H - kh + 1``."""
-    tree = parse(axis)
-    letters = {name: Value(()) for name in names(tree)}
-    entry = lower(tree, Scope(letters)).entry
-    return entry.xreplace({Entry(name): size(name) for name in letters})
+def _refused(expected: Expected) -> Mapping[str, Value]:
+    """The adjoints that the answer may not use: what is asked, and those that the question does not give."""
+    if not expected.asked:
+        return {}
+    values = scope_of(expected).values
+    return {f"d{name}": value for name, value in values.items() if f"d{name}" not in values}
+
+
+def _forbidden(expected: Expected, reading: Reading, refused: Mapping[str, Value]) -> Finding | None:
+    """Why an answer uses what it may not, or None."""
+    used = names(reading.tree)
+    if expected.asked in refused and expected.asked in used:
+        return Finding("asked", {"name": expected.asked})
+    if expected.asked in expected.given and _at_its_own_time(reading, expected.asked):
+        return Finding("asked-later", {"name": expected.asked, "later": f"{expected.asked}[t+1]"})
+    name = min(used & refused.keys(), default="")
+    if not name:
+        return None
+    given = ", ".join(expected.given)
+    return Finding("not-given" if given else "none-given", {"name": name, "given": given})
+
+
+def _at_its_own_time(reading: Reading, name: str) -> bool:
+    """Whether a recurrence's own value is named without a shift in time."""
+    stack: list[Tree] = [reading.tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Name) and node.name == name:
+            return True
+        parts = children(node)
+        if isinstance(node, Item) and isinstance(node.target, Name) and node.target.name == name:
+            first = node.selectors[0]
+            if isinstance(first, Name) and first.name in reading.free:
+                return True
+            parts = node.selectors
+        stack.extend(parts)
+    return False

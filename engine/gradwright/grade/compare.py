@@ -1,7 +1,8 @@
-"""Two arrays of balls, entry by entry: certainly different, equal as far as the precision goes, or open."""
+"""Two values in balls, entry by entry: certainly different, equal as far as the precision goes, or open."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from flint import arb
 
 Array = Any
+Ball = Any
 
 AGREE, DIFFER, LOST, OPEN, VAGUE, UNUSABLE = "agree", "differ", "lost", "open", "vague", "unusable"
 
@@ -29,14 +31,16 @@ class Comparison:
         place: The entry that decides.
         reference: The reference's value there.
         answer: The answer's value there.
-        gap: The answer less the reference.
+        gap: The answer less the reference, as it is shown.
+        proof: The arithmetic that proves it: ``balls`` or ``fractions``.
     """
 
     outcome: str
     place: tuple[int, ...] = ()
     reference: float = 0.0
     answer: float = 0.0
-    gap: float = 0.0
+    gap: str = ""
+    proof: str = "balls"
 
 
 def compare(reference: Array, answer: Array, strict: bool = False) -> Comparison:
@@ -47,44 +51,62 @@ def compare(reference: Array, answer: Array, strict: bool = False) -> Comparison
         answer: The values to compare.
         strict: Measure the error bound of a large number absolutely: more bits can still be had.
     """
-    usable = 0
+    pairs = zip(reference.ravel().tolist(), answer.ravel().tolist(), strict=True)
+    return _compare(pairs, reference.shape, strict)
+
+
+def compare_numbers(reference: Ball, answer: Ball, strict: bool = False) -> Comparison:
+    """The same for two balls."""
+    return _compare([(reference, answer)], (), strict)
+
+
+def _compare(pairs: Iterable[tuple[Ball, Ball]], shape: tuple[int, ...], strict: bool) -> Comparison:
+    seen: set[str] = set()
     lost: Comparison | None = None
-    is_open = is_vague = False
-    for place in np.ndindex(reference.shape):
-        right, got = reference[place], answer[place]
-        if not right.is_finite():
-            is_vague = is_vague or not right.is_nan()
-            continue
-        usable += 1
-        if got.is_nan():
+    for number, (right, got) in enumerate(pairs):
+        outcome = _entry(right, got, strict)
+        seen.add(outcome)
+        if outcome in (DIFFER, LOST):
+            place = tuple(map(int, np.unravel_index(number, shape))) if shape else ()
+            if outcome == DIFFER:
+                return Comparison(DIFFER, place, float(right), float(got), shown(got - right))
             lost = lost or Comparison(LOST, place, float(right), float("nan"))
-        elif not got.is_finite():
-            is_open = True
-        elif not right.overlaps(got):
-            return Comparison(DIFFER, place, float(right), float(got), float(got - right))
-        elif not (_is_tiny(right, strict) and _is_tiny(got, strict)):
-            is_open = True
     if lost is not None:
         return lost
-    if is_open or is_vague:
-        return Comparison(OPEN if is_open else VAGUE)
-    return Comparison(AGREE if usable else UNUSABLE)
+    return Comparison(next(outcome for outcome in (OPEN, VAGUE, AGREE, UNUSABLE) if outcome in seen | _NONE))
 
 
-def _is_tiny(ball: Any, strict: bool) -> bool:
+_NONE = {UNUSABLE}
+
+
+def _entry(right: Ball, got: Ball, strict: bool) -> str:
+    if not right.is_finite():
+        return UNUSABLE if right.is_nan() else VAGUE
+    if not got.is_finite():
+        return LOST if got.is_nan() else OPEN
+    if not right.overlaps(got):
+        return DIFFER
+    return AGREE if _is_tiny(right, strict) and _is_tiny(got, strict) else OPEN
+
+
+def shown(ball: Ball) -> str:
+    """A number in a few digits, however small it is."""
+    return f"{value:.6g}" if (value := float(ball)) else str(ball.mid().str(6, radius=False))
+
+
+def _is_tiny(ball: Ball, strict: bool) -> bool:
     """Whether the error bound is negligible against the number."""
+    if ball.is_exact():
+        return True
     size = abs(ball.mid())
     if strict and size > 1:
         size = _ONE
     return bool(ball.rad() <= _RELATIVE * (size if size > _FLOOR else _FLOOR))
 
 
-def suspicious(reference: Array, answer: Array) -> bool:
-    """Whether two arrays of floats look different: a hint that balls have to confirm."""
+def doubtful(reference: Array, answer: Array) -> Array:
+    """Where two arrays of floats look different: a hint that balls have to confirm."""
     with np.errstate(all="ignore"):
-        finite = np.isfinite(reference)
-        if not np.any(finite):
-            return False
-        right, got = reference[finite], answer[finite]
-        scale = np.maximum(np.abs(right), np.abs(got))
-        return not bool(np.all(np.abs(right - got) <= 1e-9 * scale + 1e-13))
+        scale = np.maximum(np.abs(reference), np.abs(answer))
+        same = np.abs(reference - answer) <= 1e-9 * scale + 1e-13
+        return np.isfinite(reference) & ~same

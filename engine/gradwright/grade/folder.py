@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from gradwright.errors import UsageError
 from gradwright.grade.answer import judge_answer
+from gradwright.grade.credit import credit
 from gradwright.grade.finding import Finding
 from gradwright.grade.key import Asked, Key, Paper
+from gradwright.grade.limits import Limits, Outcome
+from gradwright.grade.pool import run
 from gradwright.grade.submission import Submission, find, read
 
 
@@ -61,8 +65,21 @@ class Marks:
     strangers: tuple[Finding, ...] = field(default_factory=tuple)
 
 
-def grade(key: Key, submissions: Path, workers: int = 1) -> Marks:
-    """Judge everything in a folder of submissions; one student's trouble never stops the rest.
+def grade(
+    key: Key,
+    submissions: Path,
+    workers: int = 1,
+    limits: Limits | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Marks:
+    """Judge everything in a folder of submissions; one answer's trouble never stops the rest.
+
+    Args:
+        key: What each student was asked.
+        submissions: A folder with ``<id>.txt`` or ``<id>/answers.txt`` of each student.
+        workers: How many processes judge side by side.
+        limits: What one answer may use; one that needs more is undecided.
+        progress: Told, now and again, how many answers of how many are judged.
 
     Raises:
         UsageError: There is no such folder.
@@ -70,26 +87,54 @@ def grade(key: Key, submissions: Path, workers: int = 1) -> Marks:
     if not submissions.is_dir():
         raise UsageError(f"submissions {submissions}: there is no such folder")
     found = find(submissions, [paper.student for paper in key.papers])
-    jobs = [(paper, found.files.get(paper.student)) for paper in key.papers]
-    return Marks(key.title, tuple(_run(jobs, workers)), found.strangers)
+    handed_in = [_submission(paper, found.files.get(paper.student)) for paper in key.papers]
+    jobs = [
+        Job(asked, submission.answers.get(asked.label, ""))
+        for paper, submission in zip(key.papers, handed_in, strict=True)
+        for asked in paper.questions
+    ]
+    marks = iter(_judged(jobs, workers, limits or Limits(), progress))
+    results = tuple(
+        Result(paper, submission.file, tuple(islice(marks, len(paper.questions))), submission.findings)
+        for paper, submission in zip(key.papers, handed_in, strict=True)
+    )
+    return Marks(key.title, results, found.strangers)
 
 
-def _run(jobs: Sequence[tuple[Paper, Path | None]], workers: int) -> Iterator[Result]:
-    if workers <= 1:
-        yield from (_result(*job) for job in jobs)
-        return
-    with ProcessPoolExecutor(max_workers=workers) as pool:
-        yield from pool.map(_result, *zip(*jobs, strict=True), chunksize=max(1, len(jobs) // (4 * workers)))
+@dataclass(frozen=True)
+class Job:
+    """One answer to judge, a job of its own: one that uses up its limits loses nothing but itself."""
+
+    asked: Asked
+    answer: str
 
 
-def _result(paper: Paper, path: Path | None) -> Result:
-    submission = read(path, paper.student, [asked.label for asked in paper.questions])
-    marks = tuple(_mark(asked, submission) for asked in paper.questions)
-    return Result(paper, submission.file, marks, submission.findings)
+def _submission(paper: Paper, path: Path | None) -> Submission:
+    return read(path, paper.student, [asked.label for asked in paper.questions])
 
 
-def _mark(asked: Asked, submission: Submission) -> Mark:
-    answer = submission.answers.get(asked.label, "")
-    verdict, findings = judge_answer(asked.expected, answer)
-    score = asked.points if verdict in ("equal", "undecided") else 0.0
-    return Mark(asked.label, asked.type, asked.points, score, verdict, answer, findings)
+def _judged(
+    jobs: Sequence[Job], workers: int, limits: Limits, progress: Callable[[int, int], None] | None
+) -> list[Mark]:
+    marks = []
+    with closing(run(_mark, jobs, workers, limits)) as outcomes:
+        for job, outcome in zip(jobs, outcomes, strict=True):
+            marks.append(_lost(job, outcome, limits) if outcome.value is None else outcome.value)
+            if progress is not None:
+                progress(len(marks), len(jobs))
+    return marks
+
+
+def _mark(job: Job) -> Mark:
+    verdict, findings = judge_answer(job.asked.expected, job.answer)
+    return _marked(job, verdict, findings)
+
+
+def _lost(job: Job, outcome: Outcome[Mark], limits: Limits) -> Mark:
+    return _marked(job, "undecided", (Finding("undecided", detail=outcome.said(limits)),))
+
+
+def _marked(job: Job, verdict: str, findings: tuple[Finding, ...]) -> Mark:
+    asked = job.asked
+    score = round(asked.points * credit(verdict, findings), 6)
+    return Mark(asked.label, asked.type, asked.points, score, verdict, job.answer, findings)

@@ -1,44 +1,46 @@
-"""Is an answer equal to the reference? Read both, compare their shapes, then their values at random points.
+"""Is an answer equal to the reference? Read both, compare their shapes, then decide, and say why.
 
-*Different* is only said with a point at which ball arithmetic proves it; *equal* when both agree at every
-point to many more digits than chance would give; anything else is *undecided* and goes to a person.
+*Different* is only said with a point at which exact or ball arithmetic proves it; *equal* with the strongest
+certificate that holds; anything else is *undecided* and goes to a person.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-from numpy.random import Generator, default_rng
-from sympy import Expr, Integer
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from itertools import permutations
+from typing import Any
 
 from gradwright.errors import AnswerError, GradwrightError
 from gradwright.execute.function import TooLargeError
-from gradwright.execute.sample import shape_of
-from gradwright.grade.compare import AGREE, DIFFER, LOST, OPEN, Comparison
-from gradwright.grade.evidence import BITS, FEWEST, POINTS, Pair, certify, scan
-from gradwright.grade.points import Plan, Point, plan
+from gradwright.grade import words
+from gradwright.grade.decide import decide
+from gradwright.grade.evidence import Pair
+from gradwright.grade.finding import Finding
+from gradwright.grade.normal import same_form
+from gradwright.grade.reference import Reference, Terms, Vars, reference_of
+from gradwright.grade.side import Side, reading_of, side
+from gradwright.grade.smooth import is_smooth
+from gradwright.grade.translate import refusal
 from gradwright.grade.verdict import Verdict
-from gradwright.language.extents import spell
-from gradwright.language.parse import parse
-from gradwright.language.scope import Composite, ReadError, Scope, Value
-from gradwright.language.shapes import Inference, infer
-from gradwright.language.tree import Tree, names
-from gradwright.language.words import canonical_name
+from gradwright.grade.why.explain import explain as explained
+from gradwright.grade.why.program import Program
+from gradwright.grade.why.say import say
+from gradwright.language.fixes import ClashError
+from gradwright.language.reading import SYNTAXES, Reading
+from gradwright.language.scope import Composite, ReadError
+from gradwright.language.tree import Formula, Tree
 from gradwright.model.functions import composites as catalogue
-from gradwright.tensor.nodes import size
 
 __all__ = ["Verdict", "check"]
 
-_CONSTANTS = frozenset({"pi", "E", "inf", "True", "False", "None"})
 _SECONDS = 8.0
-_WORDS = {
-    "": "",
-    "pos": " (positive values)",
-    "unit": " (values between 0 and 1)",
-    "posint": " (positive whole numbers)",
-}
+_EXPLAINING = {"brief": (0.02, 1)}
+"""How long to look for a mistake, and how many may come together; for other levels as below."""
+_THOROUGH = (1.0, 2)
+_MOST_ORDERS = 6
 _DEFECTS = (
     ArithmeticError,
     ValueError,
@@ -46,7 +48,7 @@ _DEFECTS = (
     KeyError,
     IndexError,
     AttributeError,
-    RecursionError,
+    RuntimeError,
     MemoryError,
 )
 
@@ -54,12 +56,17 @@ _DEFECTS = (
 def check(
     reference: str | Tree,
     answer: str | Tree,
-    vars: Mapping[str, str | Sequence[str]] | None = None,
-    domain: Mapping[str, str] | None = None,
+    vars: Vars | None = None,
+    domain: Mapping[str, str] | str | None = None,
     composites: Mapping[str, Composite] | None = None,
     seed: int = 0,
     syntax: str = "text",
     seconds: float = _SECONDS,
+    *,
+    definitions: Sequence[Formula] | Sequence[str] = (),
+    implicit: bool = False,
+    explain: str = "none",
+    language: str = "en",
 ) -> Verdict:
     """Judge an answer against a reference.
 
@@ -68,168 +75,140 @@ def check(
         answer: The expression to judge.
         vars: The shapes of the names, such as ``{"X": "n d", "s": ""}``; without them the reference's names
             are scalars.
-        domain: What is known of some names' entries, such as ``{"X": "pos"}``.
+        domain: What is known of some names' entries, such as ``{"X": "pos"}``, or of those of all: ``pos``.
         composites: The functions that are formulas; the catalogue's unless given.
         seed: Fixes the random points.
-        syntax: ``text``, the grammar's own.
+        syntax: ``text``, the grammar's own, or ``latex``.
         seconds: When to stop looking for more points.
+        definitions: Formulas of further names that both may use; recurrences too.
+        implicit: Whether ``2x`` is a product (text of scalars alone; LaTeX always is).
+        explain: How much to say of a mistake: ``none``, ``hint``, ``rule`` or ``solution``; ``brief`` is the
+            rule, if a short look for a single mistake finds one.
+        language: The language of what is said.
 
     >>> check("x**2 - 1", "(x - 1)*(x + 1)").verdict
     'equal'
+    >>> check("h[T-1]", "x[T-1] + h[T-2]", {"x": "T"}, definitions=["h[t] = h[t-1] + x[t]"]).verdict
+    'equal'
     """
-    if syntax != "text":
-        return Verdict("undecided", "", f"{syntax} can't be read yet; write the expression as in NumPy")
+    if syntax not in SYNTAXES:
+        return words.undecided("syntax", language, syntax=syntax)
+    deadline = time.monotonic() + seconds
     known = catalogue() if composites is None else composites
     try:
-        right = _read(reference, known)
-        scope = _scope(right, vars, domain or {}, known)
-        expected = infer(right, scope)
-    except GradwrightError as error:
-        return Verdict("undecided", "", f"the reference can't be read: {error}")
+        terms = Terms(vars, domain or {}, known, syntax, definitions, implicit)
+        right = reference_of(reference, terms, answer)
+    except (GradwrightError, *_DEFECTS) as error:
+        return words.undecided("reference", language, error)
     try:
-        got = _read(answer, known)
-        shape = infer(got, scope)
+        right, reading = _read(answer, right, terms)
+        shape = right.side.inference.shape
+        orders = [side(reading.tree, free, right.scope, shape) for free in _orders(reading, right)]
     except ReadError as error:
+        if isinstance(error, ClashError) and explain != "solution":
+            _hide(error, right)
         placed = error.placed(answer, AnswerError) if isinstance(answer, str) else error
-        return Verdict("invalid", "", str(placed))
+        return Verdict("invalid", "", refusal(placed, language))
     except _DEFECTS as error:
-        return Verdict("undecided", "", f"the answer's shape can't be found ({type(error).__name__})")
-    case = _Case(Pair(right, got, known, time.monotonic() + seconds), scope, expected, shape)
+        return words.undecided("shape", language, error)
+    ask = _Asked(right, _salt(answer), seed, deadline, language)
+    verdict = _judged(ask, orders)
+    if verdict.verdict == "different" and explain != "none":
+        verdict = _explained(verdict, ask, orders[0], explain)
+    slips = tuple(Finding(slip.key, dict(slip.values)) for slip in reading.slips)
+    return replace(verdict, slips=slips) if slips else verdict
+
+
+def _read(answer: str | Tree, right: Reference, terms: Terms) -> tuple[Reference, Reading]:
+    """The answer read in the reference's names, and the reference.
+
+    LaTeX that declares nothing may have a further name, as in ``a x + y - y``; it is a scalar too.
+    """
     try:
-        return _judge(case, default_rng(seed))
-    except TooLargeError as error:
-        return Verdict("undecided", "", f"the answer is too large to evaluate: {error.message}")
-    except GradwrightError as error:
-        return Verdict("undecided", "", str(error))
-    except _DEFECTS as error:
-        return Verdict("undecided", "", f"the answer can't be evaluated ({type(error).__name__}: {error})")
+        return right, reading_of(answer, right.scope, terms.syntax, terms.implicit)
+    except ReadError:
+        wider = None
+        if terms.vars is None and terms.syntax == "latex" and isinstance(answer, str):
+            wider = right.with_names_of(answer)
+        if wider is None:
+            raise
+        return wider, reading_of(answer, wider.scope, terms.syntax, terms.implicit)
+
+
+def _hide(error: ClashError, right: Reference) -> None:
+    """Take a fix back that is the reference itself."""
+    if error.fixed is not None and same_form(error.fixed, right.side.tree):
+        error.without_fix()
+
+
+def _orders(reading: Reading, right: Reference) -> list[tuple[str, ...]]:
+    """The orders in which an answer's free indices may be meant to be its axes."""
+    free, expected = reading.free, right.side.free
+    if len(free) < 2 or reading.ordered:
+        return [free]
+    if set(free) == set(expected):
+        return [expected]
+    return list(permutations(free))[:_MOST_ORDERS]
 
 
 @dataclass(frozen=True)
-class _Case:
-    """One pair to judge, what its names mean, and both shapes."""
+class _Asked:
+    """What an answer is judged against, and how."""
 
-    pair: Pair
-    scope: Scope
-    expected: Inference
-    got: Inference
-
-
-def _read(text: str | Tree, composites: Mapping[str, Composite]) -> Tree:
-    return parse(text, frozenset(composites)) if isinstance(text, str) else text
+    right: Reference
+    salt: int
+    seed: int
+    deadline: float
+    language: str
 
 
-def _scope(
-    reference: Tree,
-    vars: Mapping[str, str | Sequence[str]] | None,
-    domain: Mapping[str, str],
-    composites: Mapping[str, Composite],
-) -> Scope:
-    if vars is None:
-        vars = dict.fromkeys(sorted(names(reference) - _CONSTANTS), ())
-    domains = {canonical_name(name): word for name, word in domain.items()}
-    values = {}
-    for name, axes in vars.items():
-        spelled = canonical_name(name)
-        extents = tuple(_extent(axis) for axis in (axes.split() if isinstance(axes, str) else axes))
-        values[spelled] = Value(extents, domains.get(spelled, "real"))
-    return Scope(values, composites)
+def _salt(answer: str | Tree) -> int:
+    """A number that hangs on every letter of an answer."""
+    return int.from_bytes(sha256(answer.encode()).digest()[:8]) if isinstance(answer, str) else 0
 
 
-def _extent(axis: str) -> Expr:
-    return Integer(int(axis)) if str(axis).isdigit() else size(canonical_name(str(axis)))
+def _judged(ask: _Asked, orders: Sequence[Side]) -> Verdict:
+    """The verdict that holds for every order of the free indices that gives the reference's shape."""
+    shape = ask.right.side.inference.shape
+    fitting = [got for got in orders if got.inference.shape == shape] or orders
+    verdicts = [_decided(ask, got) for got in fitting]
+    if any(one.verdict != verdicts[0].verdict for one in verdicts):
+        indices = ", ".join(orders[0].free)
+        return words.undecided("order", ask.language, indices=indices, example=f"G[{indices}] = ...")
+    first = verdicts[0]
+    if ask.right.assumed and first.verdict == "equal":
+        return replace(first, certificate=words.assuming(first.certificate, ask.right.assumed, ask.language))
+    return first
 
 
-def _judge(case: _Case, rng: Generator) -> Verdict:
-    pair = case.pair
-    equations = (*case.expected.equations, *case.got.equations)
-    where = plan(case.scope.values, equations, (pair.reference, pair.answer))
-    clash = _shape_clash(case, where, rng)
-    if clash is not None:
-        return clash
-    if pair.reference == pair.answer:
-        return Verdict("equal", "the same expression")
-    narrower = list(_WORDS) if any(v.domain == "real" for v in where.values.values()) else [""]
-    for word in narrower:
-        verdict = _at_points(pair, where.narrowed(word) if word else where, rng, word)
-        if verdict is not None:
-            return verdict
-    return Verdict("undecided", "", "no point was found at which the reference has a finite real value")
+def _decided(ask: _Asked, got: Side) -> Verdict:
+    smooth = ask.right.smooth and is_smooth(got.tree)
+    pair = Pair(ask.right, ask.right.side, got, smooth, ask.deadline, ask.salt)
+    try:
+        return decide(pair, ask.seed, ask.language)
+    except TooLargeError as error:
+        return words.undecided("large", ask.language, error.message)
+    except GradwrightError as error:
+        return Verdict("undecided", "", str(error))
+    except _DEFECTS as error:
+        return words.undecided("defect", ask.language, error)
 
 
-def _shape_clash(case: _Case, where: Plan, rng: Generator) -> Verdict | None:
-    """The verdict on an answer of another shape than the reference's."""
-    expected, got = case.expected.shape, case.got.shape
-    if expected == got:
-        return None
-    for _ in range(2):
-        sizes = where.sizes(rng)
-        if shape_of(expected, sizes) != shape_of(got, sizes):
-            words = f"the answer's shape is {spell(got)}, and {spell(expected)} is expected"
-            return Verdict("different", f"shapes {spell(got)} and {spell(expected)}", words)
-    return None
-
-
-def _at_points(pair: Pair, where: Plan, rng: Generator, word: str) -> Verdict | None:
-    """The verdict from the values at random points, or None where the reference has none there."""
-    found = list(scan(pair, where, rng))
-    for point in (point for point, doubtful in found if doubtful):
-        result = certify(pair, point)
-        if result.outcome == DIFFER or (result.outcome == LOST and point.typical):
-            return _different(point, result)
-        if pair.late:
-            return _out_of_time()
-    return _agreement(pair, [point for point, _ in found if point.typical], word)
-
-
-def _agreement(pair: Pair, candidates: Sequence[Point], word: str) -> Verdict | None:
-    """Equal if balls agree at enough points; None if the reference has a value at none of them."""
-    agreed: list[Point] = []
-    wanted = POINTS if any(point.arrays or point.sizes for point in candidates) else 1
-    for point in candidates:
-        if len(agreed) >= wanted or (pair.late and len(agreed) >= FEWEST):
-            break
-        if pair.late:
-            return _out_of_time()
-        result = certify(pair, point)
-        if result.outcome in (DIFFER, LOST):
-            return _different(point, result)
-        if result.outcome == OPEN:
-            return Verdict("undecided", "", f"{BITS[-1]} bits do not tell the two apart {point.shown()}")
-        if result.outcome == AGREE:
-            agreed.append(point)
-    if not agreed:
-        return None
-    if len(agreed) < min(FEWEST, wanted):
-        return Verdict("undecided", "", f"the reference has a value at {len(agreed)} of the points only")
-    return Verdict("equal", _certificate(agreed, word))
-
-
-def _certificate(agreed: Sequence[Point], word: str) -> str:
-    if not (agreed[0].arrays or agreed[0].sizes):
-        return f"agree to {BITS[0]} bits"
-    sizes = [", ".join(f"{name}={extent}" for name, extent in point.sizes.items()) for point in agreed]
-    shown = list(dict.fromkeys(text for text in sizes if text))
-    tail = f", sizes {'; '.join(shown[:3])}" if shown else ""
-    return f"agree at {len(agreed)} random points{_WORDS[word]} to {BITS[0]} bits{tail}"
-
-
-def _different(point: Point, result: Comparison) -> Verdict:
-    at = point.shown()
-    entry = f", entry [{', '.join(map(str, result.place))}]," if result.place else ""
-    if result.outcome == LOST:
-        words = f"{at}{entry} the reference is {_number(result.reference)}, and the answer has no real value"
-    else:
-        right, got = _number(result.reference), _number(result.answer)
-        words = f"{at}{entry} the reference is {right}, the answer {got}"
-        if right == got:
-            words = f"{at}{entry} the reference is {right}, the answer {_number(result.gap)} more"
-    return Verdict("different", f"certified by ball arithmetic {at}", words)
-
-
-def _number(value: float) -> str:
-    return f"{value:.6g}"
-
-
-def _out_of_time() -> Verdict:
-    return Verdict("undecided", "", "it takes too long to evaluate")
+def _explained(verdict: Verdict, ask: _Asked, got: Side, level: str) -> Verdict:
+    """The verdict with the mistake that explains it said before the counterexample."""
+    most, depth = _EXPLAINING.get(level, _THOROUGH)
+    seconds = min(most, ask.deadline - time.monotonic())
+    if seconds <= 0:
+        return verdict
+    right = ask.right
+    program = Program.of(right.side.tree, right.side.free)
+    options: dict[str, Any] = {"givens": right.givens, "seconds": seconds, "seed": ask.seed}
+    options |= {"solution": level == "solution", "depth": depth}
+    try:
+        found = explained(program, got.tree, right.scope, free=got.free, **options)
+        said = say(found, "rule" if level == "brief" else level, ask.language)
+    except (GradwrightError, AssertionError, *_DEFECTS):
+        # The verdict stands whether or not the mistake has a name.
+        return verdict
+    feedback = f"{said}\n{verdict.feedback}" if said else verdict.feedback
+    return replace(verdict, feedback=feedback, findings=tuple(found))

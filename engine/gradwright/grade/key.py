@@ -14,6 +14,14 @@ KEY = Path("instructor") / "key.json"
 
 
 @dataclass(frozen=True)
+class Written:
+    """A line of a derivation as text, such as ``df[t] = c[t-1]*dc[t]``, and what it is: ``adjoint of f``."""
+
+    formula: str
+    step: str = ""
+
+
+@dataclass(frozen=True)
 class Expected:
     """The right answer and what is needed to judge one.
 
@@ -22,9 +30,18 @@ class Expected:
         reference: The right formula in the grammar, or the numbers as nested lists.
         vars: Shapes of the values that an answer may name, such as ``{"X": ("n", "d")}``.
         domain: Domains of some of them.
-        definitions: Formulas of values that are computed from others; an answer may name them.
+        definitions: Formulas of values that are computed from others, by their left sides (``Z``, ``h[t]``);
+            an answer may name them.
         wrt: The value whose gradient it is.
         tolerance: How far a decimal may be off.
+        digits: The significant figures that were asked for; 0 where none were.
+        asked: The name of what is asked, such as ``dW``, which the answer may not be.
+        given: The adjoints that the question gives.
+        lines: The derivation from what is given down to what is asked.
+        above: What the given adjoints are themselves, such as ``dZ = (P - Y)/n``; an answer may put that in.
+        level: How much a wrong answer is told: ``none``, ``hint``, ``rule`` or ``solution``.
+        partial: The part of the points that is kept after a mistake, by the mistake's name.
+        steps: Whether the answer may be a chain of lines, each with its own marks.
     """
 
     kind: str
@@ -34,6 +51,14 @@ class Expected:
     definitions: Mapping[str, str] = field(default_factory=dict)
     wrt: str = ""
     tolerance: float = 0.0
+    digits: int = 0
+    asked: str = ""
+    given: tuple[str, ...] = ()
+    lines: tuple[Written, ...] = ()
+    above: tuple[str, ...] = ()
+    level: str = "rule"
+    partial: Mapping[str, float] = field(default_factory=dict)
+    steps: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,4 +128,6 @@ def _paper(data: Mapping[str, Any]) -> Paper:
 
 def _expected(data: Mapping[str, Any]) -> Expected:
     vars = {name: tuple(shape) for name, shape in data["vars"].items()}
-    return Expected(**{**data, "vars": vars})
+    lines = tuple(Written(**line) for line in data.get("lines", ()))
+    given, above = tuple(data.get("given", ())), tuple(data.get("above", ()))
+    return Expected(**{**data, "vars": vars, "lines": lines, "given": given, "above": above})

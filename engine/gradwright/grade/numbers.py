@@ -1,10 +1,17 @@
-"""Numbers by hand: read what a student typed, and compare it with the right numbers entry by entry."""
+"""Numbers by hand: read what a student typed, and compare it with the right numbers entry by entry.
+
+A question may have a tolerance, or ask for significant figures. A fraction such as ``2/3`` has no figures:
+it stands for its exact value. A decimal is right if it lies within the tolerance, or, where figures are
+asked for, if it has at least as many and rounding at the last of them explains what it is off by.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,9 +27,32 @@ from gradwright.language.tree import names
 
 Array = NDArray[np.float64]
 _WRAPPER = re.compile(r"^(?:np\.)?array\((.*)\)$", re.DOTALL)
+_DECIMAL = re.compile(r"[-+]?(\d*)\.?(\d*)(?:[eE]([-+]?\d{1,4}))?")
 _DEEPEST = 3
+_FINE = 1e-9
+"""The last place of a formula that holds a decimal."""
+_SHOWN = 6
+"""Places that are named at most."""
+_DUST = 1e-12
+"""The rounding of floats, as a part of the largest entry: the reference's own and that of a fraction."""
+_RIGHT, _WRONG, _FEW = "right", "wrong", "few"
 _TELLING = (-1.0, 2.0, 0.5, -2.0, -0.5)
 """Ratios that tell a mistake even where there is a single number to compare."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One number of an answer.
+
+    Args:
+        value: What it is worth.
+        figures: Its significant figures; as many as one likes for a fraction or a formula.
+        step: What one unit of its last place is worth; 0 for a fraction or a formula, which is exact.
+    """
+
+    value: float
+    figures: float = math.inf
+    step: float = 0.0
 
 
 def read_numbers(text: str) -> Array:
@@ -31,13 +61,41 @@ def read_numbers(text: str) -> Array:
     Raises:
         ReadError: It can't be read, names something, or its rows differ in length.
     """
+    return _values(read_entries(text))
+
+
+def read_entries(text: str) -> NDArray[Any]:
+    """The same, each entry with its significant figures.
+
+    Raises:
+        ReadError: It can't be read, names something, or its rows differ in length.
+    """
+    nested = _nested(_WRAPPER.sub(r"\1", text.strip()), 0)
     try:
-        array = np.array(_nested(_WRAPPER.sub(r"\1", text.strip()), 0), dtype=float)
+        shape = np.shape(_plain(nested))
     except ValueError as error:
         raise ReadError("the rows differ in length") from error
-    if not np.all(np.isfinite(array)):
+    entries = np.empty(int(np.prod(shape)), dtype=object)
+    entries[:] = list(_flat(nested))
+    if not all(np.isfinite(entry.value) for entry in entries):
         raise ReadError("not a finite number")
-    return array
+    return entries.reshape(shape)
+
+
+def _plain(nested: Any) -> Any:
+    return [_plain(part) for part in nested] if isinstance(nested, list) else nested.value
+
+
+def _flat(nested: Any) -> Iterator[Entry]:
+    if isinstance(nested, list):
+        for part in nested:
+            yield from _flat(part)
+    else:
+        yield nested
+
+
+def _values(entries: NDArray[Any]) -> Array:
+    return np.array([entry.value for entry in entries.reshape(-1)], dtype=float).reshape(entries.shape)
 
 
 def _nested(text: str, depth: int) -> Any:
@@ -64,7 +122,7 @@ def _parts(text: str) -> list[str] | None:
     return [*parts, text[start:]] if level == 0 else None
 
 
-def _number(text: str) -> float:
+def _number(text: str) -> Entry:
     tree = parse(text)
     unknown = sorted(names(tree) - {"pi", "E"})
     if unknown:
@@ -72,50 +130,123 @@ def _number(text: str) -> float:
     value = np.asarray(evaluate(tree, {}, {}, {}), dtype=float)
     if value.ndim:
         raise ReadError("expected a number", tree.span)
-    return float(value)
+    decimal = _DECIMAL.fullmatch(text.strip())
+    if decimal is not None:
+        return Entry(float(value), *_figures(*decimal.groups(default="")))
+    return Entry(float(value), step=_FINE if "." in text else 0.0)
+
+
+def _figures(whole: str, decimals: str, power: str) -> tuple[int, float]:
+    """The significant figures of a decimal, and the worth of its last place.
+
+    >>> _figures("0", "0330", "")
+    (3, 0.0001)
+    """
+    digits = (whole + decimals).lstrip("0")
+    step = 10.0 ** (int(power or 0) - len(decimals))
+    return len(digits) or 1, step
 
 
 def judge_numbers(expected: Expected, text: str) -> tuple[str, tuple[Finding, ...]]:
     """``equal``, ``different`` or ``invalid``, and why."""
     try:
-        answer = read_numbers(text)
+        entries = read_entries(text)
     except ReadError as error:
         return "invalid", (Finding("not-numbers", detail=str(error.message)),)
     right = np.array(json.loads(expected.reference), dtype=float)
-    tolerance = {"tolerance": f"{expected.tolerance:g}"}
-    if (right.size == 1 and answer.size == 1) or (
-        right.ndim == 1 and answer.shape in ((1, right.size), (right.size, 1))
+    if (right.size == 1 and entries.size == 1) or (
+        right.ndim == 1 and entries.shape in ((1, right.size), (right.size, 1))
     ):
-        answer = answer.reshape(right.shape)
-    if answer.shape == right.shape and np.all(np.abs(answer - right) <= expected.tolerance):
-        return "equal", (Finding("equal-number", tolerance),)
-    return "different", (Finding("different-number", tolerance), *_why(right, answer, expected))
+        entries = entries.reshape(right.shape)
+    kind = "figures" if expected.digits else "number"
+    words = {"tolerance": f"{expected.tolerance:g}", "digits": str(expected.digits)}
+    answer = _values(entries)
+    if answer.shape == right.shape:
+        verdicts = _verdicts(right, entries, expected)
+        if np.all(verdicts == _RIGHT):
+            return "equal", (Finding(f"equal-{kind}", words),)
+        if not np.any(verdicts == _WRONG):
+            return "different", (Finding("different-figures", words), *_short(verdicts, words))
+    return "different", (Finding(f"different-{kind}", words), *_why(right, entries, expected))
 
 
-def _why(right: Array, answer: Array, expected: Expected) -> tuple[Finding, ...]:
+def _verdicts(right: Array, entries: NDArray[Any], expected: Expected) -> NDArray[Any]:
+    """What is to be said of each entry, in the answer's shape."""
+    pairs = zip(right.reshape(-1), entries.reshape(-1), strict=True)
+    dust = _DUST * float(np.max(np.abs(right), initial=0.0))
+    found = [_verdict(float(value), entry, expected, dust) for value, entry in pairs]
+    return np.array(found, dtype=object).reshape(entries.shape)
+
+
+def _verdict(right: float, entry: Entry, expected: Expected, dust: float) -> str:
+    gap = abs(entry.value - right)
+    if gap <= dust:
+        return _RIGHT
+    if not expected.digits:
+        return _RIGHT if gap <= expected.tolerance else _WRONG
+    if entry.step == 0:
+        return _WRONG
+    allowed = max(_half_unit(right, expected.digits), expected.tolerance) + dust
+    if entry.figures >= expected.digits:
+        return _RIGHT if gap <= allowed else _WRONG
+    return _FEW if gap <= entry.step / 2 + dust else _WRONG
+
+
+def _half_unit(right: float, digits: int) -> float:
+    """Half a unit of the last figure that is asked for: what rounding there may change."""
+    return 0.5 * 10.0 ** (math.floor(math.log10(abs(right))) - digits + 1) if right else 0.0
+
+
+def _short(verdicts: NDArray[Any], words: Mapping[str, str]) -> tuple[Finding, ...]:
+    """The decimals that are right as far as they go, but too short."""
+    places = [_place(tuple(place)) for place in np.argwhere(verdicts == _FEW)]
+    if verdicts.ndim == 0 or verdicts.size == 1:
+        return (Finding("few-figures", words),)
+    return (Finding("few-figures-at", {**words, "places": ", ".join(places[:_SHOWN])}),)
+
+
+def _why(right: Array, entries: NDArray[Any], expected: Expected) -> tuple[Finding, ...]:
+    answer = _values(entries)
     words = {"got": shape_text(answer.shape), "expected": shape_text(right.shape), "wrt": expected.wrt}
-    if right.ndim == 2 and answer.shape == right.T.shape and _near(answer.T, right, expected.tolerance):
+    if right.ndim == 2 and answer.shape == right.T.shape and _all_right(right, entries.T, expected):
         return (Finding("transposed-square" if answer.shape == right.shape else "transposed", words),)
     if answer.shape != right.shape:
         return (Finding("shape-numbers", words),)
     if not np.any(answer):
         return (Finding("zero"),)
+    if _all_right(-right, entries, expected):
+        return (Finding("sign"),)
     multiple = ratio(right, answer)
     if multiple is not None and (right.size > 1 or multiple in _TELLING) and close(answer, multiple * right):
         found = factor_finding(multiple)
         if found:
             return found
-    wrong = np.argwhere(np.abs(answer - right) > expected.tolerance)
     if right.size <= 1:
         return ()
-    place = _place(wrong[0])
-    return (Finding("entries", {"wrong": str(len(wrong)), "total": str(right.size), "place": place}),)
+    return _entries(right, entries, expected)
+
+
+def _entries(right: Array, entries: NDArray[Any], expected: Expected) -> tuple[Finding, ...]:
+    """Which entries are wrong, which have only the wrong sign, and which are too short."""
+    verdicts = _verdicts(right, entries, expected)
+    wrong = [tuple(place) for place in np.argwhere(verdicts == _WRONG)]
+    places = ", ".join(_place(place) for place in wrong[:_SHOWN]) + (", ..." if len(wrong) > _SHOWN else "")
+    count = {"wrong": str(len(wrong)), "total": str(right.size), "places": places}
+    signs = _verdicts(-right, entries, expected)
+    turned = [place for place in wrong if signs[place] == _RIGHT]
+    found = [Finding("entries", count)]
+    if len(turned) == len(wrong):
+        found.append(Finding("entries-sign"))
+    if np.any(verdicts == _FEW):
+        found += _short(verdicts, {"digits": str(expected.digits)})
+    return tuple(found)
 
 
 def _place(position: Sequence[int]) -> str:
     """A place counted from 1, as on paper."""
-    return "(" + ", ".join(str(int(index) + 1) for index in position) + ")"
+    inside = ", ".join(str(int(index) + 1) for index in position)
+    return f"({inside})"
 
 
-def _near(left: Array, right: Array, tolerance: float) -> bool:
-    return bool(np.all(np.abs(left - right) <= tolerance))
+def _all_right(right: Array, entries: NDArray[Any], expected: Expected) -> bool:
+    return bool(np.all(_verdicts(right, entries, expected) == _RIGHT))

@@ -38,12 +38,18 @@ def _test(mark: Mark, result: Result, say: Say) -> dict[str, Any]:
         "status": "passed" if mark.verdict == "equal" else "failed",
         "output": "\n".join(lines),
         "visibility": "visible",
-        "extra_data": {"verdict": mark.verdict, "type": mark.type},
+        "extra_data": {"verdict": mark.verdict, "type": mark.type, **_reasons(mark)},
     }
     if mark.verdict == "undecided":
         del test["status"]
         test["extra_data"]["review"] = True
     return test
+
+
+def _reasons(mark: Mark) -> dict[str, Any]:
+    """The names of the mistakes that were found, for statistics over a class."""
+    named = [one.key.removeprefix("mistake.") for one in mark.findings if one.key.startswith("mistake.")]
+    return {"mistakes": list(dict.fromkeys(named))} if named else {}
 
 
 def class_results(marks: Marks, say_to: Callable[[str], Say]) -> dict[str, Any]:

@@ -3,27 +3,46 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from gradwright.document.blocks import Block, Code, Document, Equation, Row, Table, Text
 from gradwright.document.format import formats
 from gradwright.document.notation import Notation
 from gradwright.errors import GradwrightError
-from gradwright.grade.answer import cleaned, scope_of
+from gradwright.grade.answer import one_line, syntax_of
+from gradwright.grade.asked import scope_of
 from gradwright.grade.finding import Finding
 from gradwright.grade.folder import Mark, Marks, Result, grade
 from gradwright.grade.key import Expected, read_key
-from gradwright.grade.results import Say, class_results, grades_csv, gradescope, review_csv
-from gradwright.language.parse import parse
-from gradwright.messages import Filling, Line, Math, Messages, Mono, choose, languages, messages
+from gradwright.grade.limits import Limits
+from gradwright.grade.results import class_results, grades_csv, gradescope, review_csv
+from gradwright.grade.translate import translated
+from gradwright.language.reading import read
+from gradwright.messages import Line, Math, Messages, Mono, choose, languages, messages
+from gradwright.publish.sayings import line_of, say
 from gradwright.publish.whole import put, whole_folder
 
 PAGES = ("html", "md")
 _LONGEST = 2_000
-_STYLES = {"equal": "good", "different": "bad", "undecided": "unsure", "invalid": "unsure", "blank": "unsure"}
+_STYLES = {
+    "equal": "good",
+    "different": "bad",
+    "partly": "unsure",
+    "undecided": "unsure",
+    "invalid": "unsure",
+    "blank": "unsure",
+}
 
 
-def grade_folder(directory: Path, submissions: Path, results: Path, workers: int = 1) -> Marks:
+def grade_folder(
+    directory: Path,
+    submissions: Path,
+    results: Path,
+    workers: int = 1,
+    limits: Limits | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Marks:
     """Grade what a class handed in and write the results.
 
     Args:
@@ -32,13 +51,15 @@ def grade_folder(directory: Path, submissions: Path, results: Path, workers: int
         results: The folder to make: ``feedback/<id>.html|md``, ``gradescope/<id>.json``, ``results.json``,
             ``grades.csv``, ``review.csv``.
         workers: How many processes judge side by side.
+        limits: What one answer may use.
+        progress: Told, now and again, how many answers of how many are judged.
 
     Raises:
         UsageError: One of the folders is not what it should be; nothing is written then.
     """
     key = read_key(directory)
     with whole_folder(results, "name another folder for the results, or remove this one") as folder:
-        marks = grade(key, submissions, workers)
+        marks = grade(key, submissions, workers, limits, progress)
         write_results(marks, folder)
     return marks
 
@@ -84,10 +105,15 @@ def _summary(catalogue: Messages, result: Result) -> Table:
         (catalogue.raw(f"word.{key}"),) for key in ("question", "answer", "score")
     )
     rows = tuple(
-        ((mark.label,), (catalogue.raw(f"verdict.{mark.verdict}"),), (f"{mark.score:g} / {mark.points:g}",))
+        ((mark.label,), (catalogue.raw(f"verdict.{_word(mark)}"),), (f"{mark.score:g} / {mark.points:g}",))
         for mark in result.marks
     )
     return Table(heading, rows)
+
+
+def _word(mark: Mark) -> str:
+    """The verdict as a student reads it: what earns a part of its points is partly right."""
+    return "partly" if mark.verdict == "different" and mark.score > 0 else mark.verdict
 
 
 def _question(catalogue: Messages, number: int, mark: Mark, expected: Expected) -> list[Block]:
@@ -95,6 +121,8 @@ def _question(catalogue: Messages, number: int, mark: Mark, expected: Expected) 
         "homework.question", number=number, title=catalogue.raw(f"question.{mark.type}.title")
     )  # fmt: skip
     blocks: list[Block] = [Text(title, "subsection")]
+    if mark.findings[0].key == "chain":
+        return [*blocks, *_chain(catalogue, mark)]
     if mark.answer:
         blocks += [
             Text(catalogue.line("feedback.your-answer")),
@@ -102,62 +130,61 @@ def _question(catalogue: Messages, number: int, mark: Mark, expected: Expected) 
             *_typeset(catalogue, mark, expected),
         ]
     first = mark.findings[0]
-    blocks.append(Text(line_of(catalogue, first), _STYLES[mark.verdict]))
+    blocks.append(Text(line_of(catalogue, first), _STYLES[_word(mark)]))
     for finding in mark.findings:
         if finding is not first:
             blocks.append(Text(line_of(catalogue, finding)))
         if finding.detail and finding.key != "undecided":
-            blocks.append(Code(finding.detail))
+            blocks.append(Code(_detail(catalogue, finding)))
     return blocks
+
+
+def _chain(catalogue: Messages, mark: Mark) -> list[Block]:
+    """A chain of steps: the sum, a table of the lines with their marks, and what each line is told."""
+    total, *rest = mark.findings
+    rows: list[tuple[Line, ...]] = []
+    told: list[Block] = []
+    heading: Line = ()
+    for finding in rest:
+        if finding.key == "chain-line":
+            rows.append(_chain_row(catalogue, finding))
+            heading = (*catalogue.line("feedback.line", number=finding.values["number"]), " ")
+            continue
+        own = not finding.key.startswith("chain.step.")
+        told.append(Text((*(heading if own else ()), *line_of(catalogue, finding))))
+        if finding.detail:
+            told.append(Code(_detail(catalogue, finding)))
+    names = ("line-number", "line", "verdict", "score")
+    table = Table(tuple((catalogue.raw(f"word.{name}"),) for name in names), tuple(rows))
+    return [Text(line_of(catalogue, total), _STYLES[_word(mark)]), table, *told]
+
+
+def _chain_row(catalogue: Messages, line: Finding) -> tuple[Line, ...]:
+    values = line.values
+    worth = f"{values['points']} / {values['of']}" if values["of"] not in ("", "0") else ""
+    verdict = catalogue.raw(f"chain.word.{values['verdict']}")
+    return ((values["number"],), (Mono(line.detail),), (verdict,), (worth,))
 
 
 def _typeset(catalogue: Messages, mark: Mark, expected: Expected) -> list[Block]:
     """The answer as it was read, so that a student sees a misplaced bracket."""
     if expected.kind != "formula" or mark.verdict not in ("equal", "different", "undecided"):
         return []
-    scope = scope_of(expected, opened=False)
+    text = one_line(mark.answer)
+    scope = scope_of(expected)
     adjoints = {name: name[1:] for name in scope.values if name[:1] == "d" and name[1:] in scope.values}
     try:
-        formula = Notation(adjoints, scope.composites, scope.values).math(parse(cleaned(mark.answer)))
+        reading = read(text, scope, syntax_of(text))
+        formula = Notation(adjoints, scope.composites, scope.values).math(reading.tree)
     except GradwrightError:
         return []
-    reading = Row(Math("", ""), formula, relation="")
-    return [Text(catalogue.line("feedback.read-as")), Equation((reading,))]
+    row = Row(Math("", ""), formula, relation="")
+    return [Text(catalogue.line("feedback.read-as")), Equation((row,))]
 
 
-def line_of(catalogue: Messages, finding: Finding) -> Line:
-    """A finding in the student's language; formulas in it are shown as typed."""
-    return catalogue.line(
-        f"feedback.{finding.key}", **{name: _shown(name, v) for name, v in finding.values.items()}
-    )
-
-
-def _shown(name: str, value: str) -> Filling:
-    match name:
-        case "factor" | "inverse":
-            return Math(_latex(value), value)
-        case "got" | "expected" | "wrt" | "file" | "label" | "near":
-            return Mono(value)
-        case _:
-            return value
-
-
-def _latex(product: str) -> str:
-    r"""A product such as ``2*n/d`` in LaTeX.
-
-    >>> _latex("1/n")
-    '\\frac{1}{n}'
-    """
-    sign = "-" if product.startswith("-") else ""
-    above, _, below = (
-        product.removeprefix("-").replace("(", "").replace(")", "").replace("*", "\\,").partition("/")
-    )
-    return sign + (f"\\frac{{{above}}}{{{below}}}" if below else above)
-
-
-def say(catalogue: Messages) -> Say:
-    """Findings as bare text in one language."""
-    return lambda finding: catalogue.text(f"feedback.{finding.key}", **finding.values)
+def _detail(catalogue: Messages, finding: Finding) -> str:
+    """What was typed and why it can't be read, in the student's language."""
+    return "\n".join(translated(line, catalogue.language) for line in finding.detail.split("\n"))
 
 
 def _language(result: Result) -> str:

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gradwright.ask.question import Question, Request, question_type
@@ -99,7 +100,9 @@ def questions_of(
     for number, asking in enumerate(homework.questions, 1):
         label = f"q{number}"
         rng = generator(secret, homework.name, label, student.id, attempt)
-        made.append(question_type(asking.type).make(Request(label, asking.options, asking.points, rng, say)))
+        question = question_type(asking.type).make(Request(label, asking.options, asking.points, rng, say))
+        expected = replace(question.expected, level=homework.feedback, partial=asking.partial)
+        made.append(replace(question, expected=expected))
     return tuple(made)
 
 
@@ -150,7 +153,7 @@ def template_of(homework: HomeworkSet, student: Student, say: Messages, question
     lines = [say.text("homework.template-head", title=_title(homework, say), student=_who(student))]
     for question in questions:
         shape = shape_text(_shape(question))
-        hint = f"homework.template-{question.expected.kind}"
+        hint = f"homework.template-{'steps' if question.expected.steps else question.expected.kind}"
         lines += ["", say.text(hint, label=question.label, shape=shape), f"{question.label}: ", ""]
     return "\n".join(lines)
 

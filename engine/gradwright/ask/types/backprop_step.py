@@ -8,29 +8,58 @@ from functools import cache
 from gradwright.ask.modeltext import model_text
 from gradwright.ask.question import Question, QuestionType, Request
 from gradwright.ask.subject import Subject, derivation_of, letters_of, shape_line
+from gradwright.ask.target import time_note
+from gradwright.derive.between import between
+from gradwright.derive.closed import put_back
 from gradwright.derive.derivation import Derivation, derive
 from gradwright.document.blocks import Block, Equation, Row, Table, Text
-from gradwright.document.notation import shape_formula, shape_math
-from gradwright.errors import ModelError
-from gradwright.grade.key import Expected
+from gradwright.document.notation import Notation, shape_formula, shape_math
+from gradwright.document.writing import placed
+from gradwright.grade.key import Expected, Written
 from gradwright.language.scope import Value
 from gradwright.language.text import to_text
 from gradwright.language.tree import Binary, Call, Formula, Tree, names, walk
-from gradwright.messages import Filling
+from gradwright.messages import Filling, Math
 from gradwright.model.load import from_text
 from gradwright.model.model import Model
 
 _GUARDED = ("log", "sqrt", "log1p")
+_LOSS = "L_"
 
 
 @dataclass(frozen=True)
 class _Step:
-    """A model of one formula, whose loss is the upstream adjoint times its value, summed."""
+    """A model of one formula, whose loss is the upstream adjoint times its value, summed.
+
+    Args:
+        formula: The formula as the network has it.
+        result: What its value is called in the model of it alone; a recurrence holds its own name already.
+        shared: Whether the network uses the input elsewhere too.
+    """
 
     derivation: Derivation
-    upstream: str
-    output: str
+    formula: Formula
+    result: str
     input: str
+    shared: bool
+
+    @property
+    def upstream(self) -> str:
+        """The adjoint that is given."""
+        return f"d{self.formula.target}"
+
+    def sides(self) -> tuple[Tree, Tree]:
+        """Both sides of the adjoint handed down, in the model's letters."""
+        name = f"d{self.input}"
+        closed = self.derivation.gradients[self.input].matrix
+        adjoints = set(self.derivation.adjoint_of.values()) - {self.upstream}
+        if closed is not None and not names(closed) & adjoints:
+            return placed(name, ()), closed
+        asked = between(self.derivation, self.input, ()).asked
+        hidden = {d.name: d.tree for d in self.derivation.model.definitions if not d.written}
+        if asked.matrix is not None:
+            return placed(name, asked.subscript), put_back(asked.matrix, hidden)
+        return placed(name, asked.names), put_back(asked.index, hidden)
 
 
 def make(request: Request) -> Question:
@@ -38,48 +67,47 @@ def make(request: Request) -> Question:
     model = derivation_of(request.model).model
     formulas = {formula.target: formula for formula in model.formulas if _usable(formula, model)}
     output = request.choice("step", list(formulas))
-    inputs = sorted(
-        name for name in names(formulas[output].body) if name in model.shapes and model.shapes[name].shape
-    )
+    inputs = sorted(_inputs(formulas[output], model))
     step = _step(request.model, output, request.choice("input", inputs))
-    about = Subject(step.derivation, letters_of(step.derivation, request))
-    about = replace(about, letters={**about.letters, step.upstream: "d" + about.name(step.output)})
-    gradient = step.derivation.gradients[step.input].matrix
-    if gradient is None:
-        raise ModelError(f"{request.label}: the step from {output} to {step.input} has no matrix form")
-    definitions = {about.name(output): to_text(about.tree(formulas[output].body))}
-    vars = {name: shape for name, shape in about.vars().items() if name != _LOSS}
-    expected = Expected(
-        "formula", to_text(about.tree(gradient)), vars, about.domain(), definitions, about.name(step.input)
-    )
-    prompt, solution = _pages(request, about, step, about.tree(formulas[output].body), about.tree(gradient))
-    return Question(request.label, TYPE.name, request.points, prompt, expected, solution)
-
-
-_LOSS = "L_"
+    about = Subject(step.derivation, _letters(step, request))
+    prompt, solution = _pages(request, about, step)
+    return Question(request.label, TYPE.name, request.points, prompt, _expected(about, step), solution)
 
 
 def _usable(formula: Formula, model: Model) -> bool:
-    return (
-        formula.target != model.minimise and not formula.indices and bool(model.shapes[formula.target].shape)
-    )
+    """Whether a formula can stand alone: it is an array, it has an input, and its sizes are given ones."""
+    used = [name for name in names(formula.body) | {formula.target} if name in model.shapes]
+    extents = [extent for name in used for extent in model.shapes[name].shape]
+    array = formula.target != model.minimise and bool(model.shapes[formula.target].shape)
+    return array and all(extent.is_Atom for extent in extents) and bool(_inputs(formula, model))
+
+
+def _inputs(formula: Formula, model: Model) -> set[str]:
+    """The arrays that a formula reads, but for a series of which it reads one time alone."""
+    series = {one.target for one in model.formulas if one.indices} if not formula.indices else set()
+    return {
+        name for name in names(formula.body) - series if name in model.shapes and model.shapes[name].shape
+    }
 
 
 @cache
 def _step(name: str, output: str, value: str) -> _Step:
     model = derivation_of(name).model
     formula = next(formula for formula in model.formulas if formula.target == output)
-    upstream = f"d{output}"
+    result = f"{output}_new" if output in names(formula.body) else output
     values = {
         one: _domain(model.shapes[one], one, formula.body)
         for one in names(formula.body)
         if one in model.shapes
     }
+    upstream = f"d{output}"
     values[upstream] = Value(model.shapes[output].shape)
     data = {one: values[one] for one in sorted(values) if one != value}
-    lines = [formula.text, f"{_LOSS} = sum({upstream} * {output})"]
+    left = to_text(placed(result, formula.indices))
+    lines = [f"{left} = {to_text(formula.body)}", f"{_LOSS} = sum({upstream} * {result})"]
     text = model_text(f"{model.name}-{output}", data, {value: values[value]}, {}, lines, _LOSS, model.axes)
-    return _Step(derive(from_text(text, name)), upstream, output, value)
+    shared = sum(value in names(one.body) for one in model.formulas) > 1
+    return _Step(derive(from_text(text, name)), formula, result, value, shared)
 
 
 def _domain(value: Value, name: str, body: Tree) -> Value:
@@ -94,42 +122,78 @@ def _domain(value: Value, name: str, body: Tree) -> Value:
     return value
 
 
-def _pages(
-    request: Request, about: Subject, step: _Step, body: Tree, gradient: Tree
-) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
+def _letters(step: _Step, request: Request) -> dict[str, str]:
+    """The student's letters; the formula's value keeps the one name that it has in the network."""
+    letters = {**letters_of(step.derivation, request)}
+    letters[step.result] = letters.get(step.formula.target, step.formula.target)
+    letters[step.upstream] = f"d{letters[step.result]}"
+    letters[f"d{step.input}"] = f"d{letters.get(step.input, step.input)}"
+    return letters
+
+
+def _expected(about: Subject, step: _Step) -> Expected:
+    left, right = (about.tree(side) for side in step.sides())
+    name, value = about.name(f"d{step.input}"), about.name(step.input)
+    whole = f"{to_text(left)} = {to_text(right)}"
+    output = placed(about.name(step.formula.target), step.formula.indices)
+    return Expected(
+        "formula",
+        to_text(right) if to_text(left) == name else whole,
+        {one: shape for one, shape in about.vars().items() if one != _LOSS},
+        about.domain(),
+        {to_text(output): to_text(about.tree(step.formula.body))},
+        value,
+        asked=name,
+        given=(about.name(step.upstream),),
+        lines=(Written(whole, f"adjoint of {value}"),),
+    )
+
+
+def _pages(request: Request, about: Subject, step: _Step) -> tuple[tuple[Block, ...], tuple[Block, ...]]:
     say = request.messages
     scalar = say.raw("word.scalar")
-    hidden = {_LOSS, about.name(step.output), about.name(step.upstream)}
-    notation = about.notation()
-    output, value, upstream = (about.name(name) for name in (step.output, step.input, step.upstream))
-    notation = replace(notation, adjoints={upstream: output, f"d{value}": value})
+    output, value = about.name(step.formula.target), about.name(step.input)
+    upstream, downstream = about.name(step.upstream), about.name(f"d{step.input}")
+    hidden = {_LOSS, upstream} | ({output} if step.result == step.formula.target else set())
+    notation = _notation(about, {upstream: output, downstream: value})
     shapes = about.model.shapes
     given = [(name, shape_math(v.shape, scalar)) for name, v in about.values.items() if name not in hidden]
+    heading = tuple((say.raw(f"word.{word}"),) for word in ("name", "shape"))
+    table = Table(heading, tuple(((notation.value(name),), shape) for name, shape in given))
+    remark = shape_formula(shapes[step.upstream].shape)
+    left = notation.math(placed(output, step.formula.indices))
+    equation = Equation((Row(left, notation.math(about.tree(step.formula.body)), remark=remark),))
+    functions = about.functions()
     words: dict[str, Filling] = {
         "upstream": notation.value(upstream),
         "output": notation.value(output),
-        "upshape": shape_math(shapes[step.output].shape, scalar),
-        "downstream": notation.value(f"d{value}"),
+        "upshape": shape_math(shapes[step.upstream].shape, scalar),
+        "downstream": notation.value(downstream),
         "input": notation.value(value),
         "shape": shape_line(say, shapes[step.input].shape),
         "typed": upstream,
     }
-    heading = tuple((say.raw(f"word.{word}"),) for word in ("name", "shape"))
-    table = Table(heading, tuple(((notation.value(name),), shape) for name, shape in given))
-    equations = (
-        Row(notation.value(output), notation.math(body), remark=shape_formula(shapes[step.output].shape)),
-    )
-    functions = about.functions()
+    time = "".join(step.formula.indices[:1])
+    words["time"] = Math(time, time)
+    start = "prompt-in-time" if time else "prompt"
     prompt = (
-        Text(say.line("question.backprop_step.prompt")),
-        Equation(equations),
+        Text(say.line(f"question.backprop_step.{start}", **words)),
+        equation,
         *((Text(say.line("page.function-entries")), functions) if functions else ()),
         Text(say.line("homework.values")),
         table,
-        Text(say.line("question.backprop_step.given", **words)),
+        Text(say.line(f"question.backprop_step.{'part' if step.shared else 'given'}", **words)),
+        *time_note(about, say),
     )
-    result = Row(notation.value(f"d{value}"), notation.math(gradient))
+    handed, body = (notation.math(about.tree(side)) for side in step.sides())
+    result = Row(handed, body)
     return prompt, (Text(say.line("question.backprop_step.solution")), Equation((result,), boxed=True))
+
+
+def _notation(about: Subject, adjoints: dict[str, str]) -> Notation:
+    notation = about.notation()
+    downstream = {one: notation.values[value] for one, value in adjoints.items()}
+    return replace(notation, adjoints=adjoints, values={**notation.values, **downstream})
 
 
 TYPE = QuestionType(

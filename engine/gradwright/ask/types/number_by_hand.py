@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,16 @@ from gradwright.ask.question import Question, QuestionType, Request
 from gradwright.ask.subject import Subject, shape_line, subject
 from gradwright.document.blocks import Block, Equation, Row, Text
 from gradwright.document.notation import size_math
+from gradwright.errors import ModelError
 from gradwright.grade.key import Expected
+from gradwright.language.tree import Item, Name, Number, names
 from gradwright.messages import Filling, Math
 
 Array = NDArray[np.float64]
 TOLERANCE = 0.01
+_SLICED = 3
+"""An array of so many axes is shown by its matrices."""
+_MOST_FIGURES = 10
 
 
 def make(request: Request) -> Question:
@@ -29,13 +35,25 @@ def make(request: Request) -> Question:
     instance = draw_instance(about.derivation, parameter, sizes, request.rng)
     kind = "array" if instance.gradient.ndim else "number"
     reference = json.dumps(instance.gradient.tolist())
-    expected = Expected(kind, reference, wrt=about.name(parameter), tolerance=TOLERANCE)
-    prompt = _prompt(request, about, parameter, instance)
+    digits = _figures(request)
+    tolerance = float(request.options.get("tolerance", 0.0 if digits else TOLERANCE))
+    expected = Expected(kind, reference, wrt=about.name(parameter), tolerance=tolerance, digits=digits)
+    prompt = _prompt(request, about, parameter, instance, expected)
     solution = _solution(request, about, parameter, instance)
     return Question(request.label, TYPE.name, request.points, prompt, expected, solution, blank=3)
 
 
-def _prompt(request: Request, about: Subject, parameter: str, instance: Instance) -> tuple[Block, ...]:
+def _figures(request: Request) -> int:
+    """How many significant figures are asked for; 0 for none."""
+    digits = request.options.get("figures", 0)
+    if isinstance(digits, bool) or not isinstance(digits, int) or not 0 <= digits <= _MOST_FIGURES:
+        raise ModelError(f"{request.label}: figures is {digits!r}; a number from 1 to 10 is expected")
+    return digits
+
+
+def _prompt(
+    request: Request, about: Subject, parameter: str, instance: Instance, expected: Expected
+) -> tuple[Block, ...]:
     say, notation = request.messages, about.notation()
     value, loss = notation.value(about.name(parameter)), notation.value(about.model.minimise)
     shape = shape_line(say, instance.gradient.shape)
@@ -46,16 +64,20 @@ def _prompt(request: Request, about: Subject, parameter: str, instance: Instance
         "parameter": value,
         "shape": shape,
     }
-    rows = tuple(
-        Row(notation.value(about.name(name)), array_math(array)) for name, array in instance.given.items()
-    )
+    rows = _rows(about, instance.given)
     return (
         Text(say.line("homework.forward")),
         *about.forward(say),
         Text(say.line("question.number_by_hand.prompt", **words)),
         Text(say.line("question.number_by_hand.values", sizes=_sizes(instance))),
         Equation(rows),
-        Text(say.line("question.number_by_hand.tolerance", tolerance=f"{TOLERANCE:g}")),
+        Text(
+            say.line(
+                f"question.number_by_hand.{'figures' if expected.digits else 'tolerance'}",
+                tolerance=f"{expected.tolerance:g}",
+                digits=expected.digits,
+            )
+        ),
     )
 
 
@@ -67,9 +89,7 @@ def _sizes(instance: Instance) -> Math:
 
 def _solution(request: Request, about: Subject, parameter: str, instance: Instance) -> tuple[Block, ...]:
     say, notation = request.messages, about.notation()
-    rows = tuple(
-        Row(notation.value(about.name(name)), array_math(a)) for name, a in instance.computed.items()
-    )
+    rows = _rows(about, instance.computed)
     gradient = about.derivation.gradients[parameter].matrix
     assert gradient is not None, parameter
     fraction = notation.derivative(about.model.minimise, about.name(parameter))
@@ -77,12 +97,30 @@ def _solution(request: Request, about: Subject, parameter: str, instance: Instan
         Row(fraction, notation.math(about.tree(gradient))),
         Row(Math("", ""), array_math(instance.gradient)),
     )
+    used = names(gradient) & instance.adjoints.keys()
+    backward = _rows(about, instance.adjoints) if used else ()
     return (
         Text(say.line("question.number_by_hand.solution")),
         Equation(rows),
+        *((Text(say.line("question.number_by_hand.solution-backward")), Equation(backward)) if used else ()),
         Text(say.line("question.number_by_hand.solution-gradient")),
         Equation(result, boxed=True),
     )
+
+
+def _rows(about: Subject, arrays: Mapping[str, Array]) -> tuple[Row, ...]:
+    """Each array as an equation; one of three axes as an equation for each place of the first."""
+    notation = about.notation()
+    rows: list[Row] = []
+    for name, array in arrays.items():
+        value = Name(about.name(name))
+        if array.ndim < _SLICED:
+            rows.append(Row(notation.math(value), array_math(array)))
+            continue
+        for place in np.ndindex(array.shape[: array.ndim - 2]):
+            at = Item(value, tuple(Number(Fraction(index), str(index)) for index in place))
+            rows.append(Row(notation.math(at), array_math(array[place])))
+    return tuple(rows)
 
 
 def array_math(array: Array) -> Math:
@@ -111,6 +149,8 @@ TYPE = QuestionType(
     "number_by_hand",
     {
         "parameter": "a parameter, or several to draw from",
+        "tolerance": "how far a decimal may be off; 0.01 unless told",
+        "figures": "how many significant figures a decimal must have, in place of a tolerance",
         "sizes": "sizes of axes, such as { n = 2, d = 2 }; those left out are drawn",
         "scale": "numbers to multiply the loss by, to draw from",
         "rename": "false keeps the model's own letters",

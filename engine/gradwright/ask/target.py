@@ -1,0 +1,247 @@
+"""The adjoint that a question asks for: what its answer may use, the reference, and the lines to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gradwright.ask.question import Request
+from gradwright.ask.subject import Subject, shape_line
+from gradwright.derive.between import Between
+from gradwright.derive.step import Adjoint
+from gradwright.document.blocks import Block, Equation, Row, Table, Text
+from gradwright.document.notation import Notation, shape_math
+from gradwright.document.writing import placed
+from gradwright.errors import ModelError
+from gradwright.grade.key import Expected, Written
+from gradwright.language.text import to_text
+from gradwright.language.tree import Binary, Item, Tree, names, walk
+from gradwright.messages import Filling, Line, Math, Messages, Mono
+
+
+@dataclass(frozen=True)
+class Target:
+    """An adjoint that is asked, in a student's letters.
+
+    Args:
+        about: The model and the letters.
+        value: The value whose adjoint is asked, by its name in the model.
+        way: How it follows from what is given.
+        closed: A closed form that uses no adjoint at all, where there is one.
+        steps: Whether the answer may be a chain of lines.
+    """
+
+    about: Subject
+    value: str
+    way: Between
+    closed: Tree | None = None
+    steps: bool = False
+
+    @property
+    def name(self) -> str:
+        """The asked adjoint's name."""
+        return self.about.name(self.way.asked.name)
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """The names of the adjoints that the question gives."""
+        return () if self.closed is not None else tuple(map(self.about.name, self.way.given))
+
+    @property
+    def result(self) -> tuple[Tree, Tree]:
+        """Both sides of the right answer."""
+        if self.closed is not None:
+            return placed(self.name, ()), self.about.tree(self.closed)
+        return self.sides(self.way.asked)
+
+    @property
+    def lines(self) -> tuple[tuple[Tree, Tree], ...]:
+        """Both sides of each line from what is given down to what is asked."""
+        return tuple(map(self.sides, self.way.lines))
+
+    def sides(self, adjoint: Adjoint) -> tuple[Tree, Tree]:
+        """Both sides of an adjoint's formula: in matrix notation, else in index notation."""
+        held = adjoint.subscript if adjoint.matrix is not None else adjoint.names
+        right = adjoint.matrix if adjoint.matrix is not None else adjoint.index
+        return placed(self.about.name(adjoint.name), held), self.about.tree(right)
+
+    def expected(self) -> Expected:
+        """The key: the reference and what is needed to judge and to explain."""
+        left, right = self.result
+        reference = to_text(right) if to_text(left) == self.name else f"{to_text(left)} = {to_text(right)}"
+        vars = self.about.vars()
+        for adjoint in self.about.derivation.adjoints:
+            if self.about.name(adjoint.name) in self.given:
+                shape = tuple(str(extent) for extent in adjoint.tensor.shape)
+                vars[self.about.name(adjoint.name)] = shape
+        return Expected(
+            "formula",
+            reference,
+            vars,
+            self.about.domain(),
+            self.about.definitions(),
+            self.about.name(self.value),
+            asked=self.name,
+            given=self.given,
+            lines=tuple(self._written(adjoint) for adjoint in self.way.lines),
+            above=tuple(self._written(adjoint).formula for adjoint in self.way.above) if self.given else (),
+            steps=self.steps,
+        )
+
+    def _written(self, adjoint: Adjoint) -> Written:
+        left, right = self.sides(adjoint)
+        kind = "gradient" if adjoint.of in self.about.derivation.gradients else "adjoint"
+        return Written(f"{to_text(left)} = {to_text(right)}", f"{kind} of {self.about.name(adjoint.of)}")
+
+
+def target(request: Request, about: Subject, value: str) -> Target:
+    """What is asked of a value: in forward values alone where that can be, else in given adjoints.
+
+    Raises:
+        ModelError: The option ``given`` names no adjoint, or does not suffice.
+    """
+    steps = request.options.get("steps", False) is True
+    derivation = about.derivation
+    gradient = derivation.gradients.get(value)
+    closed = gradient.matrix if gradient is not None else None
+    adjoints = {adjoint.name for adjoint in derivation.adjoints}
+    if "given" in request.options:
+        return Target(about, value, about.way(value, _given(request, about)), steps=steps)
+    if closed is not None and not names(closed) & adjoints:
+        return Target(about, value, about.way(value, ()), closed, steps)
+    return Target(about, value, about.way(value), steps=steps)
+
+
+def _given(request: Request, about: Subject) -> tuple[str, ...]:
+    listed = request.options["given"]
+    wanted = [listed] if isinstance(listed, str) else [str(name) for name in listed]
+    for name in wanted:
+        if name not in about.derivation.adjoint_of:
+            known = ", ".join(about.derivation.adjoint_of)
+            raise ModelError(f"{request.label}: given is {name}, but {request.model} has adjoints of {known}")
+    return tuple(wanted)
+
+
+def asked_of(target: Target, say: Messages) -> tuple[Block, ...]:
+    """The model, what the backward pass has found already, and how times are written."""
+    about = target.about
+    return (
+        Text(say.line("homework.model")),
+        about.given(say),
+        *about.forward(say),
+        *_inner(target, say),
+        *_found(target, say),
+        *time_note(about, say),
+    )
+
+
+def _inner(target: Target, say: Messages) -> tuple[Block, ...]:
+    """The values that the formulas leave without a name, such as those inside a layer, if they are needed."""
+    about, notation = target.about, target.about.notation()
+    shown = names(target.result[1]) | set(target.given)
+    adjoints = about.derivation.adjoint_of
+    hidden = [d for d in about.model.definitions if not d.written]
+    used = [d for d in hidden if {about.name(d.name), about.name(adjoints.get(d.name, d.name))} & shown]
+    if not used:
+        return ()
+    last = max(hidden.index(definition) for definition in used)
+    rows = tuple(
+        Row(notation.math(about.left(definition)), notation.math(about.tree(definition.tree)))
+        for definition in hidden[: last + 1]
+    )
+    return (Text(say.line("question.inner")), Equation(rows))
+
+
+def _found(target: Target, say: Messages) -> tuple[Block, ...]:
+    """The adjoints that are given, and how each is typed."""
+    if not target.given:
+        return ()
+    about, notation = target.about, target.about.notation()
+    loss = about.model.minimise
+    heading = tuple((say.raw(f"word.{word}"),) for word in ("adjoint", "derivative", "typed", "shape"))
+    rows: list[tuple[Line, ...]] = []
+    for adjoint in about.derivation.adjoints:
+        name = about.name(adjoint.name)
+        if name in target.given:
+            fraction = partial(notation, loss, about.name(adjoint.of))
+            shape = shape_math(adjoint.tensor.shape, say.raw("word.scalar"))
+            rows.append(((notation.value(name),), (fraction,), (Mono(name),), shape))
+    blocks: list[Block] = [Text(say.line("question.found")), Table(heading, tuple(rows))]
+    if target.name in target.given:
+        blocks.append(Text(say.line("question.own", asked=notation.value(target.name), typed=target.name)))
+    return tuple(blocks)
+
+
+def partial(notation: Notation, loss: str, name: str) -> Math:
+    """The derivative of the loss by a value, as one reads it."""
+    fraction = notation.derivative(loss, name)
+    return Math(fraction.latex, f"∂{loss}/∂{name}")
+
+
+def time_note(about: Subject, say: Messages) -> tuple[Block, ...]:
+    """What a value is outside its time axis, and how a sum over time is typed."""
+    lagged = [
+        node
+        for definition in about.model.definitions
+        for node in walk(about.tree(definition.tree))
+        if isinstance(node, Item) and isinstance(node.selectors[0], Binary)
+    ]
+    formula = next((one for one in about.model.formulas if one.indices), None)
+    if formula is None or not lagged:
+        return ()
+    length = str(about.model.shapes[formula.target].shape[0])
+    words = {"time": formula.indices[0], "length": length, "earlier": to_text(lagged[0])}
+    return (Text(say.line("question.time", **words)),)
+
+
+def steps_note(target: Target, say: Messages) -> tuple[Block, ...]:
+    """That the answer may be a chain of lines, where it may."""
+    return (Text(say.line("question.steps")),) if target.steps else ()
+
+
+def asking_words(target: Target, say: Messages) -> dict[str, Filling]:
+    """What fills a question's sentence."""
+    about, notation = target.about, target.about.notation()
+    value, loss = notation.value(about.name(target.value)), notation.value(about.model.minimise)
+    shape = shape_line(say, about.model.shapes[target.value].shape)
+    return {
+        "loss": loss,
+        "lossname": loss,
+        "letter": value,
+        "parameter": value,
+        "value": value,
+        "adjoint": notation.value(target.name),
+        "shape": shape,
+    }
+
+
+def worked(target: Target, say: Messages, closing: str) -> tuple[Block, ...]:
+    """The lines to the answer, and the answer.
+
+    Args:
+        target: What is asked.
+        say: The reader's language.
+        closing: The key of the sentence before the answer.
+    """
+    about, notation = target.about, target.about.notation()
+    rows = _rows(target.lines[:-1] if target.closed is None else _shortest(target), notation)
+    fraction = partial(notation, about.model.minimise, about.name(target.value))
+    left, right = target.result
+    named = fraction if target.value in about.derivation.gradients else notation.math(left)
+    result = Equation((Row(named, notation.math(right)),), boxed=True)
+    return (*((Equation(rows),) if rows else ()), Text(say.line(closing)), result)
+
+
+def _rows(lines: Sequence[tuple[Tree, Tree]], notation: Notation) -> tuple[Row, ...]:
+    return tuple(Row(notation.math(left), notation.math(right)) for left, right in lines)
+
+
+def _shortest(target: Target) -> list[tuple[Tree, Tree]]:
+    """The adjoints on the way as the derivation leaves them, upstream formulas put in where that shortens."""
+    derivation = target.about.derivation
+    return [
+        target.sides(adjoint)
+        for adjoint in derivation.adjoints
+        if adjoint.matrix is not None
+        and (adjoint.of == target.value or adjoint.of not in derivation.gradients)
+    ]

@@ -1,0 +1,1 @@
+"""Changes of trees that several mal-rules share."""
