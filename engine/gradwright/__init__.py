@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradwright.derive.derivation import derive
+    from gradwright.grade.chain.check import check_chain
     from gradwright.grade.judge import check
     from gradwright.model.load import load, model
     from gradwright.model.model import Model
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from gradwright.train.trainer import Trainer
     from gradwright.verify.verify import verify
 
-__all__ = ["Model", "Trainer", "check", "compile", "derive", "load", "model", "verify"]
+__all__ = ["Model", "Trainer", "check", "check_chain", "compile", "derive", "load", "model", "verify"]
 
 __version__ = "0.1.0"
 
@@ -34,6 +35,7 @@ _HOMES = {
     "Model": "gradwright.model.model",
     "Trainer": "gradwright.train.trainer",
     "check": "gradwright.grade.judge",
+    "check_chain": "gradwright.grade.chain.check",
     "compile": "gradwright.train.program",
     "derive": "gradwright.derive.derivation",
     "load": "gradwright.model.load",

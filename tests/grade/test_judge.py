@@ -172,3 +172,10 @@ def test_a_fix_of_a_clash_that_is_the_reference_itself_is_not_shown() -> None:
     assert hidden.verdict == "invalid" and "X.T" not in hidden.feedback
     assert "did you mean X.T @ dY?" in check("X.T @ dY/n", "X @ dY", shapes).feedback
     assert "X.T @ dY" in check("X.T @ dY", "X @ dY", shapes, explain="solution").feedback
+
+
+def test_what_is_too_large_with_a_size_of_its_own_for_each_axis_is_judged_at_small_sizes() -> None:
+    shapes = {"x": "a b c d e", "y": "f g h i"}
+    pairwise = "sum(einsum('abcde,fghi->abcdefghi', x, y))"
+    assert check(pairwise, "sum(x)*sum(y)", shapes).verdict == "equal"
+    assert check(pairwise, "sum(x)*sum(y)*(1 + 1e-12)", shapes).verdict == "different"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import prod
 
@@ -31,7 +31,8 @@ def draw_sizes(
         shapes: The values whose axes they are.
         equations: Sizes that follow from others, such as ``Ho = H - kh + 1``.
         rng: The source of randomness.
-        mode: ``distinct``: every axis has a size of its own; ``equal``: all free ones have one size.
+        mode: ``distinct``: every axis has a size of its own; ``equal``: all free ones have one size;
+            ``compact``: small ones, of which some are equal and some not.
         least: The smallest size of a free axis.
 
     Raises:
@@ -58,7 +59,11 @@ class Sizes:
         self._least = least
 
     def draw(self, rng: Generator, mode: str = "distinct") -> dict[str, int]:
-        """Sizes of all axes; ``distinct`` or ``equal``.
+        """Sizes of all axes.
+
+        Args:
+            rng: The source of randomness.
+            mode: ``distinct``, ``equal`` or ``compact``.
 
         Raises:
             UsageError: No sizes were found that satisfy the equations.
@@ -69,6 +74,9 @@ class Sizes:
             more = attempt // 20
             if mode == "equal":
                 chosen = dict.fromkeys(free, least + int(rng.integers(2 + more)))
+            elif mode == "compact":
+                drawn = rng.integers(least - 1, least + 2 + more, len(free))
+                chosen = dict(zip(free, drawn.tolist(), strict=True))
             else:
                 places = rng.choice(len(free) + 1 + more, len(free), replace=False)
                 chosen = dict(zip(free, (places + least).tolist(), strict=True))
@@ -76,13 +84,19 @@ class Sizes:
             if sizes is None:
                 continue
             values = list(sizes.values())
-            if mode == "equal" or not known or (min(values) > 1 and len(set(values)) == len(values)):
+            if mode == "equal" or not known or (min(values) > 1 and _is_told(mode, values)):
                 return sizes
             fallback = fallback or sizes
         if not fallback:
             words = ", ".join(f"{left} = {right}" for left, right in (*known.items(), *self._checks))
             raise UsageError(f"no sizes satisfy {words}")
         return fallback
+
+
+def _is_told(mode: str, values: Sequence[int]) -> bool:
+    """Whether the sizes tell axes apart: all of them, or, where they are compact, some."""
+    apart = len(set(values))
+    return apart == len(values) or (mode == "compact" and apart > 1)
 
 
 def _names(extent: Expr) -> list[str]:

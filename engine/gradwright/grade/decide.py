@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
 from numpy.random import default_rng
 
+from gradwright.execute.function import TooLargeError
 from gradwright.execute.sample import shape_of
 from gradwright.grade import words
 from gradwright.grade.compare import AGREE, DIFFER, LOST, OPEN
@@ -26,12 +27,19 @@ _SHALLOW, _DEEPEST = 150, 8000
 
 
 def decide(pair: Pair, seed: int, language: str) -> Verdict:
-    """The verdict on a pair.
+    """The verdict on a pair; at small sizes where it is too large with a size of its own for each axis.
 
     Raises:
         GradwrightError: A side can't be evaluated.
     """
     where = plan(pair.reference, (pair.right, pair.got), pair.smooth)
+    try:
+        return _decided(pair, where, seed, language)
+    except TooLargeError:
+        return _decided(pair, replace(where, compact=True), seed, language)
+
+
+def _decided(pair: Pair, where: Plan, seed: int, language: str) -> Verdict:
     if pair.right.inference.shape != pair.got.inference.shape:
         clash = _clash(pair, where, seed, language)
         if clash is not None:

@@ -65,6 +65,7 @@ class Plan:
         formulas: Those that give the names which are not drawn.
         thresholds: Numbers at which the expressions may change.
         marks: Numbers that something in them is equal to or not.
+        compact: Whether all sizes are small, for what is too large to compute when each axis has its own.
     """
 
     values: Mapping[str, Value]
@@ -75,6 +76,7 @@ class Plan:
     formulas: tuple[Formula, ...] = ()
     thresholds: tuple[float, ...] = ()
     marks: tuple[float, ...] = ()
+    compact: bool = False
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -82,7 +84,7 @@ class Plan:
         named = tuple((name, value.domain) for name, value in self.values.items())
         targets = tuple(formula.target for formula in self.formulas)
         drawn_from = (named, tuple(self.axes), tuple(self.equations), self.least)
-        return *drawn_from, self.powers, targets, self.thresholds, self.marks
+        return *drawn_from, self.powers, targets, self.thresholds, self.marks, self.compact
 
     def sizes(self, rng: Generator, mode: str = "distinct") -> dict[str, int]:
         """Random sizes of the axes that matter.
@@ -92,6 +94,8 @@ class Plan:
             mode: ``distinct``; ``equal``, where there are such sizes (a window may not fit); ``far``: larger
                 ones, since a formula of a size may hold for the small ones alone.
         """
+        if self.compact:
+            return self._near.draw(rng, "compact")
         try:
             return self._far.draw(rng) if mode == "far" else self._near.draw(rng, mode)
         except UsageError:

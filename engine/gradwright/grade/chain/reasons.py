@@ -20,7 +20,8 @@ _SECONDS = 1.0
 def reasons(formula: Formula, world: World, seconds: float = _SECONDS) -> tuple[Finding, ...]:
     """The mistakes that make the reference's step the student's form; empty if none is known to.
 
-    First the step alone is looked at, whatever the values in it are, then with the steps that it rests on.
+    First the step alone is looked at, whatever the values in it are, then with the steps that it rests on;
+    the other way round where the form reads none of these steps, and so says what they are in its own way.
 
     Args:
         formula: A form that is wrong in itself.
@@ -33,14 +34,15 @@ def reasons(formula: Formula, world: World, seconds: float = _SECONDS) -> tuple[
     helpers = tuple(world.helpers.values())
     alone = Program((_line(expected, world),), target)
     opaque = {name: value for name, value in world.reference.scope.values.items() if name != target}
-    found = _explained(alone, formula, Scope(opaque, world.reference.composites), helpers, seconds)
-    if found:
-        return found
     program, givens = _derivation(target, world)
-    if len(program.lines) == 1 and not givens:
-        return ()
-    scope = Scope(world.reference.values, world.reference.composites)
-    return _explained(program, formula, scope, (*givens, *helpers), seconds)
+    ways = [(alone, Scope(opaque, world.reference.composites), helpers)]
+    if len(program.lines) > 1 or givens:
+        ways.append((program, Scope(world.reference.values, world.reference.composites), (*givens, *helpers)))
+    read = names(expected.body) & {line.name for line in program.lines}
+    if read and read.isdisjoint(names(formula.body)):
+        ways.reverse()
+    found = (_explained(way, formula, scope, known, seconds) for way, scope, known in ways)
+    return next(filter(None, found), ())
 
 
 def _explained(

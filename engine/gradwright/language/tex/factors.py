@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from gradwright.language.tex.nodes import (
 )
 from gradwright.language.tex.pieces import Piece, broadcast
 from gradwright.language.tex.products import beside, entrywise, over, power, signed
-from gradwright.language.tree import Binary, Call, Compare, Negate, Number, Span
+from gradwright.language.tree import Binary, Call, Compare, Name, Negate, Number, Span
 
 if TYPE_CHECKING:
     from gradwright.language.tex.resolve import Resolver
@@ -181,10 +182,12 @@ def relation(resolver: Resolver, node: Node) -> Piece:
 
 
 def postfix(resolver: Resolver, node: Node) -> Piece:
-    """A factorial or a percentage."""
+    """A factorial, a percentage or an angle in degrees."""
     assert isinstance(node, Postfix)
     inner = resolver.piece(node.operand)
     if node.sign == "!":
         return Piece(Call("factorial", (inner.tree,), (), node.span), inner.shape)
-    hundred = Piece(Number(Fraction(100), "", node.span))
-    return over(inner, hundred, node.span)
+    parts = Number(Fraction(180 if node.sign == "°" else 100), "", node.span)
+    if node.sign == "°":
+        inner = replace(inner, tree=Binary("*", inner.tree, Name("pi", node.span), node.span))
+    return over(inner, Piece(parts), node.span)

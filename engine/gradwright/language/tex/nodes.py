@@ -166,7 +166,7 @@ class Big(Node):
 
 @dataclass(slots=True, eq=False)
 class Postfix(Node):
-    """A factorial or a percentage."""
+    """A factorial, a percentage or an angle in degrees."""
 
     sign: str = "!"
     operand: Node | None = None

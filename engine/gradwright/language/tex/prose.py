@@ -7,13 +7,14 @@ import re
 from gradwright.language.scope import ReadError
 
 _DELIMITED = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$|\\\((.+?)\\\)|\\\[(.+?)\\\]", re.DOTALL)
+_DEGREES = re.compile(r"\^\s*(?:\{\s*\\circ\s*\}|\\circ(?![A-Za-z]))|\\degree(?![A-Za-z])")
 _BOXED = re.compile(r"\\(?:boxed|fbox)\s*\{")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _PREFACE = re.compile(r"\s*\\text\s*\{[^{}]*[^\W\d_]{2,}[^{}]*\s[^{}]*\}")
 
 
 def mathematics(text: str) -> str:
-    r"""The text with all that is not the formula blanked out, so that places stay.
+    r"""The text with all that is not the formula blanked out, so that places stay; degrees as one sign.
 
     Raises:
         ReadError: Several formulas stand between words.
@@ -21,6 +22,7 @@ def mathematics(text: str) -> str:
     >>> mathematics(r"so it is $\frac12$.").strip()
     '\\frac12'
     """
+    text = _DEGREES.sub(lambda found: "°".ljust(len(found[0])), text)
     preface = _PREFACE.match(text)
     if preface is not None:
         text = " " * preface.end() + text[preface.end() :]
