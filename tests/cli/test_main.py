@@ -17,7 +17,7 @@ from gradwright.cli import main
 from gradwright.errors import ModelError, Place, UsageError
 
 COMMANDS = main.program.list_commands(click.Context(main.program))
-LISTS = ["models", "functions", "sets", "rules", "questions", "formats", "datasets"]
+LISTS = ["models", "functions", "sets", "rules", "mistakes", "questions", "formats", "datasets"]
 HEAVY = ["sympy", "numba", "numpy", "scipy", "sklearn", "matplotlib"]
 
 

@@ -18,13 +18,15 @@ Listed = list[dict[str, Any]]
 @click.command(name="list", short_help="List the models, rules, data sets and other content.")
 @click.argument(
     "what",
-    type=click.Choice(["models", "functions", "sets", "rules", "questions", "formats", "datasets"]),
+    type=click.Choice(
+        ["models", "functions", "sets", "rules", "mistakes", "questions", "formats", "datasets"]
+    ),
     metavar="WHAT",
 )
 @language_option
 @json_option
 def command(what: str, lang: str, as_json_text: bool) -> None:
-    """List WHAT: models, functions, sets, rules, questions, formats or datasets."""
+    """List WHAT: models, functions, sets, rules, mistakes, questions, formats or datasets."""
     listed = _LISTS[what](lang)
     deliver(as_json(listed) if as_json_text else _shown(listed))
 
@@ -83,6 +85,18 @@ def rules(language: str) -> Listed:
     ]
 
 
+def mistakes(language: str) -> Listed:
+    """The mistakes that a wrong answer may be told, by the names that ``partial`` in a homework set takes."""
+    from gradwright.messages import messages
+
+    catalogue = messages(language)
+    return [
+        {"name": key, "title": catalogue.raw(f"mistake.{key}.name")}
+        for key in catalogue.keys("mistake")
+        if catalogue.has(f"mistake.{key}.rule")
+    ]
+
+
 def questions(language: str) -> Listed:
     """The question types that a homework set may name."""
     from gradwright.ask import types
@@ -116,6 +130,7 @@ _LISTS: Mapping[str, Callable[[str], Listed]] = {
     "functions": functions,
     "sets": sets,
     "rules": rules,
+    "mistakes": mistakes,
     "questions": questions,
     "formats": formats,
     "datasets": datasets,
