@@ -51,7 +51,10 @@ def test_list_models_tells_names_titles_families_parameters_and_data(
         assert row["title"] and row["parameters"] and row["data"]
 
 
-@pytest.mark.parametrize("what", "functions sets rules mistakes questions formats datasets".split())
+LISTED = ["functions", "sets", "rules", "mistakes", "questions", "formats", "datasets"]
+
+
+@pytest.mark.parametrize("what", LISTED)
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_a_list_has_a_name_and_a_title_in_each_row(
     what: str, language: str, capsys: pytest.CaptureFixture[str]

@@ -164,6 +164,33 @@ WRONG = (
     Wrong("derivative-argument", BACK, "X.T @ (((tanh(X @ V) @ U - Y) @ U.T)*(1 - (X @ V)**2))", LAYER),
     Wrong("derivative-sign", BACK, "X.T @ (((tanh(X @ V) @ U - Y) @ U.T)*(1 + tanh(X @ V)**2))", LAYER),
     Wrong("function-for-derivative", BACK, "X.T @ (((tanh(X @ V) @ U - Y) @ U.T)*tanh(X @ V))", LAYER),
+    Wrong("function-for-derivative", "g*p*w*(1 - p)", "g*p*w", {"p": "k", "g": "k", "w": "k"}),
+    Wrong("derivative-other", "sigmoid(u)*(1 - sigmoid(u))", "1 - sigmoid(u)**2", PAIR),
+    Wrong("derivative-other", "v*(1 - u**2)", "v*u*(1 - u)", PAIR),
+    Wrong("derivative-other", "v*u*(1 - u)", "v*(1 - u**2)", PAIR),
+    Wrong("derivative-other", "1 - tanh(u)**2", "sigmoid(u)*(1 - sigmoid(u))", PAIR),
+    Wrong("derivative-other", BACK, "X.T @ (((tanh(X @ V) @ U - Y) @ U.T)*(X @ V > 0))", LAYER),
+    Wrong("derivative-for-function", "softplus(u)", "sigmoid(u)", PAIR),
+    Wrong("mask-for-value", "maximum(u, 0)", "(u > 0)", PAIR),
+    Wrong("mask-inverted", "u*(v > 0)", "u*(v < 0)", PAIR),
+    Wrong("norm-other", "u/norm(u)", "u/sum(abs(u))", PAIR),
+    Wrong("norm-other", "sum(abs(u))", "norm(u)", PAIR),
+    Wrong("operator-other", "log(u*v)", "log(u + v)", PAIR, {"u": "pos", "v": "pos"}),
+    Wrong("operator-other", "det(A @ B)", "det(A + B)", SQUARE),
+    Wrong("applied-apart", "A @ (B @ u)", "A @ u * B @ u", SQUARE),
+    Wrong("applied-apart", "A @ B @ u", "(A @ u)*(B @ u)", SQUARE),
+    Wrong("sum-distributed", "u @ A @ u", "trace(A)*(u @ u)", SQUARE),
+    Wrong("identity-missing", "inv(X.T @ X + lam*eye(d)) @ X.T @ y", "inv(X.T @ X + lam) @ X.T @ y", RIDGE),
+    Wrong("factor", f"2*{LEAST}", "X.T @ (X @ w - y)", LINEAR),
+    Wrong("factor", LEAST, "X.T @ (y - X @ w)", LINEAR),
+    Wrong(
+        "factor-extra",
+        "inv(X.T @ X + lam*eye(d)) @ y",
+        "inv(X.T @ X + n*lam*eye(d)) @ y",
+        {**RIDGE, "y": "d"},
+    ),
+    Wrong("part", "X.T @ (V - Y)/n", "X.T @ (V*(1 - V))/n", {"X": "n d", "V": "n k", "Y": "n k"}),
+    Wrong("centering-missing", "w*(u - mean(u))/sqrt(var(u))", "w*u/sqrt(var(u))", {**PAIR, "w": "d"}),
     Wrong("inner-derivative", "2*u*exp(u**2)*v", "exp(u**2)*v", PAIR),
     Wrong("diagonal-only", "p*(g - sum(p*g))", "p*(1 - p)*g", ROWS, {"p": "prob"}),
     Wrong("diagonal-only", JACOBIAN, "diag(p*(1 - p))", ROWS),
@@ -395,3 +422,44 @@ def test_it_keeps_to_its_time() -> None:
     start = time.perf_counter()
     explain(Program.of(tree(right)), tree(answer), scope_of(SQUARE), seconds=0.5)
     assert time.perf_counter() - start < 2.5
+
+
+@pytest.mark.parametrize(
+    ("right", "answer", "factor", "inverse"),
+    [
+        ("2/n * X.T @ (X @ w - y)", "X.T @ (X @ w - y)", "n/2", "2/n"),
+        (LEAST, "-X.T @ (X @ w - y)", "-n", "-1/n"),
+        (f"2*{LEAST}", f"{LEAST}/n", "1/(2*n)", "2*n"),
+    ],
+)
+def test_a_factor_is_told_whole(right: str, answer: str, factor: str, inverse: str) -> None:
+    (found,) = why(right, answer, LINEAR)
+    assert (found.key, found.values["factor"], found.values["inverse"]) == ("mistake.factor", factor, inverse)
+    assert factor in say((found,))
+    assert inverse in say((found,))
+
+
+def test_a_factor_besides_another_mistake_has_the_right_direction() -> None:
+    layer = {"X": "n d", "P": "n k", "Y": "n k"}
+    assert set(named(why("X.T @ (P - Y)/n", "X.T @ (P - Y**2)", layer))) == {"squared", "mean-missing"}
+    assert set(named(why("X.T @ (P - Y)", "X.T @ (P - Y**2)/n", layer))) == {"squared", "mean-extra"}
+
+
+@pytest.mark.parametrize(
+    ("right", "answer"),
+    [
+        ("X.T @ (P - Y)/n", "X.T @ (P*(1 - P))/n"),
+        ("X.T @ (P - Y)/n", "X.T @ exp(P*Y)/n"),
+        ("X.T @ (P - Y)/n", "X.T @ exp(P*Y)"),
+    ],
+)
+def test_another_part_is_never_told_as_two_mistakes(right: str, answer: str) -> None:
+    assert len(why(right, answer, {"X": "n d", "P": "n k", "Y": "n k"})) <= 1
+
+
+def test_the_derivative_of_a_function_is_not_looked_for_where_its_value_has_another_formula() -> None:
+    scope = {"z": "n", "g": "n"}
+    lines = (Line("p", (), tree("softmax(z)")), Line("q", (), tree("g*p*(1 - p)"), "adjoint of z"))
+    found = explain(Program(lines, "q"), tree("g*p"), scope_of(scope), seconds=5.0)
+    assert found
+    assert "sigmoid" not in " ".join(value for one in found for value in one.values.values())

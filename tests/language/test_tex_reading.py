@@ -68,7 +68,8 @@ NUMBERS = {
     r"\left\lgroup1+2\right\rgroup\left[3-4\right]": -3, r"\sqrt3": 3**0.5, r"1\sqrt{19}": 19**0.5,
     r"\exponentialE^{3}": np.e**3, r"e^{\ln 2}": 2, r"\lvert7*4/5\rvert": 5.6, r"\gcd(12, 18)": 6,
     r"\max(58*9)": 522, r"38+\min(13, 15-2.3)": 50.7, r"|2||-3|": 6, r"\cfrac{1}{3}": 1 / 3,
-    r"{5 \choose 2}": 10, r"\sin 30^\circ": 0.5, "180°": np.pi, r"2^{3^2}": 512, r"7\bmod 4": 3, "½": 0.5, "2²": 4, r"\$1,000.00": 1000,
+    r"{5 \choose 2}": 10, r"\sin 30^\circ": 0.5, "180°": np.pi,
+    r"2^{3^2}": 512, r"7\bmod 4": 3, "½": 0.5, "2²": 4, r"\$1,000.00": 1000,
 }  # fmt: skip
 
 

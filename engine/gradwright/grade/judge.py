@@ -37,7 +37,7 @@ from gradwright.model.functions import composites as catalogue
 __all__ = ["Verdict", "check"]
 
 _SECONDS = 8.0
-_EXPLAINING = {"brief": (0.02, 1)}
+_EXPLAINING = {"brief": (0.1, 1)}
 """How long to look for a mistake, and how many may come together; for other levels as below."""
 _THOROUGH = (1.0, 2)
 _MOST_ORDERS = 6

@@ -72,10 +72,15 @@ def multiple_of(places: Sequence[Place]) -> Multiple | None:
 def factor_finding(times: Multiple, program: Program, values: dict[str, str]) -> Finding:
     """What to call an answer that is a multiple of the right one."""
     values = {**values, "factor": times.written(), "inverse": times.inverse.written()}
-    if not times.powers:
-        key = "sign" if times.number == -1 else "factor"
+    if not times.powers or _is_compound(times):
+        key = "sign" if times.number == -1 and not times.powers else "factor"
         return Finding(f"mistake.{key}", values)
     return Finding(f"mistake.{_size_mistake(times, _divisors(program))}", values)
+
+
+def _is_compound(times: Multiple) -> bool:
+    """Whether more than sizes is wrong: a number besides, or a size more than once."""
+    return times.number != 1 or any(power > 1 or power < -1 for power in times.powers.values())
 
 
 def _size_mistake(times: Multiple, averaged: Mapping[str, set[str]]) -> str:

@@ -9,6 +9,7 @@ from itertools import combinations
 from gradwright.grade.why.build import times
 from gradwright.grade.why.candidate import positions
 from gradwright.grade.why.kinds import derivative_of
+from gradwright.grade.why.outputs import output_of
 from gradwright.grade.why.rule import Sight
 from gradwright.language.tree import Binary, Tree
 
@@ -25,7 +26,7 @@ def gathered(tree: Tree, sight: Sight) -> Iterator[Tree]:
             continue
         for pair in combinations(range(len(factors)), 2):
             together = sight.store.intern(times(factors[pair[0]], factors[pair[1]]))
-            if derivative_of(together, sight) is not None:
+            if derivative_of(together, sight) or output_of(together, sight):
                 rest = [factor for place, factor in enumerate(factors) if place not in pair]
                 yield sight.store.plug(above, times(reduce(times, rest), together))
 

@@ -6,9 +6,12 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from gradwright.errors import GradwrightError
 from gradwright.grade.finding import Finding
 from gradwright.grade.why.candidate import Candidate, Found, named
+from gradwright.grade.why.closeness import close
 from gradwright.grade.why.gathered import gathered
 from gradwright.grade.why.joined import joined
 from gradwright.grade.why.lines import Lines
@@ -18,7 +21,7 @@ from gradwright.grade.why.points import Place
 from gradwright.grade.why.program import Line, Program
 from gradwright.grade.why.ranking import Explanation, ranked
 from gradwright.grade.why.rule import Sight
-from gradwright.grade.why.search import Search
+from gradwright.grade.why.search import Search, value_of
 from gradwright.grade.why.setting import Setting
 from gradwright.grade.why.termwise import Termwise
 from gradwright.language.tree import Tree
@@ -128,10 +131,19 @@ class Hunt:
             if self._right.late or time.monotonic() > until or (best and not patience):
                 break
             patience -= bool(best)
+            if not self._shows(one):
+                continue
             lines = [replace(line, tree=one.trees.get(line.name, line.tree)) for line in self._lines]
             best += ranked(self._matched(self._right, self._right.singles(lines, one, _COMMON)))
         best.sort(key=lambda explanation: (explanation.count, -explanation.weight))
         return best[0].findings() if best else ()
+
+    def _shows(self, one: Candidate) -> bool:
+        """Whether a change leaves a value of its own, so that a second one changes this and no other."""
+        value = value_of(self._places[0].lines, one)
+        if value is None or not np.any(value):
+            return False
+        return not close(np.asarray(value), self._places[0].reference)
 
     def parts(self) -> tuple[Finding, ...]:
         """One part of the right formula replaced by one of the answer's."""

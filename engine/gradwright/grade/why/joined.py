@@ -16,6 +16,7 @@ from gradwright.grade.why.candidate import Candidate, Found
 from gradwright.grade.why.closeness import close
 from gradwright.grade.why.ranking import Explanation, ranked
 from gradwright.grade.why.search import Search, value_of
+from gradwright.language.tree import Name
 
 _LEAST = 0.975
 
@@ -51,12 +52,18 @@ def _pairs(right: Search, mine: Search) -> Iterator[tuple[Explanation, Explanati
 
 def _likely(search: Search, candidates: list[Candidate]) -> list[Explanation]:
     found = ranked([(search, Found(one)) for one in candidates])
-    return [one for one in found if one.weight >= _LEAST]
+    return [one for one in found if one.weight >= _LEAST and not one.is_part]
 
 
 def _replaces(one: Explanation, other: Explanation) -> bool:
-    """Whether one leaves something out and the other puts something in: then a part is only another one."""
+    """Whether a part is only another one: one change leaves something out and the other puts something in.
+
+    Or both leave one bare value, one of the right part and one of the answer's.
+    """
     lost, gained = (explanation.findings()[0].key for explanation in (one, other))
+    made = one.found.candidate.move.tree
+    if isinstance(made, Name) and made is other.found.candidate.move.tree:
+        return True
     return lost.endswith(("-missing", "-path", ".half")) and gained.endswith(("-extra", "-added"))
 
 
@@ -66,6 +73,8 @@ def _meet(right: Search, mine: Search, one: Explanation, other: Explanation) -> 
         left = value_of(ours.lines, one.found.candidate)
         value = value_of(theirs.lines, other.found.candidate)
         if left is None or value is None or not np.any(np.asarray(left)):
+            return False
+        if close(np.asarray(left), ours.reference) or close(np.asarray(left), ours.answer):
             return False
         if not close(np.asarray(left), np.asarray(value)):
             return False

@@ -9,6 +9,7 @@ import numpy as np
 from gradwright.grade.why.bench import SLOPE
 from gradwright.grade.why.build import call, is_call, is_mask
 from gradwright.grade.why.closeness import close
+from gradwright.grade.why.outputs import output_of
 from gradwright.grade.why.rule import Context, Sight
 from gradwright.language.tree import Binary, Call, Name, Negate, Number, Tree, names, walk
 
@@ -110,7 +111,7 @@ def derivative_of(tree: Tree, sight: Sight) -> Call | None:
 
 def is_local(tree: Tree, context: Context) -> bool:
     """Whether a tree is a local derivative: one of a function here, or what is made of a function's value."""
-    if derivative_of(tree, context.sight) is not None:
+    if derivative_of(tree, context.sight) is not None or output_of(tree, context.sight) is not None:
         return True
     if context.order(tree) < 1:
         return False

@@ -10,6 +10,7 @@ from gradwright.grade.why.candidate import Candidate, Found, is_forward, named
 from gradwright.grade.why.facts import factor_finding
 from gradwright.grade.why.linear import Multiple, multiple
 from gradwright.grade.why.points import Place
+from gradwright.grade.why.program import Program
 from gradwright.grade.why.rule import Change, MalRule
 from gradwright.grade.why.search import Search
 from gradwright.grade.why.where import place_of, shown
@@ -19,6 +20,10 @@ _FORWARD = 0.94
 """A mistake in a forward formula that is given is less likely than one in the derivation."""
 _VAGUE = 0.85
 """That one part is wrong says little."""
+_ANYTHING = frozenset({"part", "part-for-value"})
+"""Mistakes that leave open what stands in a place: what is wrong besides cannot be told from it."""
+_MOST = 2
+_EXCHANGED = frozenset({"value-other", "value-one", "function-other"})
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,31 @@ class Explanation:
         if self.found.transposed:
             found.append(Finding("mistake.transposed", step))
         if self.factor is not None:
-            found.append(factor_finding(self.factor, sight.program, step))
+            # The answer lacks what it must be multiplied with when it is mended.
+            factor = self.factor.inverse if sight.repair else self.factor
+            right = Program.of(sight.answer) if sight.repair else sight.program
+            found.append(factor_finding(factor, right, step))
         return tuple(found)
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether its mistakes are not two: the second may be in the part that is merely wrong.
+
+        Or the second one puts another value into what the first one made, so that both together may make
+        anything.
+        """
+        if self.count > 1 and self.is_part:
+            return True
+        last = self.found.candidate
+        if last.first is None or all(self._key(rule) not in _EXCHANGED for rule, _, _ in self.rules):
+            return False
+        made = last.first.move.tree
+        return last.node is made or any(above is made for above, _place in last.ancestors)
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is only told that a part is wrong."""
+        return any(self._key(rule) in _ANYTHING for rule, _, _ in self.rules)
 
     def _place(self, change: Change, at: Candidate) -> str:
         if self.search.sight.repair:
@@ -83,7 +111,7 @@ def _shown(change: Change, at: Candidate, search: Search) -> list[Tree]:
 
 def ranked(found: Sequence[tuple[Search, Found]]) -> list[Explanation]:
     """The explanations that have a name, the best one first."""
-    made = list(_explanations(found))
+    made = [one for one in _explanations(found) if one.count <= _MOST and not one.is_vague]
     order = sorted(range(len(made)), key=lambda at: (made[at].count, -made[at].weight, at))
     return [made[at] for at in order]
 

@@ -106,6 +106,11 @@ class Sight:
         return {}
 
     @cached_property
+    def notes(self) -> dict[str, bool]:
+        """What was found out of the whole answer once."""
+        return {}
+
+    @cached_property
     def indices(self) -> Mapping[str, Array]:
         """The second place of every named index."""
         found = {index for line in (*self.program.lines, *self.lines) for index in line.indices}

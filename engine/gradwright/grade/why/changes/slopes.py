@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradwright.grade.why.bench import SLOPE
-from gradwright.grade.why.build import call, number, over, plus, times
+from gradwright.grade.why.build import call, is_mask, number, over, plus, times
 from gradwright.grade.why.kinds import derivative_of
+from gradwright.grade.why.outputs import functions, masked, output_of, slope_at
 from gradwright.grade.why.rule import Change, Sight
-from gradwright.language.tree import Binary, Call, Item, Name, Number, Tree
+from gradwright.language.tree import Binary, Call, Item, Name, Number, Tree, walk
 
 
 def extra_slope(node: Tree, sight: Sight) -> Iterator[Change]:
@@ -16,7 +17,7 @@ def extra_slope(node: Tree, sight: Sight) -> Iterator[Change]:
     if not isinstance(node, Binary | Name | Call | Item):
         return
     value = sight.value(node)
-    if value is None or not value.ndim:
+    if value is None or not value.ndim or (sight.repair and not _differentiated(sight)):
         return
     for one in sight.calls:
         slope = sight.value(call(SLOPE, one))
@@ -24,11 +25,44 @@ def extra_slope(node: Tree, sight: Sight) -> Iterator[Change]:
             yield Change(times(node, call(SLOPE, one)), node, {"function": one.function})
 
 
+def _differentiated(sight: Sight) -> bool:
+    """Whether the right formula has a derivative in it, which an answer may lack."""
+    if "differentiated" not in sight.notes:
+        sight.notes["differentiated"] = any(
+            is_mask(node) or _derived(node, sight) is not None or output_of(node, sight) is not None
+            for node in walk(sight.answer)
+        )
+    return sight.notes["differentiated"]
+
+
 def function_for_slope(node: Tree, sight: Sight) -> Iterator[Change]:
     """``f(u)`` for ``f'(u)``."""
     one = _derived(node, sight)
     if one is not None:
         yield Change(one, node, {"function": one.function})
+    found = output_of(node, sight)
+    if found is not None:
+        function, output = found
+        yield Change(output, node, {"function": function})
+
+
+def other_derivative(node: Tree, sight: Sight) -> Iterator[Change]:
+    """The derivative of another function: in the value that the right one gives, or at its argument."""
+    found = output_of(node, sight)
+    if found is not None:
+        function, output = found
+        for other in functions(sight):
+            tree = slope_at(other, output) if other != function else None
+            if tree is not None:
+                yield Change(tree, node, {"function": function, "other": other})
+    one = _derived(node, sight)
+    if one is None:
+        return
+    given = sorted(sight.donors.functions | ({"relu"} if masked(sight) else frozenset()))
+    for other in given:
+        if other != one.function and sight.entrywise(other):
+            slope = call(SLOPE, Call(other, one.arguments[:1]))
+            yield Change(slope, node, {"function": one.function, "other": other})
 
 
 def other_argument(node: Tree, sight: Sight) -> Iterator[Change]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradwright.grade.why.build import is_call
+from gradwright.grade.why.build import is_call, is_number
 from gradwright.grade.why.changes.factors import dropped_factor
 from gradwright.grade.why.kinds import (
     is_constant,
@@ -14,6 +14,7 @@ from gradwright.grade.why.kinds import (
     is_size,
 )
 from gradwright.grade.why.rule import Change, Context, MalRule
+from gradwright.language.tree import Binary, Name
 
 
 def _mask(change: Change, context: Context) -> bool:
@@ -29,7 +30,12 @@ def _scaling(change: Change, context: Context) -> bool:
 
 
 def _mean(change: Change, context: Context) -> bool:
-    return change.part is not None and is_size(change.part, context.sight)
+    part, node = change.part, context.node
+    if part is None or not is_size(part, context.sight):
+        return False
+    if isinstance(part, Binary):  # 1/n, and no number besides
+        return part.operator == "/" and is_number(part.left, 1) and isinstance(part.right, Name)
+    return isinstance(node, Binary) and node.operator == "/" and part is node.right
 
 
 def _constant(change: Change, _: Context) -> bool:

@@ -19,4 +19,4 @@ def _tested(node: Tree, _: Sight) -> Iterator[Change]:
     yield Change(call("sign", inside), node)
 
 
-VALUE = MalRule("mask-value", _tested, 1.03, undone="part")
+VALUE = MalRule("mask-value", _tested, 1.03, undone="mask-for-value")

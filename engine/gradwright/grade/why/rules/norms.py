@@ -15,9 +15,18 @@ def _norm(node: Tree, sight: Sight) -> Iterator[Change]:
         yield Change(call("norm", inside), node)
     if is_call(node, "norm") and isinstance(node, Call):
         yield Change(square(node), node)
-        yield Change(call("sum", call("abs", node.arguments[0])), node)
     if isinstance(node, Binary) and node.operator == "/" and is_call(node.right, "norm"):
         yield Change(times(TWO, node.left), node)
+
+
+def _other_norm(node: Tree, _: Sight) -> Iterator[Change]:
+    if is_call(node, "norm", "norm1") and isinstance(node, Call) and len(node.arguments) == 1:
+        yield Change(call("sum", call("abs", node.arguments[0])), node)
+        yield Change(call("norm", node.arguments[0]), node)
+    if is_call(node, "sum") and isinstance(node, Call) and is_call(node.arguments[0], "abs"):
+        inside = node.arguments[0]
+        if isinstance(inside, Call) and not node.options and len(node.arguments) == 1:
+            yield Change(call("norm", inside.arguments[0]), node)
 
 
 def _squared(node: Tree) -> Tree | None:
@@ -48,5 +57,6 @@ def _uncentred(node: Tree, _: Sight) -> Iterator[Change]:
 
 
 CENTRED = MalRule("centering-missing", _uncentred, 1.03)
+OTHER = MalRule("norm-other", _other_norm, 1.04)
 NORM = MalRule("norm-squared", _norm, 1.05)
 DEVIATION = MalRule("absolute-deviation", _deviation, 1.04)

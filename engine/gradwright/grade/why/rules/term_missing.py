@@ -31,6 +31,21 @@ def _normalised(change: Change, _: Context) -> bool:
     )
 
 
+def _centred(change: Change, context: Context) -> bool:
+    """Whether the term is the mean of what it is taken off from."""
+    part, node = change.part, context.node
+    if isinstance(part, Item):
+        part = part.target
+    return (
+        isinstance(part, Call)
+        and part.function == "mean"
+        and isinstance(node, Binary)
+        and node.operator == "-"
+        and part.arguments[0] == change.tree
+        and not context.line.step.startswith(("adjoint", "gradient"))
+    )
+
+
 def _bias(change: Change, context: Context) -> bool:
     part = change.part
     return isinstance(part, Name) and -1 < context.order(part) < context.order(change.tree)
@@ -55,6 +70,7 @@ CORRECTION = MalRule("correction-term", dropped_term, 1.06, _correction, "bias-c
 EPSILON = MalRule("epsilon-missing", dropped_term, 1.07, _epsilon, undone="term-extra")
 PENALTY = MalRule("penalty-missing", dropped_term, 1.06, _penalty, undone="term-extra")
 HALF = MalRule("half", dropped_term, 1.05, _half, undone="term-extra")
+CENTRED = MalRule("centred", dropped_term, 1.045, _centred, "centering-missing", "term-extra")
 NORMALISED = MalRule("mean-path", dropped_term, 1.04, _normalised, undone="term-extra")
 BIAS = MalRule("bias-missing", dropped_term, 1.03, _bias, undone="term-extra")
 RESIDUAL = MalRule("residual-missing", dropped_term, 1.02, _residual, undone="term-extra")
