@@ -97,6 +97,19 @@ def _short(message: str) -> str:
     return bare if len(bare) <= _LONGEST else f"{bare[:_LONGEST]}…"
 
 
+DEFECTS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What a defect of the program raises: it costs one answer a verdict, and a class nothing."""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A sentence that suggests the known name nearest to ``name``, or an empty one.
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from gradwright.errors import GradwrightError
+from gradwright.errors import DEFECTS, GradwrightError
 from gradwright.grade.asked import formulas_for, given_shapes, scope_of, spellings
 from gradwright.grade.credit import deductions
 from gradwright.grade.finding import Finding
@@ -27,16 +27,6 @@ _PROMPTS = re.compile(r"[_\s.…-]*")
 _COMMAND = re.compile(r"\\[A-Za-z]")
 _SECONDS = 2.0
 """How long one comparison may take; there are two at the most, and the worker has 5 s."""
-_DEFECTS = (
-    ArithmeticError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    AssertionError,
-    RecursionError,
-    GradwrightError,
-)
 
 
 def judge_answer(expected: Expected, answer: str) -> tuple[str, tuple[Finding, ...]]:
@@ -53,7 +43,7 @@ def judge_answer(expected: Expected, answer: str) -> tuple[str, tuple[Finding, .
         if expected.steps and len(answer.strip().splitlines()) > 1:
             return judge_lines(expected, answer)
         return _judge_formula(expected, text)
-    except _DEFECTS as error:
+    except (GradwrightError, *DEFECTS) as error:
         # The class must be graded to its end: what the judge could not cope with goes to a person.
         return "undecided", (Finding("undecided", detail=f"{type(error).__name__}: {error}"),)
 

@@ -13,7 +13,7 @@ from hashlib import sha256
 from itertools import permutations
 from typing import Any
 
-from gradwright.errors import AnswerError, GradwrightError
+from gradwright.errors import DEFECTS, AnswerError, GradwrightError
 from gradwright.execute.function import TooLargeError
 from gradwright.grade import words
 from gradwright.grade.decide import decide
@@ -41,16 +41,6 @@ _EXPLAINING = {"brief": (0.1, 1)}
 """How long to look for a mistake, and how many may come together; for other levels as below."""
 _THOROUGH = (1.0, 2)
 _MOST_ORDERS = 6
-_DEFECTS = (
-    ArithmeticError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    RuntimeError,
-    MemoryError,
-)
 
 
 def check(
@@ -98,7 +88,7 @@ def check(
     try:
         terms = Terms(vars, domain or {}, known, syntax, definitions, implicit)
         right = reference_of(reference, terms, answer)
-    except (GradwrightError, *_DEFECTS) as error:
+    except (GradwrightError, *DEFECTS) as error:
         return words.undecided("reference", language, error)
     try:
         right, reading = _read(answer, right, terms)
@@ -109,7 +99,7 @@ def check(
             _hide(error, right)
         placed = error.placed(answer, AnswerError) if isinstance(answer, str) else error
         return Verdict("invalid", "", refusal(placed, language))
-    except _DEFECTS as error:
+    except DEFECTS as error:
         return words.undecided("shape", language, error)
     ask = _Asked(right, _salt(answer), seed, deadline, language)
     verdict = _judged(ask, orders)
@@ -190,7 +180,7 @@ def _decided(ask: _Asked, got: Side) -> Verdict:
         return words.undecided("large", ask.language, error.message)
     except GradwrightError as error:
         return Verdict("undecided", "", str(error))
-    except _DEFECTS as error:
+    except DEFECTS as error:
         return words.undecided("defect", ask.language, error)
 
 
@@ -207,7 +197,7 @@ def _explained(verdict: Verdict, ask: _Asked, got: Side, level: str) -> Verdict:
     try:
         found = explained(program, got.tree, right.scope, free=got.free, **options)
         said = say(found, "rule" if level == "brief" else level, ask.language)
-    except (GradwrightError, AssertionError, *_DEFECTS):
+    except (GradwrightError, *DEFECTS):
         # The verdict stands whether or not the mistake has a name.
         return verdict
     feedback = f"{said}\n{verdict.feedback}" if said else verdict.feedback

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from gradwright.errors import GradwrightError
+from gradwright.errors import DEFECTS, GradwrightError
 from gradwright.grade.asked import formula_of, formulas_for, scope_of
 from gradwright.grade.finding import Finding
 from gradwright.grade.key import Expected
@@ -16,17 +16,6 @@ from gradwright.language.tree import names
 
 PATIENCE = (1.5, 0.5)
 """Seconds to look for the mistake in the lines, and then in the closed form."""
-_DEFECTS = (
-    ArithmeticError,
-    ValueError,
-    TypeError,
-    LookupError,
-    AttributeError,
-    AssertionError,
-    RecursionError,
-    MemoryError,
-    GradwrightError,
-)
 
 
 def reasons(expected: Expected, reading: Reading) -> tuple[Finding, ...]:
@@ -40,7 +29,7 @@ def reasons(expected: Expected, reading: Reading) -> tuple[Finding, ...]:
         return ()
     try:
         found = _found(expected, reading)
-    except _DEFECTS:
+    except (GradwrightError, *DEFECTS):
         # The verdict stands without a reason; a class is graded to its end.
         found = ()
     if not found and expected.level == "solution":

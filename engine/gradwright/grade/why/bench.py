@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from gradwright.errors import GradwrightError
+from gradwright.errors import DEFECTS, GradwrightError
 from gradwright.execute.evaluate import Evaluation, evaluate
 from gradwright.execute.fields import FLOAT
 from gradwright.execute.function import Work
@@ -35,7 +35,6 @@ _MOST = 5_000_000
 _REMEMBERED = 5_000
 """Entries of an array that is kept: a question is kept for the next answer to it, with all its values."""
 _FAILED = object()
-_DEFECTS = (GradwrightError, ArithmeticError, ValueError, TypeError, KeyError, IndexError, AttributeError)
 _OPERATIONS: Mapping[str, Callable[..., Array]] = {
     "+": np.add,
     "-": np.subtract,
@@ -103,7 +102,7 @@ class Bench(Evaluation):
         """The value of a tree, or None where it has none."""
         try:
             return self.value(tree)
-        except _DEFECTS:
+        except (GradwrightError, *DEFECTS):
             return None
 
     def value(self, tree: Tree) -> Array:
@@ -119,7 +118,7 @@ class Bench(Evaluation):
                 found = self._computed(tree)
             except TooSlowError:
                 raise
-            except _DEFECTS:
+            except (GradwrightError, *DEFECTS):
                 found = _FAILED
             if not isinstance(found, np.ndarray) or found.size <= _REMEMBERED:
                 known[key] = found
@@ -182,7 +181,7 @@ class Bench(Evaluation):
         stepped = {**self.arrays, name: self.arrays[name] + _STEP * 1j}
         try:
             value = evaluate(tree, stepped, self.sizes, self.composites)
-        except _DEFECTS:
+        except (GradwrightError, *DEFECTS):
             return None
         return np.imag(value) / _STEP
 

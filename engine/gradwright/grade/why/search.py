@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradwright.errors import GradwrightError
+from gradwright.errors import DEFECTS, GradwrightError
 from gradwright.grade.why.bench import Array
 from gradwright.grade.why.candidate import Candidate, Found, Move, families, positions
 from gradwright.grade.why.closeness import close
@@ -19,7 +19,6 @@ from gradwright.grade.why.program import Line
 from gradwright.grade.why.rule import Change, Changes, MalRule, Sight
 from gradwright.language.tree import Tree, rebuild
 
-_DEFECTS = (GradwrightError, ArithmeticError, ValueError, TypeError, KeyError, IndexError, AttributeError)
 Mark = tuple[Any, ...]
 _SCREEN = 1e-7
 
@@ -181,7 +180,7 @@ def value_of(lines: Lines, candidate: Candidate) -> Array | None:
     """The result with a candidate's changes, or None where it does not exist or does not change."""
     try:
         return lines.changed(candidate.trees)
-    except _DEFECTS:
+    except (GradwrightError, *DEFECTS):
         return None
 
 
