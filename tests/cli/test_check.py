@@ -419,3 +419,12 @@ def test_five_hundred_answers_with_hostile_ones_between(
     assert [reply["id"] for reply in replies] == [row["id"] for row in rows]
     for reply, want in zip(replies, wanted, strict=True):
         assert (reply["verdict"] == "equal") == (want == "equal"), reply
+
+
+def test_a_mistake_in_an_inner_step_of_a_model_is_named_with_its_step(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    answer = "sum(t, x[t].T @ (dc[t]*c[t-1]*f[t]))"
+    status, told = _out(["--model", "lstm-classifier", "--wrt", "W_f", "--answer", answer], capsys)
+    assert status == 1
+    assert "In the adjoint of z_f" in told and "sigmoid" in told

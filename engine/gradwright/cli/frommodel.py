@@ -29,6 +29,7 @@ def asked_of_model(question: Question, target: str, wrt: str | None, in_steps: b
         UsageError: There is no such model or value.
     """
     from gradwright.derive.derivation import derive
+    from gradwright.grade.why.derivation import from_derivation
 
     if question.vars is not None:
         raise UsageError("--model brings its names with it; leave --var out")
@@ -38,7 +39,8 @@ def asked_of_model(question: Question, target: str, wrt: str | None, in_steps: b
     derivation = derive(model, [wrt])
     reference, adjoints = _gradient(derivation, wrt, in_steps)
     definitions = (*_forward(derivation.model), *adjoints, *question.definitions)
-    return replace(question, reference=reference, **_names(model), definitions=definitions)
+    steps = from_derivation(derivation, wrt)
+    return replace(question, reference=reference, **_names(model), definitions=definitions, derivation=steps)
 
 
 def _names(model: Model) -> dict[str, Any]:

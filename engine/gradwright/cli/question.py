@@ -13,6 +13,7 @@ from gradwright.messages import languages, messages
 
 if TYPE_CHECKING:
     from gradwright.grade.finding import Finding
+    from gradwright.grade.why.derivation import Derived
     from gradwright.language.tree import Tree
 
 SYNTAXES = ("text", "latex")
@@ -33,6 +34,7 @@ class Question:
         definitions: Formulas of further names, such as ``P = softmax(X @ W)``.
         implicit: Whether ``2x`` is a product.
         explain: How much to say of a mistake, one of ``LEVELS``.
+        derivation: The right derivation, in whose steps a mistake is looked for.
     """
 
     reference: str | Tree = ""
@@ -44,6 +46,7 @@ class Question:
     implicit: bool = False
     explain: str = "none"
     language: str = "en"
+    derivation: Derived | None = None
 
 
 def from_row(row: Row, given: Question) -> Question:
@@ -140,6 +143,7 @@ def judged(question: Question, seconds: float) -> dict[str, Any]:
         implicit=question.implicit,
         explain=question.explain,
         language=question.language,
+        derivation=question.derivation,
     )
     reply: dict[str, Any] = {
         "verdict": verdict.verdict,

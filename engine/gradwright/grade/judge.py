@@ -25,6 +25,7 @@ from gradwright.grade.side import Side, reading_of, side
 from gradwright.grade.smooth import is_smooth
 from gradwright.grade.translate import refusal
 from gradwright.grade.verdict import Verdict
+from gradwright.grade.why.derivation import Derived
 from gradwright.grade.why.explain import explain as explained
 from gradwright.grade.why.program import Program
 from gradwright.grade.why.say import say
@@ -57,6 +58,7 @@ def check(
     implicit: bool = False,
     explain: str = "none",
     language: str = "en",
+    derivation: Derived | None = None,
 ) -> Verdict:
     """Judge an answer against a reference.
 
@@ -75,6 +77,7 @@ def check(
         explain: How much to say of a mistake: ``none``, ``hint``, ``rule`` or ``solution``; ``brief`` is the
             rule, if a short look for a single mistake finds one.
         language: The language of what is said.
+        derivation: The right derivation: a mistake is looked for in its steps, and the step is named.
 
     >>> check("x**2 - 1", "(x - 1)*(x + 1)").verdict
     'equal'
@@ -104,7 +107,7 @@ def check(
     ask = _Asked(right, _salt(answer), seed, deadline, language)
     verdict = _judged(ask, orders)
     if verdict.verdict == "different" and explain != "none":
-        verdict = _explained(verdict, ask, orders[0], explain)
+        verdict = _explained(verdict, ask, orders[0], explain, derivation)
     slips = tuple(Finding(slip.key, dict(slip.values)) for slip in reading.slips)
     return replace(verdict, slips=slips) if slips else verdict
 
@@ -184,18 +187,18 @@ def _decided(ask: _Asked, got: Side) -> Verdict:
         return words.undecided("defect", ask.language, error)
 
 
-def _explained(verdict: Verdict, ask: _Asked, got: Side, level: str) -> Verdict:
+def _explained(verdict: Verdict, ask: _Asked, got: Side, level: str, derivation: Derived | None) -> Verdict:
     """The verdict with the mistake that explains it said before the counterexample."""
     most, depth = _EXPLAINING.get(level, _THOROUGH)
     seconds = min(most, ask.deadline - time.monotonic())
     if seconds <= 0:
         return verdict
     right = ask.right
-    program = Program.of(right.side.tree, right.side.free)
-    options: dict[str, Any] = {"givens": right.givens, "seconds": seconds, "seed": ask.seed}
+    steps = derivation or Derived(Program.of(right.side.tree, right.side.free), right.givens, right.scope)
+    options: dict[str, Any] = {"givens": steps.givens, "seconds": seconds, "seed": ask.seed}
     options |= {"solution": level == "solution", "depth": depth}
     try:
-        found = explained(program, got.tree, right.scope, free=got.free, **options)
+        found = explained(steps.program, got.tree, steps.scope, free=got.free, **options)
         said = say(found, "rule" if level == "brief" else level, ask.language)
     except (GradwrightError, *DEFECTS):
         # The verdict stands whether or not the mistake has a name.

@@ -23,8 +23,9 @@ def undecided(key: str, language: str, error: Exception | str = "", **values: st
 
 def other_shape(got: Shape, expected: Shape, language: str) -> Verdict:
     """The verdict on an answer of another shape."""
-    shapes = {"got": spell(got), "expected": spell(expected)}
     say = messages(language).text
+    scalar = say("judge.scalar")
+    shapes = {"got": spell(got) if got else scalar, "expected": spell(expected) if expected else scalar}
     return Verdict("different", say("judge.shapes", **shapes), say("judge.say.shape", **shapes))
 
 
