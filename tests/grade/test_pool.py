@@ -17,6 +17,7 @@ import pytest
 
 from gradwright.errors import GradwrightError
 from gradwright.grade.pool import Limits, Outcome, run
+from gradwright.language import bounds
 from tests.grade.jobs import obey, twice
 
 LIMITS = Limits(seconds=2.0, megabytes=300)
@@ -207,3 +208,7 @@ def _fail() -> None:
 def test_processes_that_can_not_start_are_an_error_and_no_endless_loop() -> None:
     with pytest.raises(GradwrightError, match="no process to judge in"):
         list(run(twice, [1], 1, LIMITS, _fail))
+
+
+def test_the_limits_are_those_of_the_one_place_that_states_them() -> None:
+    assert Limits() == Limits(bounds.SECONDS, bounds.MEGABYTES)

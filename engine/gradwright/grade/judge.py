@@ -29,6 +29,7 @@ from gradwright.grade.why.derivation import Derived
 from gradwright.grade.why.explain import explain as explained
 from gradwright.grade.why.program import Program
 from gradwright.grade.why.say import say
+from gradwright.language.bounds import SECONDS
 from gradwright.language.fixes import ClashError
 from gradwright.language.reading import SYNTAXES, Reading
 from gradwright.language.scope import Composite, ReadError
@@ -37,7 +38,6 @@ from gradwright.model.functions import composites as catalogue
 
 __all__ = ["Verdict", "check"]
 
-_SECONDS = 8.0
 _EXPLAINING = {"brief": (0.1, 1)}
 """How long to look for a mistake, and how many may come together; for other levels as below."""
 _THOROUGH = (1.0, 2)
@@ -52,7 +52,7 @@ def check(
     composites: Mapping[str, Composite] | None = None,
     seed: int = 0,
     syntax: str = "text",
-    seconds: float = _SECONDS,
+    seconds: float = SECONDS,
     *,
     definitions: Sequence[Formula] | Sequence[str] = (),
     implicit: bool = False,

@@ -17,6 +17,9 @@ class Limits:
     Args:
         seconds: Of wall time, for all that is done with it.
         megabytes: Of memory, all that its process holds taken together.
+
+    The defaults are ``SECONDS`` and ``MEGABYTES`` of ``language/bounds.py``, which a process that only hands
+    out work does not import.
     """
 
     seconds: float = 5.0

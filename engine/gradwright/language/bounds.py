@@ -7,6 +7,10 @@ from fractions import Fraction
 from gradwright.language.scope import ReadError
 from gradwright.language.tree import Binary, Call, Negate, Number, Span, Tree, children, walk
 
+SECONDS = 5.0
+"""How long one answer may take, from its text to its verdict."""
+MEGABYTES = 300
+"""Private memory of the process that judges it."""
 LENGTH = 10_000
 """Characters of one expression (the longest closed form of the catalogue's models has some 2,000)."""
 FORMULAS_LENGTH = 100_000
