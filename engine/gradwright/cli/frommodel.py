@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from gradwright.errors import UsageError
 
 if TYPE_CHECKING:
     from gradwright.derive.derivation import Derivation
-    from gradwright.language.tree import Tree
+    from gradwright.language.tree import Formula, Tree
     from gradwright.model.model import Model
 
 
@@ -39,7 +38,7 @@ def asked_of_model(question: Question, target: str, wrt: str | None, in_steps: b
     derivation = derive(model, [wrt])
     reference, adjoints = _gradient(derivation, wrt, in_steps)
     definitions = (*_forward(derivation.model), *adjoints, *question.definitions)
-    steps = from_derivation(derivation, wrt)
+    steps = None if in_steps else from_derivation(derivation, wrt)
     return replace(question, reference=reference, **_names(model), definitions=definitions, derivation=steps)
 
 
@@ -54,10 +53,7 @@ def _names(model: Model) -> dict[str, Any]:
 
 def _forward(model: Model) -> tuple[str, ...]:
     """The formulas of the computed values, those that the author did not name too."""
-    return tuple(
-        _text(definition.name, definition.formula.indices if definition.written else (), definition.tree)
-        for definition in model.definitions
-    )
+    return tuple(_text(definition.equation) for definition in model.definitions)
 
 
 def _gradient(derivation: Derivation, wrt: str, in_steps: bool) -> tuple[Tree, tuple[str, ...]]:
@@ -78,8 +74,8 @@ def _gradient(derivation: Derivation, wrt: str, in_steps: bool) -> tuple[Tree, t
     )
 
 
-def _text(name: str, indices: Sequence[str], tree: Tree) -> str:
+def _text(formula: Formula) -> str:
     from gradwright.language.text import to_text
 
-    left = f"{name}[{', '.join(indices)}]" if indices else name
-    return f"{left} = {to_text(tree)}"
+    left = f"{formula.target}[{', '.join(formula.indices)}]" if formula.indices else formula.target
+    return f"{left} = {to_text(formula.body)}"

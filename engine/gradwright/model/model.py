@@ -33,6 +33,11 @@ class Definition:
     formula: Formula
     written: bool = True
 
+    @property
+    def equation(self) -> Formula:
+        """The value's own formula, as it was written or cut."""
+        return Formula(self.name, self.formula.indices if self.written else (), self.tree)
+
 
 @dataclass(frozen=True)
 class Parameter:

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
-from gradwright.execute.evaluate import Evaluation, evaluate
-from gradwright.execute.fields import FLOAT
-from gradwright.execute.function import Work
+from gradwright.execute.formulas import values_of
 from gradwright.execute.sample import shape_of
 from gradwright.model.model import Model
-from gradwright.model.sort import Group, groups
+from gradwright.model.sort import groups
 
 Array = Any
 
@@ -23,6 +19,7 @@ class Forward:
     def __init__(self, model: Model) -> None:
         self.model = model
         self._groups = groups(model.formulas)
+        self._targets = tuple(formula.target for formula in model.formulas)
 
     def loss(self, arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> complex:
         """The loss: a complex number if one of the arrays is complex."""
@@ -35,31 +32,6 @@ class Forward:
             arrays: Data, parameters and constants, in the shapes of their declarations.
             sizes: The number of places of each named axis.
         """
-        values = dict(arrays)
-        with np.errstate(all="ignore"):
-            for group in self._groups:
-                if group.direction:
-                    self._recur(group, values, sizes)
-                    continue
-                formula = group.formulas[0]
-                bound = dict.fromkeys(formula.indices, 0)
-                values[formula.target] = evaluate(
-                    formula.body, values, sizes, self.model.composites, bound=bound or None
-                )
-        return values
-
-    def _recur(self, group: Group, values: dict[str, Array], sizes: Mapping[str, int]) -> None:
-        """Carry a recurrence out place by place; before its first place there are zeros."""
-        shapes = self.model.shapes
-        kind = np.result_type(np.float64, *(np.asarray(value).dtype for value in values.values()))
-        for formula in group.formulas:
-            values[formula.target] = np.zeros(shape_of(shapes[formula.target].shape, sizes), kind)
-        length = len(values[group.formulas[0].target])
-        run = Evaluation(values, sizes, self.model.composites, FLOAT, Work(np.inf))
-        for place in range(length) if group.direction > 0 else reversed(range(length)):
-            for formula in group.formulas:
-                rest = np.ndindex(values[formula.target].shape[1 : len(formula.indices)])
-                for inner in rest:
-                    at = (place, *inner)
-                    with run.binding(dict(zip(formula.indices, map(np.asarray, at), strict=True)), 0):
-                        values[formula.target][at] = run.value(formula.body)
+        composites = self.model.composites
+        extents = {name: shape_of(self.model.shapes[name].shape, sizes) for name in self._targets}
+        return {**arrays, **values_of(self._groups, arrays, sizes, composites, extents=extents)}

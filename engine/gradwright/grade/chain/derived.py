@@ -9,7 +9,6 @@ from gradwright.derive.step import Adjoint
 from gradwright.language.recognise import recognise
 from gradwright.language.scope import ReadError
 from gradwright.language.tree import Formula, Tree
-from gradwright.model.model import Definition
 from gradwright.model.sort import groups
 from gradwright.tensor.instantiate import replace_indices
 from gradwright.tensor.nodes import Index, Tensor
@@ -35,13 +34,8 @@ def derived(derivation: Derivation) -> Derived:
     model = derivation.model
     vars = {name: tuple(map(str, value.shape)) for name, value in model.scope.values.items()}
     domain = {name: value.domain for name, value in model.scope.values.items() if value.domain != "real"}
-    forward = tuple(_forward(definition) for definition in model.definitions)
+    forward = tuple(definition.equation for definition in model.definitions)
     return Derived(vars, domain, (*forward, *_backward(derivation)))
-
-
-def _forward(definition: Definition) -> Formula:
-    own = definition.formula.target == definition.name
-    return Formula(definition.name, definition.formula.indices if own else (), definition.tree)
 
 
 def _backward(derivation: Derivation) -> tuple[Formula, ...]:

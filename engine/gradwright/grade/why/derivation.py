@@ -76,7 +76,7 @@ def from_derivation(derivation: Derivation, of: str, given: Sequence[str] = ()) 
 
 def forward(model: Model) -> tuple[Formula, ...]:
     """The forward definitions as formulas, each name once."""
-    return tuple(Formula(d.name, d.formula.indices if d.written else (), d.tree) for d in model.definitions)
+    return tuple(definition.equation for definition in model.definitions)
 
 
 def _line(adjoint: Adjoint, derivation: Derivation) -> Line:
