@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from sympy import Expr, Mul
 from sympy.core.basic import Basic
 
+from gradwright.execute.lowering import products
 from gradwright.execute.lowering.scope import Names, Scope, Sink, key_of, rank
 from gradwright.execute.lowering.statements import Best, Fill, Lowered, Opaque, Repeat
 from gradwright.execute.lowering.sums import Sums
@@ -26,7 +27,10 @@ from gradwright.tensor.nodes import (
 
 
 def plan(
-    groups: Sequence[Group], shapes: Mapping[str, tuple[Expr, ...]], sizes: Mapping[str, int]
+    groups: Sequence[Group],
+    shapes: Mapping[str, tuple[Expr, ...]],
+    sizes: Mapping[str, int],
+    planning: type[Planner] | None = None,
 ) -> Lowered:
     """The statements that carry out the assignments.
 
@@ -34,10 +38,11 @@ def plan(
         groups: The assignments, prepared and ordered.
         shapes: The extents of the given values.
         sizes: Sizes to expect; they choose between equal ways only.
+        planning: What plans the expressions, if not ``Planner``.
     """
     names = Names(dict(shapes), sizes)
     top = Scope(names)
-    planner = Planner(names)
+    planner = (planning or Planner)(names)
     formulas = {}
     for group in groups:
         members = (group.assignment,) if isinstance(group, Straight) else group.assignments
@@ -139,6 +144,12 @@ class Planner:
                 self.assign(Sink(name, (), places), expr, scope)
             scope.known[key] = name
         return Entry(scope.known[key], *axes)
+
+    def product(
+        self, pair: tuple[Expr, Expr], bound: Sequence[Index], scope: Scope, sink: Sink | None, whole: Sum
+    ) -> Expr | None:
+        """The sum of two factors' product as a matrix product; None where it was written into ``sink``."""
+        return products.product(self, pair, bound, scope, sink, whole)
 
     def _applied(self, expr: Apply, scope: Scope) -> Expr:
         """An entry of an opaque function's value, which is computed once."""

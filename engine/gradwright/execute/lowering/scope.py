@@ -15,7 +15,7 @@ from gradwright.execute.affine import indices_of, whole
 from gradwright.execute.lowering.statements import Statement
 from gradwright.execute.order import names_in
 from gradwright.tensor.canonical import canonical
-from gradwright.tensor.nodes import Entry, Index
+from gradwright.tensor.nodes import Entry, Index, Sum
 
 GUESS = 8
 Around = tuple[Index, ...] | None
@@ -112,6 +112,11 @@ class Reducer(Protocol):
 
     def stored(self, expr: Expr, axes: Sequence[Index], scope: Scope) -> Entry:
         """An entry of a temporary value that holds the expression, with its axes in the order given."""
+
+    def product(
+        self, pair: tuple[Expr, Expr], bound: Sequence[Index], scope: Scope, sink: Sink | None, whole: Sum
+    ) -> Expr | None:
+        """The sum of two factors' product over ``bound``; None where it was written into ``sink``."""
 
 
 def rank(index: Index) -> tuple[int, str]:

@@ -115,7 +115,7 @@ class Sums:
         if known is not None and sink is None:
             return known
         if len(factors) == 2 and products.is_matrix_vector(factors, bound, scope):
-            return products.product(self.planner, (factors[0], factors[1]), bound, scope, sink, whole)
+            return self.planner.product((factors[0], factors[1]), bound, scope, sink, whole)
         while True:
             groups = _groups(factors, self.names, scope)
             factors = [Mul(*group) for _, group in groups]
@@ -124,7 +124,7 @@ class Sums:
             touched, inner = self._next([axes for axes, _ in groups], bound)
             if len(touched) == len(groups):
                 if len(groups) == 2:
-                    return products.product(self.planner, (factors[0], factors[1]), bound, scope, sink, whole)
+                    return self.planner.product((factors[0], factors[1]), bound, scope, sink, whole)
                 return self._loop(factors, bound, around, scope, sink, whole)
             part = Sum.over(Mul(*(factors[place] for place in touched)), inner)
             made = self.planner.reduce(part, None, scope)

@@ -1,0 +1,72 @@
+"""From assignments in index form to a loop program of given sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from sympy import Expr, Integer, Symbol
+from sympy.core.basic import Basic
+
+from gradwright.execute.affine import closed, whole
+from gradwright.execute.lowering.plan import plan
+from gradwright.execute.native.contract import Contractions
+from gradwright.execute.native.fuse import fused
+from gradwright.execute.native.loops import without_single
+from gradwright.execute.native.margins import with_margins
+from gradwright.execute.native.read import read
+from gradwright.execute.native.tree import Program
+from gradwright.execute.order import needed, order
+from gradwright.execute.prepare import prepare, with_sizes
+from gradwright.language.scope import Value
+from gradwright.tensor.nodes import Assignment, Index
+
+
+def loop_program(
+    assignments: Sequence[Assignment],
+    inputs: Mapping[str, Value],
+    outputs: Sequence[str],
+    sizes: Mapping[str, int],
+    equations: Sequence[tuple[Symbol, Expr]] = (),
+) -> Program:
+    """The loop program of what the outputs need.
+
+    Args:
+        assignments: In any order.
+        inputs: The given values.
+        outputs: The values asked for.
+        sizes: Every axis's number of places.
+        equations: Sizes that follow from others.
+    """
+    numbers = _numbers(needed(assignments, outputs), inputs, sizes, closed(equations))
+    known = with_sizes(needed(assignments, outputs), numbers)
+    prepared = needed(prepare(known), outputs)
+    shapes = {
+        name: tuple(Integer(whole(extent.xreplace(numbers), sizes)) for extent in value.shape)
+        for name, value in inputs.items()
+    }
+    lowered = plan(order(prepared), shapes, {}, Contractions)
+    program = with_margins(read(lowered, outputs))
+    program.statements = without_single(program.statements)
+    return fused(program)
+
+
+def _numbers(
+    assignments: Sequence[Assignment],
+    inputs: Mapping[str, Value],
+    sizes: Mapping[str, int],
+    known: Mapping[Symbol, Expr],
+) -> dict[Symbol, Expr]:
+    """For each size that occurs its number."""
+    found: set[Basic] = set(known)
+    for value in inputs.values():
+        found |= set().union(*(extent.free_symbols for extent in value.shape))
+    for assignment in assignments:
+        symbols = assignment.tensor.entry.atoms(Symbol) | set(assignment.tensor.indices)
+        found |= {symbol for symbol in symbols if not isinstance(symbol, Index)}
+        for index in symbols:
+            if isinstance(index, Index):
+                found |= index.extent.free_symbols
+    return {
+        symbol: Integer(whole(known.get(symbol, symbol), sizes))  # type: ignore[arg-type]
+        for symbol in found
+    }

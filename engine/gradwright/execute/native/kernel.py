@@ -1,0 +1,208 @@
+"""One kernel written: its function, its loops over tiles, its stores."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from llvmlite import ir
+
+from gradwright.execute.native.emit import I64, POINTER, Emitter
+from gradwright.execute.native.tiling import Tiling, tiling
+from gradwright.execute.native.tree import Buffer, Kernel, Place, Store, Var, items_in, loads_of
+
+
+def used(kernel: Kernel) -> list[str]:
+    """The buffers that a kernel touches, in order."""
+    found: dict[str, None] = {}
+    for store in kernel.stores:
+        for load in loads_of(store.value):
+            found[load.buffer] = None
+        for place in store.places:
+            for term, _ in place.terms:
+                if not isinstance(term, Var):
+                    for item in _items(term):
+                        found[item] = None
+        found[store.buffer] = None
+    return list(found)
+
+
+def _items(term: Any) -> Iterator[str]:
+    for item in items_in((Place(0, ((term, 1),)),)):
+        yield item.buffer
+
+
+def outer(kernel: Kernel) -> list[Var]:
+    """The counters of the repetitions around a kernel that it depends on."""
+    inside = set(kernel.loops)
+    found: dict[Var, None] = {}
+    for store in kernel.stores:
+        places = frozenset().union(*(place.vars for place in store.places)) if store.places else frozenset()
+        for var in sorted(store.value.vars | places, key=lambda var: var.name):
+            if var not in inside:
+                found[var] = None
+    return list(found)
+
+
+def is_exact(kernel: Kernel) -> bool:
+    """Whether computing a place twice would change the result."""
+    if any(store.add for store in kernel.stores):
+        return True
+    written = {store.buffer: store for store in kernel.stores}
+    here: set[str] = set()
+    for store in kernel.stores:
+        for load in loads_of(store.value):
+            made = written.get(load.buffer)
+            if made is None or any(a.apart(b) for a, b in zip(load.places, made.places, strict=True)):
+                continue
+            if load.buffer not in here or load.places != made.places:
+                return True
+        here.add(store.buffer)
+    return False
+
+
+def write(
+    module: ir.Module,
+    name: str,
+    kernel: Kernel,
+    buffers: Mapping[str, Buffer],
+    number: ir.Type,
+    width: int,
+    kept: frozenset[str],
+    shares: int = 1,
+) -> ir.Function:
+    """The function of a kernel: it takes the buffers that it uses, the counters around it, and its share.
+
+    Args:
+        module: Where the function goes.
+        name: The function's name.
+        kernel: The kernel.
+        buffers: All buffers.
+        number: LLVM's type of a number.
+        width: The lanes of a vector.
+        kept: The buffers whose stores are wanted; the others' values are used in the kernel alone.
+        shares: How many threads share the outermost loop.
+    """
+    names, counters = used(kernel), outer(kernel)
+    type_ = ir.FunctionType(ir.VoidType(), [POINTER] * len(names) + [I64] * (len(counters) + 1))
+    function = ir.Function(module, type_, name)
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    pointers = dict(zip(names, function.args, strict=False))
+    around = dict(zip(counters, function.args[len(names) :], strict=False))
+    exact = is_exact(kernel)
+    tile = tiling(kernel, dict(buffers), width, exact, None)
+    emitter = Emitter(function, pointers, around, buffers, number, tile)
+    _Writer(emitter, kernel, tile, exact, kept, shares, function.args[-1]).write()
+    emitter._resume()
+    emitter.builder.ret_void()
+    return function
+
+
+class _Writer:
+    """Opens a kernel's loops around its tile."""
+
+    def __init__(
+        self,
+        emitter: Emitter,
+        kernel: Kernel,
+        tile: Tiling,
+        exact: bool,
+        kept: frozenset[str],
+        shares: int,
+        share: Any,
+    ) -> None:
+        self.emitter, self.kernel, self.tiling, self.exact = emitter, kernel, tile, exact
+        self.kept, self.shares, self.share = kept, shares, share
+
+    def write(self) -> None:
+        """All loops and the tile inside; threads share the outermost loop that is long enough."""
+        order = self.tiling.order
+        wide = [var for var in order if self._rounds(var) >= self.shares]
+        self.shared = wide[0] if wide and self.shares > 1 else None
+        if self.shares > 1 and self.shared is None:
+            builder = self.emitter.builder
+            with self.emitter.condition(builder.icmp_signed("==", self.share, I64(0))):
+                self._open(order)
+        else:
+            self._open(order)
+
+    def _rounds(self, var: Var) -> int:
+        lanes = min(self.tiling.width, var.extent)
+        if self.exact and var is self.tiling.vector:
+            return var.extent // lanes
+        return -(-var.extent // self.tiling.span(var, lanes))
+
+    def _open(self, loops: Sequence[Var]) -> None:
+        emitter = self.emitter
+        if not loops:
+            self._tile()
+            return
+        var, *rest = loops
+        if var is not self.tiling.vector:
+            self._blocks(var, self.tiling.span(var, 1), rest)
+            return
+        width = self.tiling.width
+        emitter.lanes = min(width, var.extent)
+        if not self.exact or var.extent <= width:
+            self._blocks(var, self.tiling.span(var, emitter.lanes), rest)
+            return
+        with self._loop(var, var.extent // width, lambda i: emitter.builder.mul(i, I64(width))):
+            self._open(rest)
+        if var.extent % width:
+            emitter.lanes = var.extent % width
+            with self._alone(var), emitter.loop(var, I64(0), I64(1), lambda i: I64(var.extent - emitter.lanes)):
+                self._open(rest)
+
+    @contextlib.contextmanager
+    def _alone(self, var: Var) -> Iterator[None]:
+        """What is left over of the loop that threads share is done by the first of them."""
+        if var is self.shared:
+            with self.emitter.condition(self.emitter.builder.icmp_signed("==", self.share, I64(0))):
+                yield
+        else:
+            yield
+
+    def _blocks(self, var: Var, span: int, rest: Sequence[Var]) -> None:
+        """A loop over tiles along a counter; the last may overlap the one before."""
+        builder, count = self.emitter.builder, -(-var.extent // span)
+
+        def base(number: Any) -> Any:
+            at = builder.mul(number, I64(span), flags=["nsw"])
+            if var.extent % span == 0:
+                return at
+            last = I64(var.extent - span)
+            return builder.select(builder.icmp_signed("<", at, last), at, last)
+
+        with self._loop(var, count, base):
+            self._open(rest)
+
+    @contextlib.contextmanager
+    def _loop(self, var: Var, end: int, base: Any) -> Iterator[None]:
+        emitter, builder = self.emitter, self.emitter.builder
+        if var is not self.shared:
+            with emitter.loop(var, I64(0), I64(end), base):
+                yield
+            return
+        low = builder.udiv(builder.mul(self.share, I64(end)), I64(self.shares))
+        high = builder.udiv(builder.mul(builder.add(self.share, I64(1)), I64(end)), I64(self.shares))
+        with emitter.condition(builder.icmp_signed("<", low, high)), emitter.loop(var, low, high, base):
+            yield
+
+    def _tile(self) -> None:
+        """The stores at every place of the tile."""
+        emitter, tile = self.emitter, self.tiling.tile
+        emitter.counts = dict(tile)
+        emitter.forward = {}
+        for store in self.kernel.stores:
+            value = store.value
+            places = frozenset().union(*(place.vars for place in store.places)) if store.places else frozenset()
+            own = [var for var in tile if var in places]
+            for at in itertools.product(*(range(tile[var]) for var in own)):
+                inst = dict(zip(own, at, strict=True))
+                if store.buffer in self.kept:
+                    emitter.store(store, inst, emitter.value(value, inst))
+            if not store.add:
+                emitter.forward[store.buffer, store.places] = store

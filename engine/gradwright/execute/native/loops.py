@@ -1,0 +1,115 @@
+"""Loops made few: one of a single place is none, and two along which everything lies evenly are one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from gradwright.execute.native.tree import (
+    Buffer,
+    Expr,
+    Kernel,
+    Load,
+    Op,
+    Place,
+    Reduce,
+    Repeat,
+    Statement,
+    Store,
+    Test,
+    Var,
+    Whole,
+    change_store,
+    put,
+    settled,
+    var_place,
+    walk,
+)
+
+
+def without_single(statements: Sequence[Statement]) -> list[Statement]:
+    """The statements without loops of one place."""
+    found = []
+    for statement in statements:
+        if isinstance(statement, Repeat):
+            body = tuple(without_single(statement.body))
+            if statement.var.extent == 1:
+                found += [settled(one, {statement.var: Place(0)}) for one in body]
+            else:
+                found.append(Repeat(statement.var, statement.direction, body))
+        elif isinstance(statement, Kernel):
+            single = {var: Place(0) for var in _vars(statement) if var.extent == 1}
+            found.append(settled(statement, single) if single else statement)
+        else:
+            found.append(statement)
+    return found
+
+
+def _vars(kernel: Kernel) -> Iterator[Var]:
+    yield from kernel.loops
+    for store in kernel.stores:
+        for node in walk(store.value):
+            if isinstance(node, Reduce):
+                yield from node.over
+
+
+def joined(kernel: Kernel, buffers: Mapping[str, Buffer]) -> Kernel:
+    """The kernel with neighbouring loops made one wherever all its places lie evenly along both."""
+    changed = True
+    while changed:
+        changed = False
+        for outer in kernel.loops:
+            for inner in kernel.loops:
+                if outer is not inner and _even(outer, inner, kernel, buffers):
+                    whole = Var(f"{outer.name}{inner.name}", outer.extent * inner.extent)
+                    values = {outer: Place(0), inner: var_place(whole)}
+                    loops = tuple(whole if var is inner else var for var in kernel.loops if var is not outer)
+                    stores = tuple(change_store(s, lambda expr: put(expr, values), values) for s in kernel.stores)  # noqa: B023
+                    kernel, changed = Kernel(loops, stores), True
+                    break
+            if changed:
+                break
+    return Kernel(kernel.loops, tuple(change_store(s, lambda expr: _joined(expr, buffers)) for s in kernel.stores))
+
+
+def _joined(expr: Expr, buffers: Mapping[str, Buffer]) -> Expr:
+    """The expression with the loops of its reductions made few."""
+    if isinstance(expr, Op):
+        return Op(expr.name, tuple(_joined(argument, buffers) for argument in expr.args))
+    if not isinstance(expr, Reduce):
+        return expr
+    body = _joined(expr.body, buffers)
+    over = expr.over
+    pairs = [(a, b) for a in over for b in over if a is not b]
+    if expr.kind == "argmax":
+        pairs = [(a, b) for a, b in zip(over, over[1:], strict=False)]
+    for outer, inner in pairs:
+        if _evenly(outer, inner, [body], buffers):
+            whole = Var(f"{outer.name}{inner.name}", outer.extent * inner.extent)
+            values = {outer: Place(0), inner: var_place(whole)}
+            rest = tuple(whole if var is inner else var for var in over if var is not outer)
+            return _joined(Reduce(expr.kind, rest, put(body, values)), buffers)
+    return Reduce(expr.kind, over, body)
+
+
+def _even(outer: Var, inner: Var, kernel: Kernel, buffers: Mapping[str, Buffer]) -> bool:
+    targets: list[Expr] = [Load(store.buffer, store.places) for store in kernel.stores]
+    return _evenly(outer, inner, [*targets, *(store.value for store in kernel.stores)], buffers)
+
+
+def _evenly(outer: Var, inner: Var, exprs: Sequence[Expr], buffers: Mapping[str, Buffer]) -> bool:
+    """Whether a step along ``outer`` is as far as all of ``inner`` wherever either counts."""
+    for expr in exprs:
+        for node in walk(expr):
+            if isinstance(node, Load):
+                offset = buffers[node.buffer].offset(node.places)
+                inside = [term for term, _ in offset.terms if not isinstance(term, Var)]
+                if any({outer, inner} & term.vars for term in inside):
+                    return False
+                if offset.factor(outer) != offset.factor(inner) * inner.extent:
+                    return False
+            elif isinstance(node, Whole | Test) and {outer, inner} & node.vars:
+                return False
+    return True
+
+
+__all__ = ["Store", "joined", "without_single"]

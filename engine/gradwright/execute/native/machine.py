@@ -1,0 +1,90 @@
+"""LLVM at work: a module's text made machine code for this processor, kept in the cache folder."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import llvmlite.binding as llvm
+
+from gradwright.execute import cache
+
+
+@functools.cache
+def _target() -> Any:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    target = llvm.Target.from_default_triple()
+    return target.create_target_machine(
+        cpu=llvm.get_host_cpu_name(),
+        features=llvm.get_host_cpu_features().flatten(),
+        opt=3,
+        codemodel="jitdefault",
+        jit=True,
+    )
+
+
+@functools.cache
+def processor() -> str:
+    """The processor and what it can do: code made for one is used by no other."""
+    return f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()} {llvm.llvm_version_info}"
+
+
+def object_code(text: str) -> bytes:
+    """A module's machine code.
+
+    Args:
+        text: The module in LLVM's language.
+    """
+    machine = _target()
+    module = llvm.parse_assembly(text)
+    module.verify()
+    tuning = llvm.create_pipeline_tuning_options(speed_level=2)
+    tuning.loop_vectorization = False
+    tuning.slp_vectorization = False
+    builder = llvm.create_pass_builder(machine, tuning)
+    builder.getModulePassManager().run(module, builder)
+    return bytes(machine.emit_object(module))
+
+
+class Code:
+    """Machine code in memory; it stays as long as this object does.
+
+    Args:
+        image: What ``object_code`` gave.
+    """
+
+    def __init__(self, image: bytes) -> None:
+        empty = llvm.parse_assembly("")
+        self._engine = llvm.create_mcjit_compiler(empty, _fresh_target())
+        self._engine.add_object_file(llvm.ObjectFileRef.from_data(image))
+        self._engine.finalize_object()
+
+    def function(self, name: str, *kinds: Any) -> Callable[..., None]:
+        """A function that gives nothing back; it is called without Python's lock."""
+        return ctypes.CFUNCTYPE(None, *kinds)(self._engine.get_function_address(name))
+
+
+def _fresh_target() -> Any:
+    target = llvm.Target.from_default_triple()
+    return target.create_target_machine(
+        cpu=llvm.get_host_cpu_name(),
+        features=llvm.get_host_cpu_features().flatten(),
+        opt=3,
+        codemodel="jitdefault",
+        jit=True,
+    )
+
+
+def made(text: str) -> bytes:
+    """The machine code of a text, from the cache if it was made before on such a processor."""
+    key = hashlib.sha256(f"{processor()}\n{text}".encode()).hexdigest()[:24]
+    path = cache.folder() / f"native_{key}.o"
+    if path.is_file():
+        return path.read_bytes()
+    image = object_code(text)
+    cache.write(path, image)
+    return image

@@ -1,0 +1,108 @@
+"""Entries outside their axes are 0: zeros laid around a value, or a check where data decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from gradwright.execute.native.tree import (
+    Buffer,
+    Expr,
+    Kernel,
+    Load,
+    Op,
+    Place,
+    Program,
+    Repeat,
+    Statement,
+    Store,
+    Test,
+    Var,
+    change_loads,
+    change_store,
+    kernels_in,
+    loads_of,
+    var_place,
+)
+
+WIDEST = 64
+"""No more zeros than this are laid before or after an axis; further out an entry is checked."""
+
+
+def with_margins(program: Program) -> Program:
+    """The program with every load inside its buffer: zeros around the values, given ones copied for that."""
+    low: dict[str, list[int]] = {}
+    high: dict[str, list[int]] = {}
+    for kernel in kernels_in(program.statements):
+        for store in kernel.stores:
+            for load in loads_of(store.value):
+                _widen(load, program.buffers[load.buffer], low, high)
+    wide = {name for name in low if any(low[name]) or any(high[name])}
+    buffers = dict(program.buffers)
+    renamed: dict[str, str] = {}
+    copies: list[Statement] = []
+    for name in sorted(wide):
+        buffer = buffers[name]
+        margins = {"low": tuple(low[name]), "high": tuple(high[name])}
+        if not buffer.given:
+            buffers[name] = replace(buffer, **margins)
+            continue
+        renamed[name] = f"{name}~wide"
+        kind = "int32" if buffer.kind == "int64" else buffer.kind
+        buffers[renamed[name]] = Buffer(buffer.shape, kind, **margins)
+        loops = tuple(Var(f"c{axis}", extent) for axis, extent in enumerate(buffer.shape))
+        places = tuple(map(var_place, loops))
+        copies.append(Kernel(loops, (Store(renamed[name], places, Load(name, places)),)))
+
+    def inside(load: Load) -> Expr:
+        name = renamed.get(load.buffer, load.buffer) if _leaves(load, buffers[load.buffer]) else load.buffer
+        tests = _tests(load, buffers[name])
+        found = Load(name, load.places)
+        if not tests:
+            return found
+        return Op("guarded", (tests[0] if len(tests) == 1 else Op("and", tuple(tests)), found))
+
+    statements = [_changed(statement, inside) for statement in program.statements]
+    return Program(buffers, [*copies, *statements], program.outputs, program.formulas)
+
+
+def _changed(statement: Statement, change: Callable[[Load], Expr]) -> Statement:
+    if isinstance(statement, Kernel):
+        stores = tuple(change_store(store, lambda expr: change_loads(expr, change)) for store in statement.stores)
+        return Kernel(statement.loops, stores)
+    assert isinstance(statement, Repeat), statement
+    return Repeat(statement.var, statement.direction, tuple(_changed(one, change) for one in statement.body))
+
+
+def _leaves(load: Load, buffer: Buffer) -> bool:
+    """Whether a load may lie outside the axes of its buffer."""
+    for place, extent in zip(load.places, buffer.shape, strict=True):
+        bounds = place.range()
+        if bounds is not None and (bounds[0] < 0 or bounds[1] >= extent):
+            return True
+    return False
+
+
+def _widen(load: object, buffer: Buffer, low: dict[str, list[int]], high: dict[str, list[int]]) -> None:
+    if not isinstance(load, Load):
+        return
+    before = low.setdefault(load.buffer, [0] * len(buffer.shape))
+    after = high.setdefault(load.buffer, [0] * len(buffer.shape))
+    for axis, (place, extent) in enumerate(zip(load.places, buffer.shape, strict=True)):
+        bounds = place.range()
+        if bounds is not None:
+            before[axis] = max(before[axis], min(WIDEST, -bounds[0]))
+            after[axis] = max(after[axis], min(WIDEST, bounds[1] - extent + 1))
+
+
+def _tests(load: Load, buffer: Buffer) -> list[Expr]:
+    """What must hold for a load to be inside its axes, where the margins do not see to it."""
+    low, high = buffer.low or (0,) * len(buffer.shape), buffer.high or (0,) * len(buffer.shape)
+    tests: list[Expr] = []
+    for place, extent, before, after in zip(load.places, buffer.shape, low, high, strict=True):
+        bounds = place.range()
+        if bounds is None or bounds[0] < -before:
+            tests.append(Test("ge", place))
+        if bounds is None or bounds[1] >= extent + after:
+            tests.append(Test("lt", place + Place(-extent)))
+    return tests
