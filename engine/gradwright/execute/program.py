@@ -15,6 +15,7 @@ from gradwright.execute import update as updates
 from gradwright.execute.affine import closed, whole
 from gradwright.execute.compile import Compiled, compile_numba, write
 from gradwright.execute.interpret import run
+from gradwright.execute.native.executable import Executable, Source
 from gradwright.execute.order import Group, needed, order
 from gradwright.execute.prepare import prepare
 from gradwright.execute.stepper import Stepper
@@ -69,7 +70,9 @@ class Program:
     equations: tuple[tuple[Symbol, Expr], ...] = ()
     dtype: str = "float64"
     backend: str = "numba"
+    threads: int = 1
     _groups: tuple[Group, ...] = ()
+    _executables: dict[tuple[tuple[str, int], ...], Executable] = field(default_factory=dict)
     _compiled: Compiled | None = None
     _shown: dict[tuple[tuple[str, tuple[int, ...]], ...], dict[str, int]] = field(default_factory=dict)
     _steppers: list[Stepper] = field(default_factory=list)
@@ -103,6 +106,18 @@ class Program:
             self._compiled = compile_numba(*what)
         return self._compiled
 
+    def executable(self, sizes: Mapping[str, int], optimizer: Update | None = None) -> Executable:
+        """The program compiled for given sizes, with an optimizer's update if one is named."""
+        key = tuple(sorted(sizes.items()))
+        known = self._executables.get(key)
+        if known is None or (optimizer is not None and known.optimizer is not optimizer):
+            gradients = tuple(self.adjoint_of[name] for name in self.parameters)
+            source = Source(
+                self.assignments, self._inputs, self.outputs, tuple(self.parameters), gradients, self.equations
+            )
+            known = self._executables[key] = Executable(source, sizes, self.dtype, self.threads, optimizer)
+        return known
+
     def _stepper(self, optimizer: Update) -> Stepper:
         """The compiled step of an optimizer."""
         for known in self._steppers:
@@ -129,7 +144,7 @@ class Program:
         }
         sizes = self.sizes_of(arrays)
         if self.backend == "numba":
-            return self._by_step(arrays, sizes) if self._steppers else self.compiled.run(arrays, sizes)
+            return self.executable(sizes).values(arrays)
         if not self._groups:
             self._groups = order(prepare(needed(self.assignments, self.outputs)))
         results = run(self._groups, arrays, sizes)
@@ -241,7 +256,8 @@ class Program:
         state.count += 1
         numbers = {**settings, "step": float(state.count)}
         if self.backend == "numba":
-            return self._stepper(optimizer).step(state.slots, arrays, sizes, numbers)
+            data = {**arrays, **self.constants}
+            return float(self.executable(sizes, optimizer).train(state.slots, data, numbers, 1)[0])
         loss, gradients = self.loss_and_gradients(self.parameters_of(state, sizes), arrays)
         if math.isfinite(loss):
             updates.in_numpy(optimizer, {**state.slots, "g": self._vector(gradients)}, numbers)

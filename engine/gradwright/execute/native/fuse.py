@@ -216,7 +216,7 @@ def _same_or_apart(load: Load, store: Store) -> bool:
 def kept(program: Program) -> frozenset[str]:
     """The values that are read outside the kernel that makes them, or asked for."""
     found = set(program.outputs)
-    for kernel in kernels_in(program.statements):
+    for kernel in kernels_in([*program.statements, *program.update]):
         here: dict[str, tuple[Place, ...]] = {}
         for store in kernel.stores:
             for load in _reads(store):
@@ -224,7 +224,7 @@ def kept(program: Program) -> frozenset[str]:
                     found.add(load.buffer)
             if not store.add:
                 here[store.buffer] = store.places
-            else:
+            if store.add or program.buffers[store.buffer].given:
                 found.add(store.buffer)
     return frozenset(found)
 

@@ -192,17 +192,23 @@ class _Writer:
             yield
 
     def _tile(self) -> None:
-        """The stores at every place of the tile."""
+        """The stores at every place of the tile; what changes its own inputs is read whole before."""
         emitter, tile = self.emitter, self.tiling.tile
         emitter.counts = dict(tile)
         emitter.forward = {}
+        later = []
         for store in self.kernel.stores:
-            value = store.value
-            places = frozenset().union(*(place.vars for place in store.places)) if store.places else frozenset()
-            own = [var for var in tile if var in places]
-            for at in itertools.product(*(range(tile[var]) for var in own)):
-                inst = dict(zip(own, at, strict=True))
-                if store.buffer in self.kept:
-                    emitter.store(store, inst, emitter.value(value, inst))
+            if store.buffer in self.kept:
+                places = frozenset().union(*(place.vars for place in store.places))
+                own = [var for var in tile if var in places]
+                for at in itertools.product(*(range(tile[var]) for var in own)):
+                    inst = dict(zip(own, at, strict=True))
+                    value = emitter.value(store.value, inst)
+                    if self.exact and not store.add:
+                        later.append((store, inst, value))
+                    else:
+                        emitter.store(store, inst, value)
             if not store.add:
                 emitter.forward[store.buffer, store.places] = store
+        for store, inst, value in later:
+            emitter.store(store, inst, value)

@@ -1,19 +1,22 @@
-"""A loop program as one LLVM module: a function a kernel, and one that calls them in order."""
+"""A loop program as one LLVM module: a function a kernel, and those that carry out steps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from llvmlite import ir
 
-from gradwright.execute.native import kernel as kernels
 from gradwright.execute.native import fuse, loops
+from gradwright.execute.native import kernel as kernels
 from gradwright.execute.native.emit import I32, I64, POINTER
 from gradwright.execute.native.tree import Kernel, Program, Repeat, Statement, Var
 
 ALIGNMENT = 16
+FIXED = ("numbers", "integers", "sync", "losses", "step")
+"""What the table of pointers holds before the given values: the memories, the threads' meeting point, the
+losses to be written, and the number of the step, which counts up."""
 
 
 @dataclass(frozen=True)
@@ -25,26 +28,43 @@ class Layout:
         numbers: The length of the memory of numbers.
         integers: The length of the memory of whole numbers.
         given: The values that come from outside, in the order of their pointers.
+        views: Values that are parts of given ones: which, and how far into it.
     """
 
     places: Mapping[str, int]
     numbers: int
     integers: int
     given: tuple[str, ...]
+    views: Mapping[str, tuple[str, int]]
 
 
-def layout(program: Program) -> Layout:
-    """A place of its own for each value."""
+def layout(program: Program, parts: Mapping[str, Sequence[str]], views: Mapping[str, Sequence[str]]) -> Layout:
+    """A place of its own for each value.
+
+    Args:
+        program: The program.
+        parts: For some made values the values that they consist of, one after the other.
+        views: The same for given values.
+    """
+    found: dict[str, tuple[str, int]] = {}
+    for whole, names in views.items():
+        at = 0
+        for name in names:
+            found[name] = (whole, at)
+            at += program.buffers[name].size
+    inside = {name for names in parts.values() for name in names}
     places: dict[str, int] = {}
     totals = {"number": ALIGNMENT, "int32": ALIGNMENT}
-    given = []
+    given = [name for name, buffer in program.buffers.items() if buffer.given and name not in found]
     for name, buffer in program.buffers.items():
-        if buffer.given:
-            given.append(name)
+        if buffer.given or name in inside:
             continue
-        places[name] = totals[buffer.kind]
+        at = places[name] = totals[buffer.kind]
+        for part in parts.get(name, ()):
+            places[part] = at
+            at += program.buffers[part].size
         totals[buffer.kind] += -(-(buffer.size + ALIGNMENT) // ALIGNMENT) * ALIGNMENT
-    return Layout(places, totals["number"], totals["int32"], tuple(given))
+    return Layout(places, totals["number"], totals["int32"], tuple(given), found)
 
 
 class ModuleWriter:
@@ -62,34 +82,65 @@ class ModuleWriter:
         self.number = ir.FloatType() if dtype == "float32" else ir.DoubleType()
         self.width = 8 if dtype == "float32" else 4
         self.module = ir.Module(name="gradwright")
-        self.functions: dict[str, ir.Function] = {}
+        self.functions: dict[Any, ir.Function] = {}
         self.kept = fuse.kept(program)
+        self.counters: dict[Var, Any] = {}
 
     def text(self) -> str:
-        """The module; its function ``run(table, share)`` takes the pointers and the thread's number."""
-        function = ir.Function(self.module, ir.FunctionType(ir.VoidType(), [POINTER, I64]), "run")
-        self.builder = ir.IRBuilder(function.append_basic_block("entry"))
-        self.table, self.share = function.args
-        self.counters: dict[Var, Any] = {}
+        """The module; its function ``run(table, share, count, learn)`` carries out ``count`` steps."""
+        type_ = ir.FunctionType(ir.VoidType(), [POINTER, I64, I64, I64])
+        function = ir.Function(self.module, type_, "run")
+        self.builder = builder = ir.IRBuilder(function.append_basic_block("entry"))
+        self.table, self.share, count, learn = function.args
         self.pointers = self._pointers()
+        before, body = builder.block, function.append_basic_block("step")
+        after = function.append_basic_block("end")
+        builder.branch(body)
+        builder.position_at_end(body)
+        number = builder.phi(I64)
+        number.add_incoming(I64(0), before)
         for statement in self.program.statements:
             self._statement(statement)
-        self.builder.ret_void()
+        finite = self._finish(number)
+        with builder.if_then(builder.and_(finite, builder.icmp_signed("!=", learn, I64(0)))):
+            for statement in self.program.update:
+                self._statement(statement)
+        self._count()
+        following = builder.add(number, I64(1))
+        number.add_incoming(following, builder.block)
+        builder.cbranch(builder.and_(finite, builder.icmp_signed("<", following, count)), body, after)
+        builder.position_at_end(after)
+        builder.ret_void()
         return str(self.module)
 
+    def _finish(self, number: Any) -> Any:
+        """Write down the loss; whether it is finite."""
+        builder = self.builder
+        loss = builder.load(self.pointers[self.program.outputs[0]], typ=self.number, align=4)
+        builder.store(loss, builder.gep(self.fixed["losses"], [number], source_etype=self.number), align=4)
+        return builder.fcmp_ordered("==", builder.fsub(loss, loss), self.number(0.0))
+
+    def _count(self) -> None:
+        """The number of the step, as the optimizer reads it, goes up."""
+        builder, place = self.builder, self.fixed["step"]
+        held = builder.load(place, typ=self.number, align=4)
+        builder.store(builder.fadd(held, self.number(1.0)), place, align=4)
+
     def _pointers(self) -> dict[str, Any]:
-        """The first number of each value: the table holds the two memories, then the given values."""
+        """The first number of each value."""
         builder = self.builder
 
         def entry(number: int) -> Any:
             place = builder.gep(self.table, [I64(number)], source_etype=POINTER)
             return builder.load(place, typ=POINTER, align=8)
 
-        memories = {"number": (entry(0), self.number), "int32": (entry(1), I32)}
-        self.sync = entry(2)
-        found = {name: entry(3 + at) for at, name in enumerate(self.where.given)}
+        self.fixed = {name: entry(at) for at, name in enumerate(FIXED)}
+        found = {name: entry(len(FIXED) + at) for at, name in enumerate(self.where.given)}
+        for name, (whole, place) in self.where.views.items():
+            found[name] = builder.gep(found[whole], [I64(place)], source_etype=self.number)
         for name, place in self.where.places.items():
-            memory, kind = memories[self.program.buffers[name].kind]
+            integer = self.program.buffers[name].kind == "int32"
+            memory, kind = (self.fixed["integers"], I32) if integer else (self.fixed["numbers"], self.number)
             found[name] = builder.gep(memory, [I64(place)], source_etype=kind)
         return found
 

@@ -80,17 +80,21 @@ def read(lowered: Lowered, outputs: Sequence[str]) -> tree.Program:
         integer = name in lowered.integers
         kind = ("int32" if name in made else "int64") if integer else "number"
         buffers[name] = Buffer(tuple(int(extent) for extent in shape), kind, given=name not in made)
-    reader = _Reader(lowered)
+    reader = Reader(lowered.shapes, lowered.integers)
     found = [one for statement in lowered.statements for one in reader.statement(statement)]
     return tree.Program(buffers, found, tuple(outputs), lowered.formulas)
 
 
-class _Reader:
-    """Reads statements; each index is one counter while a statement is read."""
+class Reader:
+    """Reads statements; each index is one counter while a statement is read.
 
-    def __init__(self, lowered: Lowered) -> None:
-        self.integers = lowered.integers
-        self.shapes = lowered.shapes
+    Args:
+        shapes: The extents of every value.
+        integers: The values that hold whole numbers.
+    """
+
+    def __init__(self, shapes: Mapping[str, tuple[Expr, ...]], integers: frozenset[str]) -> None:
+        self.shapes, self.integers = shapes, integers
         self.times: dict[Index, Var] = {}
         self.vars: dict[Index, Var] = {}
 

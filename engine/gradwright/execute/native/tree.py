@@ -402,12 +402,14 @@ class Program:
         statements: In order.
         outputs: The names of the values that are asked for.
         formulas: For each named value its formula, to be read.
+        update: What a training step does after the loss is found to be finite.
     """
 
     buffers: dict[str, Buffer]
     statements: list[Statement]
     outputs: tuple[str, ...]
     formulas: Mapping[str, str] = field(default_factory=dict)
+    update: list[Statement] = field(default_factory=list)
 
 
 def walk(expr: Expr) -> Iterator[Expr]:
