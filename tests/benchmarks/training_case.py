@@ -107,7 +107,9 @@ class Case:
         optimizer: ``sgd`` or ``adam``.
         learning_rate: Small enough that some ten thousand steps on one batch stay finite.
         products: The matrix products and convolutions of the forward pass, from sizes.
-        peer_data: What the peers get in place of the data: more arrays, such as labels for one-hot rows.
+        peer_data: What the peers get in place of the data, such as labels for one-hot rows.
+        torch_data: The same for PyTorch alone, if it wants another.
+        jax_data: The same for JAX alone.
         torch_layout: PyTorch's own layout of the parameters.
         jax_layout: JAX's own layout of the parameters.
         variants: Other ways of PyTorch.
@@ -124,6 +126,8 @@ class Case:
     learning_rate: float = 0.01
     products: Callable[[Sizes], Sequence[Product]] = no_products
     peer_data: Callable[[Mapping[str, Array]], Arrays] = as_it_is
+    torch_data: Callable[[Mapping[str, Array]], Arrays] | None = None
+    jax_data: Callable[[Mapping[str, Array]], Arrays] | None = None
     torch_layout: Layout = Layout()
     jax_layout: Layout = Layout()
     variants: tuple[Variant, ...] = ()

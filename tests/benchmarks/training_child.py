@@ -149,15 +149,17 @@ def peers(
 ) -> dict[str, Runner]:
     """The peers that are wanted and installed."""
     found: dict[str, Runner] = {}
-    given = case.peer_data(data)
     if installed("torch"):
         import torch
+
+        given = (case.torch_data or case.peer_data)(data)
 
         torch.set_num_threads(threads)
         for name, (variant, compiled) in torch_names(case).items():
             if _is_wanted(name, wanted, case):
                 found[name] = torch_runner(case, params, given, dtype, variant, compiled)
     if installed("jax"):
+        given = (case.jax_data or case.peer_data)(data)
         if _is_wanted("jax jit", wanted, case):
             found["jax jit"] = jax_runner(case, params, given, dtype)
         if _is_wanted("jax lax.scan", wanted, case):

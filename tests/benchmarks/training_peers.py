@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.benchmarks.training_case import Array, Arrays, Case, Layout, Variant
+from tests.benchmarks.training_case import Array, Arrays, Case, Variant
 
 SCANNED_AT_MOST = 1000
 ADAM = {"b1": 0.9, "b2": 0.999, "epsilon": 1e-8}
@@ -177,8 +177,3 @@ def _adam(carry: Any, gradient: Any, rate: float) -> Any:
 def installed(module: str) -> bool:
     """Whether a peer's library can be imported."""
     return importlib.util.find_spec(module) is not None
-
-
-def layout_of(case: Case, name: str) -> Layout:
-    """The layout in which a peer holds the parameters."""
-    return case.jax_layout if name.startswith("jax") else case.torch_layout
