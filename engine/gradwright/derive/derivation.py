@@ -160,10 +160,10 @@ def _with_extra(model: Model, extra: Sequence[Definition], drafts: Sequence[Draf
     return replace(model, definitions=model.definitions + kept) if kept else model
 
 
-def _reads(tensor: Tensor) -> set[str]:
+def _reads(tensor: Tensor) -> frozenset[str]:
     read = entry_names(tensor.entry)
     for node in tensor.entry.atoms(Apply):
-        read |= set(node.operands)
+        read |= frozenset(node.operands)
     return read
 
 

@@ -28,6 +28,7 @@ from gradwright.language.tree import (
     substitute,
     walk,
 )
+from gradwright.language.tree import Sequence as Items
 
 OPAQUE = frozenset({"inv", "det", "logdet", "pinv", "expm", "mpow"})
 NORMS = frozenset({"norm", "norm2", "std"})
@@ -146,6 +147,8 @@ class _Cutter:
             return self.named[tree]
         if isinstance(tree, Call) and (self._is_call(tree) or tree.function in REDUCED):
             return self._name(tree)
+        if isinstance(tree, Items):
+            return rebuild(tree, self._nonlinear)
         if self._product_inside(tree) and not isinstance(tree, Name | Item):
             return self._name(tree)
         return self._visit(tree, linear=False)
