@@ -62,8 +62,8 @@ def start(trainer: Any, batch: Mapping[str, Array], rng: np.random.Generator) ->
 def difference(one: tuple[float, Arrays], other: tuple[float, Arrays]) -> float:
     """The largest difference of loss and gradients, relative to the loss and to each gradient's largest.
 
-    A gradient that is rounding alone, such as that of the bias of keys, which no score depends on, is measured
-    by the others.
+    A gradient that is rounding alone, such as that of the bias of keys, on which no attention depends, is
+    measured by the others.
     """
     worst = abs(one[0] - other[0]) / max(abs(other[0]), 1e-300)
     assert set(one[1]) == set(other[1]), (sorted(one[1]), sorted(other[1]))

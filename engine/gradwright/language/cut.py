@@ -59,6 +59,7 @@ class _Cutter:
         }
         for formula in formulas:
             self.taken |= names(formula.body)
+        self.computed = {formula.target for formula in formulas}
         self.named: dict[Tree, Tree] = {}
         self.done: list[Formula] = []
         self.current = formulas[0] if formulas else None
@@ -133,12 +134,19 @@ class _Cutter:
         return replace(tree, arguments=tuple(self._nonlinear(part) for part in tree.arguments))
 
     def _elementwise(self, tree: Binary, linear: bool) -> Tree:
-        """A product or quotient: a side that holds a product stays only where the other is plain."""
+        """A product or quotient: a side that holds a product stays only where the other is plain.
+
+        Beside a computed value it is named, since that value's derivative is made of it.
+        """
         left, right = tree.left, tree.right
         if tree.operator == "/":
             return replace(tree, left=self._visit(left, linear), right=self._nonlinear(right))
         if self._heavy(left) and self._heavy(right):
             return replace(tree, left=self._nonlinear(left), right=self._nonlinear(right))
+        if self._product_inside(right) and names(left) & self.computed:
+            return replace(tree, left=self._visit(left, linear), right=self._nonlinear(right))
+        if self._product_inside(left) and names(right) & self.computed:
+            return replace(tree, left=self._nonlinear(left), right=self._visit(right, linear))
         return replace(tree, left=self._visit(left, linear), right=self._visit(right, linear))
 
     def _nonlinear(self, tree: Tree) -> Tree:

@@ -93,7 +93,10 @@ def _choose(
 
 
 def _with_deltas(body: Expr, bound: tuple[Index, ...]) -> Expr:
-    """The body with a delta for a factor that is 0 but at one place of a bound index: ``where(t < 1, x, 0)``."""
+    """The body with a delta for each factor that is 0 but at one place of a bound index.
+
+    Such a factor is ``where(t < 1, x, 0)``.
+    """
     factors: list[Expr] = []
     for factor in Mul.make_args(body):
         delta = None

@@ -82,7 +82,7 @@ def torch_self_attention(
 ) -> Any:
     import torch.nn.functional as F
 
-    n, t, d = x.shape
+    n, t = x.shape[:2]
     both = F.linear(x, params[f"{name}qkv"], params.get(f"{bias}qkv") if bias else None)
     q, k, v = both.view(n, t, 3, heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
     mixed = F.scaled_dot_product_attention(q, k, v, is_causal=causal).transpose(1, 2).reshape(n, t, -1)
@@ -92,7 +92,7 @@ def torch_self_attention(
 def torch_cross_attention(params: Params, name: str, x: Any, memory: Any, heads: int) -> Any:
     import torch.nn.functional as F
 
-    n, t, d = x.shape
+    n, t = x.shape[:2]
     q = F.linear(x, params[f"{name}q"]).view(n, t, heads, -1).transpose(1, 2)
     both = F.linear(memory, params[f"{name}kv"])
     k, v = both.view(n, memory.shape[1], 2, heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
