@@ -76,6 +76,7 @@ class Variant:
         prepare: What is done with each tensor of the parameters and the data, once, before the first step.
         layout: Instead of the case's ``torch_layout``.
         compiled: Whether ``torch.compile`` takes this way too, as ``torch.compile NAME``.
+        sparse: Whether gradients are sparse tensors, which the fused optimizers do not take.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Variant:
     prepare: Callable[[Any], Any] | None = None
     layout: Layout | None = None
     compiled: bool = False
+    sparse: bool = False
 
 
 def no_products(sizes: Sizes) -> Sequence[Product]:

@@ -89,13 +89,13 @@ def torch_runner(
         name: prepare(torch.from_numpy(array)).clone().requires_grad_() for name, array in packed.items()
     }
     kind = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[case.optimizer]
-    optimizer = kind(list(weights.values()), lr=case.learning_rate, fused=True)
+    optimizer = kind(list(weights.values()), lr=case.learning_rate, fused=not variant.sparse)
 
     def gradients() -> tuple[float, Arrays]:
         optimizer.zero_grad(set_to_none=True)
         loss = loss_of(weights, given)
         loss.backward()
-        found = {name: one.grad.numpy(force=True).copy() for name, one in weights.items()}
+        found = {name: one.grad.to_dense().numpy(force=True).copy() for name, one in weights.items()}
         optimizer.zero_grad(set_to_none=True)
         return loss.item(), layout.unpack(found)
 
