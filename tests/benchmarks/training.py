@@ -9,7 +9,7 @@ peers take turns of at least 20 ms; what counts is the median of their CPU times
 times on more (``--figure least`` takes the least, which a busy neighbour spoils less). Before that the losses
 and gradients must agree with PyTorch's in float64, and the losses after some steps with one another.
 
-The floor is the time of the step's multiply-adds at the best rate of NumPy's matmul on one of their shapes. It
+The floor is the time of the step's multiply-adds at the best rate of NumPy's matmul on one of the shapes. It
 bounds what has matrix products; a model that has only products with a vector is bound by memory.
 
 ``--check`` compares loss and gradients of the NumPy interpreter in float64 with the peers' and times nothing.
