@@ -115,7 +115,7 @@ def measured(runners: Mapping[str, Runner], rounds: int, threads: int) -> dict[s
     }
 
 
-def floor(case: Case, size: str, dtype: str) -> dict[str, float]:
+def floor(case: Case, size: str, dtype: str, threads: int) -> dict[str, float]:
     """Microseconds of the step's matrix products alone.
 
     Returns:
@@ -125,6 +125,7 @@ def floor(case: Case, size: str, dtype: str) -> dict[str, float]:
     shapes = [shape for product in case.products(case.sizes[size]) for shape in product.step]
     if not shapes:
         return {}
+    clock = time.process_time if threads == 1 else time.perf_counter
     rng = np.random.default_rng(0)
     seconds: dict[tuple[int, int, int], float] = {}
     for _, m, n, k in shapes:
@@ -139,7 +140,7 @@ def floor(case: Case, size: str, dtype: str) -> dict[str, float]:
 
             runner = Runner(lambda: (0.0, {}), run)
             count = calibrated(runner)
-            seconds[m, n, k] = min(timed(runner, count, time.perf_counter) for _ in range(5))
+            seconds[m, n, k] = min(timed(runner, count, clock) for _ in range(7))
     best = max(2 * m * n * k / spent for (m, n, k), spent in seconds.items())
     work = sum(2 * times * m * n * k for times, m, n, k in shapes)
     own = sum(times * seconds[m, n, k] for times, m, n, k in shapes)
@@ -226,7 +227,7 @@ def row(options: argparse.Namespace) -> dict[str, Any]:
     found["parity"] = parity(runners, exact(case, typed, batch))
     found["curve"] = {name: one.run(CURVE) for name, one in runners.items() if one.chunk == 1}
     found["times"] = measured(runners, options.rounds, threads)
-    return found | floor(case, options.size, dtype)
+    return found | floor(case, options.size, dtype, threads)
 
 
 def exact(case: Case, params: Arrays, batch: Arrays) -> tuple[float, Arrays] | None:
