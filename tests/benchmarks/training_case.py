@@ -115,7 +115,7 @@ class Case:
         torch_layout: PyTorch's own layout of the parameters.
         jax_layout: JAX's own layout of the parameters.
         variants: Other ways of PyTorch.
-        skip: Peers left out, such as ``torch.compile`` where it takes minutes, with the reason.
+        skip: Peers that run only if named, with the reason, such as ``torch.compile`` and ``takes minutes``.
     """
 
     name: str
