@@ -48,8 +48,8 @@ def jax_descent(
 ) -> tuple[Any, Any]:
     """A step that changes only the rows which the data name.
 
-    ``rows_of`` gives, by the name of each array of places, the parameter whose rows it names; a number follows
-    where one array names rows of several (``i``, ``i 2``). The loss is a function of such rows and the data.
+    ``rows_of`` gives, by the name of each array of places, the parameter whose rows it names, with a number
+    where one array names those of several (``i``, ``i 2``). The loss is a function of such rows and the data.
     """
     import jax
 
