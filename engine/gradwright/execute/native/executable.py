@@ -53,6 +53,7 @@ class Executable:
         dtype: ``float32`` or ``float64``.
         threads: How many threads share the work.
         optimizer: The update of a training step; None for values alone.
+        lasting: Whether ``train`` is called for many steps on the same data.
         timed: Whether ``clock`` is to hold the cycles that each of ``kernels`` took.
 
     Raises:
@@ -66,10 +67,11 @@ class Executable:
         dtype: str,
         threads: int = 1,
         optimizer: Update | None = None,
+        lasting: bool = False,
         timed: bool = False,
     ) -> None:
         self.source, self.optimizer, self.dtype = source, optimizer, np.dtype(dtype)
-        self.program = _program(source, sizes, optimizer, 8 if dtype == "float32" else 4)
+        self.program = _program(source, sizes, optimizer, 8 if dtype == "float32" else 4, lasting)
         buffers = self.program.buffers
         parts = {GRADIENT: source.gradients} if optimizer else {}
         views = {slot("w"): source.parameters} if optimizer else {}
@@ -170,8 +172,11 @@ def _address(array: Array) -> int:
     return int(array.__array_interface__["data"][0])
 
 
-def _program(source: Source, sizes: Mapping[str, int], optimizer: Update | None, width: int) -> Program:
-    program = loop_program(source.assignments, source.inputs, source.outputs, sizes, source.equations, width)
+def _program(source: Source, sizes: Mapping[str, int], optimizer: Update | None, width: int, lasting: bool) -> Program:
+    data = frozenset(source.inputs) - frozenset(source.parameters) if lasting else frozenset()
+    program = loop_program(
+        source.assignments, source.inputs, source.outputs, sizes, source.equations, width, data
+    )
     if optimizer is not None:
         program = with_update(program, optimizer, source.parameters, source.gradients)
     return program
