@@ -6,6 +6,8 @@ from gradwright.derive.derivation import Derivation, derive
 from gradwright.derive.stationary import closed_form
 from gradwright.language.text import to_text
 from gradwright.model.load import from_text
+from gradwright.tensor.canonical import entry_names, sums_of
+from gradwright.tensor.nodes import Sum
 
 HEAD = """
 name = "page"
@@ -45,6 +47,25 @@ def test_softmax_regression_reaches_the_residual_over_n() -> None:
     matrix = derivation.gradients["W"].matrix
     assert matrix is not None
     assert to_text(matrix) == "X.T @ (P - Y)/n"
+
+
+@pytest.mark.parametrize("rows", ["n", "n t"])
+def test_a_cross_entropy_of_class_numbers_reaches_the_residual_without_a_sum(rows: str) -> None:
+    places = {"n": "arange(n)", "n t": "arange(n)[:, None], arange(t)"}[rows]
+    data = f'X = "{rows} d"\ny = {{ axes = "{rows}", is = "index k" }}'
+    formulas = f"Z = X @ W + b\nP = softmax(Z)\nL = -mean(log(P[{places}, y]))"
+    derivation = _derive("n t d k" if "t" in rows else "n d k", data, 'W = "d k"\nb = "k"', formulas)
+    (adjoint,) = [one for one in derivation.adjoints if one.name == "dZ"]
+    assert entry_names(adjoint.tensor.entry) == {"P", "y"}
+    assert not adjoint.tensor.entry.has(Sum)
+
+
+def test_a_first_place_read_from_elsewhere_hands_down_without_a_sum() -> None:
+    data = 'x = "T n u"\ns = "n u"'
+    formulas = "h[t] = tanh(x[t] + where(t < 1, s * w, h[t-1]))\nL = sum(h)"
+    derivation = _derive("T n u", data, 'w = "u"', formulas)
+    (adjoint,) = [one for one in derivation.adjoints if one.of == "w"]
+    assert not any(index.extent.name == "T" for one in sums_of(adjoint.tensor.entry) for index in one.bound)
 
 
 def test_the_softmax_lemma_is_the_product_minus_its_row_sum() -> None:

@@ -175,3 +175,14 @@ def test_a_recurrence_is_cut_at_every_time() -> None:
         state = np.tanh(arrays["X"][time] @ arrays["W"] + state @ arrays["U"])
         # A few products in double precision.
         np.testing.assert_allclose(found["h"][time], state, rtol=1e-12)
+
+
+def test_products_in_arrays_that_are_put_together_get_names() -> None:
+    bodies = _bodies("C = concatenate((X @ W, X), axis=1)\nL = sum(C*C)")
+    assert "X @ W" in bodies.values()
+
+
+def test_a_product_beside_a_computed_value_gets_a_name() -> None:
+    bodies = _bodies("H = sigmoid(Y)\nG = H * (X @ W + b)\nL = sum(G)")
+    assert "X @ W + b" in bodies.values()
+    assert "Y*(X @ W)" in _bodies("G = Y * (X @ W)\nL = sum(G)").values()

@@ -68,6 +68,8 @@ FAULTS = {
     "unknown key of a value": ('init = "zeros"', 'int = "zeros"', 12, "unknown key int of b", "init?"),
     "unknown init": ('init = "zeros"', 'init = "zero"', 12, "there is no init zero", "did you mean zeros?"),
     "unknown domain": ("one-hot", "one-hat", 9, "there is no domain onehat", "did you mean onehot?"),
+    "index of nothing": ("one-hot", "index", 9, "an index is one of an axis", 'write is = "index v"'),
+    "index of no axis": ("one-hot", "index kk", 9, "kk is not a declared axis", "did you mean k?"),
     "square domain": ('X = "n d"', 'X = { axes = "n d", is = "spd" }', 8, "last two axes", ""),
     "bad TOML": ('X = "n d"', "X = n d", 8, "not valid TOML: invalid value", "toml"),
     "open quote": ('X = "n d"', 'X = "n d', 8, "a text without its closing quote", ""),

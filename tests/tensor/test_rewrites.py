@@ -92,3 +92,11 @@ def test_a_sum_over_nothing_is_its_body() -> None:
     assert Sum.over(sympy.S.Zero, (P,)) == 0
     # One addition of three numbers.
     assert values(Sum.over(X, (P,)), (), ARRAYS) == pytest.approx(ARRAYS["x"].sum(), rel=1e-14)
+
+
+def test_beside_a_delta_an_index_is_read_where_the_delta_puts_it_if_that_is_shorter() -> None:
+    word, given = index("o", "n"), Entry("tokens", P)
+    product = Delta(word, given) * Entry("y", word) / Entry("y", given)
+    assert tidy(product) == Delta(word, given)
+    longer = Delta(word, given) * Entry("y", word)
+    assert tidy(longer) == longer

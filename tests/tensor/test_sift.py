@@ -4,7 +4,7 @@ import pytest
 import sympy
 from sympy import Expr
 
-from gradwright.tensor.nodes import Delta, Entry, Index, Iverson, Sum, size
+from gradwright.tensor.nodes import Delta, Entry, Index, Iverson, Sum, Where, size
 from gradwright.tensor.sift import sift
 from tests.tensor.values import COLUMN, ROW, P, Q, X, same, x
 
@@ -80,3 +80,17 @@ def test_conditions_that_ranges_decide_are_gone() -> None:
     assert not found.has(Iverson)
     never = sift(Sum(Entry("e", long) * Iverson(sympy.Ge(long, N)) * Delta(long, ROW), long), {"e": (N + M,)})
     assert never == 0
+
+
+@pytest.mark.parametrize(
+    "condition", [sympy.Lt(P, 1, evaluate=False), sympy.Le(P, 0), sympy.Gt(1, P), sympy.Eq(P, 0)], ids=str
+)
+def test_a_sum_of_cases_that_are_0_but_at_one_place_is_the_case_there(condition: sympy.Basic) -> None:
+    expression = Sum(X(P, COLUMN) * Where(condition, x(P), sympy.S.Zero), P)
+    assert sift(expression) == X(sympy.S.Zero, COLUMN) * x(sympy.S.Zero)
+    assert sift(Sum(x(P) * Iverson(condition), P)) == x(sympy.S.Zero)
+
+
+def test_cases_at_several_places_stay() -> None:
+    for case in (Where(sympy.Lt(P, 2), x(P), sympy.S.Zero), Where(sympy.Lt(P, 1), sympy.S.Zero, x(P))):
+        assert sift(Sum(X(P, COLUMN) * case, P)) == Sum(X(P, COLUMN) * case, P)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from sympy import Expr, Mul, S
 
@@ -41,16 +42,24 @@ class Chain:
     shapes: Mapping[str, tuple[Expr, ...]]
     composites: Mapping[str, Composite]
 
-    def uses(self, definition: Definition) -> set[str]:
+    def uses(self, definition: Definition) -> frozenset[str]:
         """The values that a definition reads."""
         read = entry_names(definition.tensor.entry)
         for node in definition.tensor.entry.atoms(Apply):
-            read |= set(node.operands)
+            read |= frozenset(node.operands)
         return read
 
     def users(self, value: str) -> list[Definition]:
         """The definitions that read a value, last first."""
-        return [one for one in reversed(self.definitions) if value in self.uses(one)]
+        return self._users.get(value, [])
+
+    @cached_property
+    def _users(self) -> dict[str, list[Definition]]:
+        found: dict[str, list[Definition]] = {}
+        for definition in reversed(self.definitions):
+            for name in self.uses(definition):
+                found.setdefault(name, []).append(definition)
+        return found
 
 
 def chain_of(model: Model) -> Chain:

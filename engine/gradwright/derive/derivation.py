@@ -14,6 +14,7 @@ from gradwright.derive.inlining import inline_upstream
 from gradwright.derive.knowledge import knowledge
 from gradwright.derive.rewrite import Knowledge
 from gradwright.derive.shapes import Shapes, shapes_of
+from gradwright.derive.sharing import shared
 from gradwright.derive.step import Adjoint, Gradient, Step
 from gradwright.errors import UsageError, nearest
 from gradwright.language.index_form import index_form
@@ -111,7 +112,7 @@ class Derivation:
             for d in self.model.definitions
             if d.name in used
         ]
-        return (*forward, *(Assignment(a.name, a.tensor) for a in self.adjoints if a.name in used))
+        return shared([*forward, *(Assignment(a.name, a.tensor) for a in self.adjoints if a.name in used)])
 
     def _used(self) -> set[str]:
         reads = {d.name: _reads(d.tensor) for d in self.model.definitions}
@@ -160,10 +161,10 @@ def _with_extra(model: Model, extra: Sequence[Definition], drafts: Sequence[Draf
     return replace(model, definitions=model.definitions + kept) if kept else model
 
 
-def _reads(tensor: Tensor) -> set[str]:
+def _reads(tensor: Tensor) -> frozenset[str]:
     read = entry_names(tensor.entry)
     for node in tensor.entry.atoms(Apply):
-        read |= set(node.operands)
+        read |= frozenset(node.operands)
     return read
 
 

@@ -12,7 +12,7 @@ from gradwright.derive.folding import fold_by_names
 from gradwright.derive.rewrite import Knowledge, Rewriting, settle
 from gradwright.derive.step import Step
 from gradwright.model.model import Definition
-from gradwright.tensor.canonical import canonical, complexity, entry_names
+from gradwright.tensor.canonical import canonical, complexity, entry_names, sums_of
 from gradwright.tensor.instantiate import replace_indices
 from gradwright.tensor.nodes import Apply, Entry, Index, Sum, Tensor
 
@@ -27,7 +27,8 @@ def inline_upstream(
         chain: The forward pass.
         known: Facts and symmetric values.
         keep: Adjoints that are wanted for themselves. One that is not, is used once, and has fewer axes (that
-            of a mean, of a variance) may be absorbed where the two formulas together shrink.
+            of a mean, of a variance) may be absorbed where the two formulas together shrink; so may one of as
+            many axes where a sum goes away (that of a softmax's value under a cross-entropy).
         flat: Whether only the closed form is shown in the end: then a name costs what it stands for.
     """
     done: list[Draft] = []
@@ -43,7 +44,7 @@ def inline_upstream(
             allowed = (
                 _named_cost(work.entry, upstream.name, upstream.tensor)
                 if flat
-                else _allowance(work, upstream, drafts, keep)
+                else _allowance(work, trial, upstream, drafts, keep)
             )
             if complexity(trial.entry) <= complexity(canonical(work.entry)) + allowed:
                 work.entry = trial.entry
@@ -103,10 +104,10 @@ def _named_cost(entry: Expr, name: str, formula: Tensor) -> int:
 
 def _inlined(work: Rewriting, name: str, of: str, formula: Tensor, known: Knowledge) -> Rewriting | None:
     """The formula with a named value's own formula in its place, if it stands there plainly."""
-    found = [node for node in work.entry.atoms(Entry) if node.name == name]
     own = entry_names(formula.entry)
-    if not found or name in own or work.target in own:
+    if name not in entry_names(work.entry) or name in own or work.target in own:
         return None
+    found = [node for node in work.entry.atoms(Entry) if node.name == name]
     if any(not isinstance(place, Index) and place != 0 for node in found for place in node.indices):
         return None
     indices = formula.indices
@@ -119,11 +120,14 @@ def _inlined(work: Rewriting, name: str, of: str, formula: Tensor, known: Knowle
     return trial
 
 
-def _allowance(work: Rewriting, upstream: Draft, drafts: Sequence[Draft], keep: frozenset[str]) -> int:
+def _allowance(
+    work: Rewriting, trial: Rewriting, upstream: Draft, drafts: Sequence[Draft], keep: frozenset[str]
+) -> int:
     """How much longer the formula may become: by what the absorbed one was, if it is used here alone."""
     once = sum(upstream.name in entry_names(draft.tensor.entry) for draft in drafts) == 1
     fewer = _axes(upstream.tensor.indices) < _axes(work.indices)
-    return complexity(upstream.tensor.entry) - 2 if once and fewer and upstream.name not in keep else 0
+    simpler = fewer or len(sums_of(trial.entry)) < len(sums_of(work.entry))
+    return complexity(upstream.tensor.entry) - 2 if once and simpler and upstream.name not in keep else 0
 
 
 def _axes(indices: Sequence[Index]) -> int:

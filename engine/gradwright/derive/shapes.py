@@ -73,7 +73,7 @@ def shapes_of(
 ) -> Shapes:
     """What is known of named values, of the sizes of their axes, and of adjoints."""
     orders = {name: len(shape) for name, shape in values.items()}
-    orders.update({str(symbol): 0 for shape in values.values() for e in shape for symbol in e.free_symbols})
+    orders.update({symbol.name: 0 for shape in values.values() for e in shape for symbol in e.free_symbols})
     orders.update({name: len(shape) for name, shape in adjoints.items()})
     squares = frozenset(name for name, shape in values.items() if len(shape) == 2 and shape[0] == shape[1])
     return Shapes(orders, symmetric, squares=squares)

@@ -28,6 +28,7 @@ from gradwright.language.tree import (
     substitute,
     walk,
 )
+from gradwright.language.tree import Sequence as Items
 
 OPAQUE = frozenset({"inv", "det", "logdet", "pinv", "expm", "mpow"})
 NORMS = frozenset({"norm", "norm2", "std"})
@@ -58,6 +59,7 @@ class _Cutter:
         }
         for formula in formulas:
             self.taken |= names(formula.body)
+        self.computed = {formula.target for formula in formulas}
         self.named: dict[Tree, Tree] = {}
         self.done: list[Formula] = []
         self.current = formulas[0] if formulas else None
@@ -132,12 +134,19 @@ class _Cutter:
         return replace(tree, arguments=tuple(self._nonlinear(part) for part in tree.arguments))
 
     def _elementwise(self, tree: Binary, linear: bool) -> Tree:
-        """A product or quotient: a side that holds a product stays only where the other is plain."""
+        """A product or quotient: a side that holds a product stays only where the other is plain.
+
+        Beside a computed value it is named, since that value's derivative is made of it.
+        """
         left, right = tree.left, tree.right
         if tree.operator == "/":
             return replace(tree, left=self._visit(left, linear), right=self._nonlinear(right))
         if self._heavy(left) and self._heavy(right):
             return replace(tree, left=self._nonlinear(left), right=self._nonlinear(right))
+        if self._product_inside(right) and names(left) & self.computed:
+            return replace(tree, left=self._visit(left, linear), right=self._nonlinear(right))
+        if self._product_inside(left) and names(right) & self.computed:
+            return replace(tree, left=self._nonlinear(left), right=self._visit(right, linear))
         return replace(tree, left=self._visit(left, linear), right=self._visit(right, linear))
 
     def _nonlinear(self, tree: Tree) -> Tree:
@@ -146,6 +155,8 @@ class _Cutter:
             return self.named[tree]
         if isinstance(tree, Call) and (self._is_call(tree) or tree.function in REDUCED):
             return self._name(tree)
+        if isinstance(tree, Items):
+            return rebuild(tree, self._nonlinear)
         if self._product_inside(tree) and not isinstance(tree, Name | Item):
             return self._name(tree)
         return self._visit(tree, linear=False)

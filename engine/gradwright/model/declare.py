@@ -201,9 +201,25 @@ def _value(
         if not (word.isdigit() and int(word) > 0) and canonical_name(word) not in axes:
             hint = nearest(word, axes) or f'declare it: add {word} = "..." to [axes]'
             raise ModelError(f"{word} is not a declared axis", source.value_place(section, key, word), hint)
-    domain = domain_of(str(table.get("is", "real")))
-    _check_domain(source.value_place(section, key, str(table.get("is", ""))), key, domain, text.split())
+    said = str(table.get("is", "real"))
+    place = source.value_place(section, key, str(table.get("is", "")))
+    if said.split()[:1] == ["index"]:
+        return Value(shape_of(text), _places(place, key, said, axes))
+    domain = domain_of(said)
+    _check_domain(place, key, domain, text.split())
     return Value(shape_of(text), domain)
+
+
+def _places(place: Place | None, key: str, said: str, axes: Mapping[str, str]) -> str:
+    """The domain ``index v``: places of the axis ``v``, which gathers along it may rely on."""
+    words = said.split()
+    hint = 'write is = "index v" with an axis for v'
+    if len(words) != 2:
+        raise ModelError(f"{key} is {said}: an index is one of an axis", place, hint)
+    axis = canonical_name(words[1])
+    if axis not in axes:
+        raise ModelError(f"{words[1]} is not a declared axis", place, nearest(axis, axes) or hint)
+    return f"index {axis}"
 
 
 def _check_domain(place: Place | None, key: str, domain: str, axes: list[str]) -> None:

@@ -154,9 +154,10 @@ def mentions(expression: Basic, name: str) -> bool:
     return any(isinstance(node, Entry) and node.name == name for node in preorder_traversal(expression))
 
 
-def entry_names(expression: Basic) -> set[str]:
+@lru_cache(maxsize=8192)
+def entry_names(expression: Basic) -> frozenset[str]:
     """The names of the values whose entries occur."""
-    return {node.name for node in preorder_traversal(expression) if isinstance(node, Entry)}
+    return frozenset(node.name for node in preorder_traversal(expression) if isinstance(node, Entry))
 
 
 def sums_of(expression: Basic) -> list[Sum]:

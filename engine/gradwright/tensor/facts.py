@@ -8,7 +8,7 @@ import sympy
 from sympy import Expr, Mul
 from sympy.core.basic import Basic
 
-from gradwright.tensor.canonical import canonical
+from gradwright.tensor.canonical import canonical, entry_names
 from gradwright.tensor.instantiate import instantiate
 from gradwright.tensor.match import match
 from gradwright.tensor.nodes import Entry, Index, Sum, Tensor, fresh
@@ -32,6 +32,11 @@ class Fact:
     total: Expr
     pattern: Expr
     free: tuple[Index, ...]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The values that the sum is of."""
+        return entry_names(self.pattern)
 
     @property
     def text(self) -> str:
@@ -81,5 +86,6 @@ def use(expression: Expr, fact: Fact) -> Expr:
             return node
         return node.func(*(change(argument) for argument in node.args))
 
-    result: Expr = change(canonical(expression))
-    return canonical(result)
+    if fact.names <= entry_names(expression):
+        expression = change(canonical(expression))
+    return canonical(expression)

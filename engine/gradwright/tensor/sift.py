@@ -35,9 +35,11 @@ def sift(expression: Expr, shapes: Shapes | None = None) -> Expr:
 
 def _sift(expression: Expr, shapes: Shapes) -> Expr:
     changed = _rebuild(expression, shapes)
-    if not isinstance(changed, Sum) or not changed.has(Delta):
+    if not isinstance(changed, Sum) or not changed.has(Delta, Where, Iverson):
         return changed
-    body = changed.body
+    body = _with_deltas(changed.body, changed.bound)
+    if not body.has(Delta):
+        return changed
     if isinstance(body, sympy.Add) or any(
         isinstance(f, sympy.Add) and f.has(Delta) for f in Mul.make_args(body)
     ):
@@ -88,6 +90,40 @@ def _choose(
         if best is None or cost < best[0]:
             best = (cost, index, place, S.One if sure else on_axis(place, index.extent))
     return best[1:] if best else None
+
+
+def _with_deltas(body: Expr, bound: tuple[Index, ...]) -> Expr:
+    """The body with a delta for each factor that is 0 but at one place of a bound index.
+
+    Such a factor is ``where(t < 1, x, 0)``.
+    """
+    factors: list[Expr] = []
+    for factor in Mul.make_args(body):
+        delta = None
+        if isinstance(factor, Iverson) or (isinstance(factor, Where) and factor.args[2] == 0):
+            delta = _at_one_place(factor.args[0], bound)
+        if delta is not None:
+            factors.append(delta)
+        if delta is None or isinstance(factor, Where):
+            factors.append(factor if delta is None else factor.args[1])
+    return Mul(*factors)
+
+
+def _at_one_place(condition: Basic, bound: tuple[Index, ...]) -> Expr | None:
+    """The delta that a condition is: an index equals a place, or is not after the first one."""
+    match condition:
+        case sympy.Eq():
+            one, other = condition.args
+        case sympy.StrictLessThan() | sympy.StrictGreaterThan() if condition.gts == 1:
+            one, other = condition.lts, S.Zero
+        case sympy.LessThan() | sympy.GreaterThan() if condition.gts == 0:
+            one, other = condition.lts, S.Zero
+        case _:
+            return None
+    sides = (one, other) if one in bound else (other, one)
+    if sides[0] not in bound or solve(*sides, sides[0]) is None:
+        return None
+    return Delta(*sides)
 
 
 def _spans(place: Expr, bound: list[Index] | None = None) -> int:

@@ -6,7 +6,9 @@ import sympy
 from sympy import Expr, Mul, Pow, S
 from sympy.core.basic import Basic
 
-from gradwright.tensor.nodes import Apply, Entry, Iverson, Where
+from gradwright.tensor.canonical import complexity
+from gradwright.tensor.instantiate import replace_indices
+from gradwright.tensor.nodes import Apply, Delta, Entry, Index, Iverson, Where
 
 
 def tidy(expression: Expr) -> Expr:
@@ -80,8 +82,28 @@ def one_sign(product: Expr) -> Expr:
     return Mul(*parts)
 
 
+def _under_deltas(product: Mul) -> Expr:
+    """The product with an index read at the place a delta puts it, where that is shorter.
+
+    ``delta(k, y)*p[k]/p[y]`` is the delta alone.
+    """
+    for delta in [part for part in product.args if isinstance(part, Delta)]:
+        rest = Mul(*(part for part in product.args if part is not delta))
+        for index, place in (delta.args, delta.args[::-1]):
+            if not isinstance(index, Index) or index not in rest.free_symbols:
+                continue
+            there = replace_indices(rest, {index: place})
+            if complexity(there) < complexity(rest):
+                shorter = delta * there
+                return _under_deltas(shorter) if isinstance(shorter, Mul) else shorter
+    return product
+
+
 def _of_product(product: Mul) -> Expr:
-    product = one_sign(product)
+    settled = _under_deltas(product)
+    if not isinstance(settled, Mul):
+        return settled
+    product = one_sign(settled)
     factors = list(Mul.make_args(product))
     for part in Mul.make_args(product):
         if isinstance(part, sympy.sinh) and (below := Pow(sympy.cosh(part.args[0]), -1)) in factors:

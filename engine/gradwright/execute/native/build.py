@@ -13,6 +13,7 @@ from gradwright.execute.native.contract import Contractions
 from gradwright.execute.native.fuse import fused
 from gradwright.execute.native.loops import without_single
 from gradwright.execute.native.margins import with_margins
+from gradwright.execute.native.memory import with_near_factors, with_plain_axes_last
 from gradwright.execute.native.read import read
 from gradwright.execute.native.tree import Program
 from gradwright.execute.order import needed, order
@@ -27,6 +28,7 @@ def loop_program(
     outputs: Sequence[str],
     sizes: Mapping[str, int],
     equations: Sequence[tuple[Symbol, Expr]] = (),
+    width: int = 8,
 ) -> Program:
     """The loop program of what the outputs need.
 
@@ -36,6 +38,7 @@ def loop_program(
         outputs: The values asked for.
         sizes: Every axis's number of places.
         equations: Sizes that follow from others.
+        width: The lanes of a vector.
     """
     numbers = _numbers(needed(assignments, outputs), inputs, sizes, closed(equations))
     known = with_sizes(needed(assignments, outputs), numbers)
@@ -47,7 +50,8 @@ def loop_program(
     lowered = plan(order(prepared), shapes, {}, Contractions)
     program = with_margins(read(lowered, outputs))
     program.statements = without_single(program.statements)
-    return fused(program)
+    program = with_plain_axes_last(fused(program), width)
+    return with_near_factors(program)
 
 
 def _numbers(

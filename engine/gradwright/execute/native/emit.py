@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,8 @@ from gradwright.execute.native.tree import (
 )
 
 I64, I32, POINTER = ir.IntType(64), ir.IntType(32), ir.PointerType()
+UNROLLED = 40
+"""A loop of a reduction is written out if that makes no more terms than this."""
 Value = Any
 Instance = Mapping[Var, int]
 
@@ -200,7 +202,11 @@ class Emitter:
             if key in frame.memo:
                 return frame.memo[key]
         if isinstance(expr, Reduce):
-            self._reduce(expr, inst)
+            self._reduce((expr,), expr, inst)
+            return self.frames[-1].memo[key]
+        chain = _sums(expr)
+        if len(chain) > 1 and len(chain) == len(expr.children):
+            self._reduce(chain, expr, inst)
             return self.frames[-1].memo[key]
         if any(isinstance(node, Reduce) or self._forwarded(node) for node in _top(expr)):
             frame = self.frames[-1]
@@ -238,7 +244,10 @@ class Emitter:
             case Op(name="guarded"):
                 return self._guarded(expr, inst)
             case Op():
-                args = [self.value(argument, inst) for argument in expr.args]
+                parts, chain = expr.args, _sums(expr)
+                if len(chain) > 1:
+                    parts = (*(part for part in parts if part not in chain), Op("add", chain))
+                args = [self.value(part, inst) for part in parts]
                 if any(isinstance(argument.type, ir.VectorType) for argument in args):
                     args = [self.spread(argument) for argument in args]
                 return operations.apply(self.builder, expr.name, args)
@@ -385,30 +394,37 @@ class Emitter:
 
     # reductions
 
-    def _reduce(self, expr: Reduce, inst: Instance) -> None:
-        """Carry out a reduction at every place of the tile at once; the results are remembered."""
-        tile = [var for var in self.tiling.tile if var in expr.vars and var in inst]
-        combos = [
-            dict(zip(tile, at, strict=True))
-            for at in itertools.product(*(range(self.counts[var]) for var in tile))
-        ]
+    def _reduce(self, chain: Sequence[Reduce], name: Expr, inst: Instance) -> None:
+        """Carry out a reduction at every place of the tile at once; the results are remembered.
+
+        Sums that are added to one another go on in the same accumulators.
+        """
+        tile = [var for var in self.tiling.tile if var in name.vars and var in inst]
+        slow = sorted(tile, key=lambda var: -self.counts[var])  # what few places share stays in registers
+        combos = []
+        for at in itertools.product(*(range(self.counts[var]) for var in slow)):
+            found = dict(zip(slow, at, strict=True))
+            combos.append({var: found[var] for var in tile})
+        cells = None
         before = self.vector, self.lanes
-        over = list(expr.over)
-        if self.vector is None or self.lanes == 1:
-            self.vector = self.tiling.along(expr)
-            if self.vector is not None:
-                over.remove(self.vector)
-                over.append(self.vector)
-        cells = [self._start(expr, combo) for combo in combos]
-        self._nest(expr, over, combos, cells)
-        results = [self._finish(expr, cell, before[1]) for cell in cells]
+        for expr in chain:
+            over = list(expr.over)
+            if before[0] is None or before[1] == 1:
+                self.vector = self.tiling.along(expr)
+                if self.vector is not None:
+                    over.remove(self.vector)
+                    over.append(self.vector)
+            cells = cells or [self._start(expr, name, combo) for combo in combos]
+            self._nest(expr, over, combos, cells)
+        assert cells is not None
+        results = [self._finish(chain[-1], cell) for cell in cells]
         self.vector, self.lanes = before
         for combo, result in zip(combos, results, strict=True):
-            self.frames[-1].memo[(expr, *combo.items())] = result
+            self.frames[-1].memo[(name, *combo.items())] = result
 
-    def _start(self, expr: Reduce, combo: Instance) -> list[Value]:
+    def _start(self, expr: Reduce, name: Expr, combo: Instance) -> list[Value]:
         own = self.vector in expr.over
-        lanes = self.tiling.width if own else self.lanes if self.vector in expr.vars else 1
+        lanes = self.tiling.width if own else self.lanes if self.vector in name.vars else 1
         start = {"sum": 0.0, "prod": 1.0, "max": float("-inf"), "argmax": float("-inf")}[expr.kind]
         cells = [self.cell(self.type(lanes), operations.constant(self.type(lanes), start))]
         if expr.kind == "argmax":
@@ -425,6 +441,10 @@ class Emitter:
             return
         var, *rest = over
         if var is not self.vector:
+            if var.extent * len(combos) <= UNROLLED:
+                for at in range(var.extent):
+                    self._fixed(var, at, lambda: self._nest(expr, rest, combos, cells))
+                return
             with self.loop(var, I64(0), I64(var.extent)):
                 self._nest(expr, rest, combos, cells)
             return
@@ -438,24 +458,29 @@ class Emitter:
         if var.extent % width:
             self._tail(expr, var, combos, cells)
 
+    def _fixed(self, var: Var, at: int, write: Callable[[], None]) -> None:
+        """Code for one place of a counter."""
+        self.frames.append(Frame({var}, self.builder.block))
+        self.base[var] = I64(at)
+        write()
+        self.frames.pop()
+        self.frames[-1].block = self.builder.block
+        del self.base[var]
+
     def _tail(
         self, expr: Reduce, var: Var, combos: Sequence[Instance], cells: Sequence[list[Value]]
     ) -> None:
         """The last places of a vector along a reduction: fewer lanes, put among neutral ones."""
         width = self.tiling.width
         self.lanes = var.extent % width
-        self.frames.append(Frame({var}, self.builder.block))
-        self.base[var] = I64(var.extent - self.lanes)
-        for combo, cell in zip(combos, cells, strict=True):
-            value = self.spread(self.value(expr.body, combo))
-            neutral = {"sum": 0.0, "prod": 1.0}.get(expr.kind, float("-inf"))
-            whole = operations.widen(self.builder, value, width, neutral)
-            held, self.lanes = self.lanes, width
-            self._join(expr, whole, cell)
-            self.lanes = held
-        frame = self.frames.pop()
-        self.frames[-1].block = self.builder.block
-        del self.base[var], frame
+
+        def write() -> None:
+            for combo, cell in zip(combos, cells, strict=True):
+                value = self.spread(self.value(expr.body, combo))
+                neutral = {"sum": 0.0, "prod": 1.0}.get(expr.kind, float("-inf"))
+                self._join(expr, operations.widen(self.builder, value, width, neutral), cell)
+
+        self._fixed(var, var.extent - self.lanes, write)
         self.lanes = width
 
     def _gather(self, expr: Reduce, body: Expr, combo: Instance, cell: list[Value]) -> None:
@@ -502,12 +527,20 @@ class Emitter:
         builder.store(builder.select(better, value, held), cell[0])
         builder.store(builder.select(better, here, where), cell[1])
 
-    def _finish(self, expr: Reduce, cell: list[Value], lanes: int) -> Value:
+    def _finish(self, expr: Reduce, cell: list[Value]) -> Value:
         held = self.builder.load(cell[-1], typ=cell[-1].allocated_type)
         if self.vector in expr.over and isinstance(held.type, ir.VectorType):
             name = {"sum": "add", "prod": "mul", "max": "max"}[expr.kind]
             return operations.across(self.builder, name, held)
         return held
+
+
+def _sums(expr: Expr) -> tuple[Reduce, ...]:
+    """The sums among the terms of a sum, if they run over the same places."""
+    if not isinstance(expr, Op) or expr.name != "add":
+        return ()
+    found = tuple(term for term in expr.args if isinstance(term, Reduce) and term.kind == "sum")
+    return found if len({term.vars for term in found}) == 1 else ()
 
 
 def _top(expr: Expr) -> Iterator[Expr]:

@@ -52,6 +52,7 @@ class Executable:
         dtype: ``float32`` or ``float64``.
         threads: How many threads share the work.
         optimizer: The update of a training step; None for values alone.
+        timed: Whether ``clock`` is to hold the cycles that each of ``kernels`` took.
 
     Raises:
         UsageError: Something has no compiled form.
@@ -64,14 +65,18 @@ class Executable:
         dtype: str,
         threads: int = 1,
         optimizer: Update | None = None,
+        timed: bool = False,
     ) -> None:
         self.source, self.optimizer, self.dtype = source, optimizer, np.dtype(dtype)
-        self.program = _program(source, sizes, optimizer)
+        self.program = _program(source, sizes, optimizer, 8 if dtype == "float32" else 4)
         buffers = self.program.buffers
         parts = {GRADIENT: source.gradients} if optimizer else {}
         views = {slot("w"): source.parameters} if optimizer else {}
         self.layout = layout(self.program, parts, views)
-        text = ModuleWriter(self.program, self.layout, dtype).text()
+        writer = ModuleWriter(self.program, self.layout, dtype, timed=timed)
+        text = writer.text()
+        self.kernels = writer.kernels
+        self.clock = np.zeros(len(self.kernels), np.int64)
         self._code = machine.Code(machine.made(text))
         self._run = self._code.function("run", ctypes.c_void_p, *[ctypes.c_int64] * 3)
         self._memory = Memory.of(self.layout, self.dtype)
@@ -114,7 +119,7 @@ class Executable:
         if self.optimizer is not None and "step" in self.optimizer.settings:
             settings = held[self.layout.given.index(SETTINGS)]
             step = settings[self.optimizer.settings.index("step") :]
-        fixed = [memory.numbers, memory.integers, memory.sync, memory.losses, step]
+        fixed = [memory.numbers, memory.integers, memory.sync, memory.losses, step, self.clock]
         table = np.array([_address(array) for array in (*fixed, *held)], np.int64)
         assert len(fixed) == len(FIXED)
         self._run(_address(table), 0, count, int(learn))
@@ -161,8 +166,8 @@ def _address(array: Array) -> int:
     return int(array.__array_interface__["data"][0])
 
 
-def _program(source: Source, sizes: Mapping[str, int], optimizer: Update | None) -> Program:
-    program = loop_program(source.assignments, source.inputs, source.outputs, sizes, source.equations)
+def _program(source: Source, sizes: Mapping[str, int], optimizer: Update | None, width: int) -> Program:
+    program = loop_program(source.assignments, source.inputs, source.outputs, sizes, source.equations, width)
     if optimizer is not None:
         count = sum(program.buffers[name].size for name in source.parameters)
         kernel, buffers = update_kernel(optimizer, count)

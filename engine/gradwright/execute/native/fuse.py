@@ -202,14 +202,16 @@ def _both(first: Kernel, second: Kernel) -> Kernel | None:
     stores = tuple(change_store(store, _own_loops) for store in moved.stores)
     for store in stores:
         for load in _reads(store):
-            if load.buffer in written and not _same_or_apart(load, written[load.buffer]):
+            if load.buffer in written and not _same_or_apart(load, written[load.buffer], first.loops):
                 return None
     return Kernel(first.loops, (*first.stores, *stores))
 
 
-def _same_or_apart(load: Load, store: Store) -> bool:
+def _same_or_apart(load: Load, store: Store, loops: Sequence[Var]) -> bool:
+    """Whether an entry is the one stored at the same place, or surely one of another repetition."""
     return load.places == store.places or any(
-        one.apart(other) for one, other in zip(load.places, store.places, strict=True)
+        one.apart(other) and not one.vars & set(loops)
+        for one, other in zip(load.places, store.places, strict=True)
     )
 
 

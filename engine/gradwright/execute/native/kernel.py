@@ -11,7 +11,7 @@ from llvmlite import ir
 
 from gradwright.execute.native.emit import I64, POINTER, Emitter
 from gradwright.execute.native.tiling import Tiling, tiling
-from gradwright.execute.native.tree import Buffer, Kernel, Place, Store, Var, items_in, loads_of
+from gradwright.execute.native.tree import Buffer, Kernel, Load, Place, Store, Var, items_in, loads_of
 
 
 def used(kernel: Kernel) -> list[str]:
@@ -46,6 +46,36 @@ def outer(kernel: Kernel) -> list[Var]:
     return list(found)
 
 
+def likeness(kernel: Kernel, buffers: Mapping[str, Buffer], kept: frozenset[str]) -> str:
+    """A text that two kernels share if they differ in nothing but which values they are about."""
+    names = {name: f"b{number}" for number, name in enumerate(used(kernel))}
+    shapes = [(buffers[name].strides, buffers[name].low, buffers[name].kind, name in kept) for name in names]
+    counters = {var: f"o{number}" for number, var in enumerate(outer(kernel))}
+    for var in kernel.loops:
+        counters[var] = f"i{len(counters)}"
+    stores = [(one.add, repr_as(Load(one.buffer, one.places), names, counters), repr_as(one.value, names, counters)) for one in kernel.stores]
+    loops = [var.extent for var in kernel.loops]
+    return f"{shapes} {loops} {stores}"
+
+
+def repr_as(expr: Any, names: Mapping[str, str], counters: dict[Var, str]) -> Any:
+    """A node as nested tuples, with other names for buffers and counters."""
+    if isinstance(expr, Var):
+        return counters.setdefault(expr, f"i{len(counters)}")
+    if isinstance(expr, tuple):
+        return tuple(repr_as(part, names, counters) for part in expr)
+    if not hasattr(expr, "__dataclass_fields__"):
+        return expr
+    fields = []
+    for name in expr.__dataclass_fields__:
+        part = getattr(expr, name)
+        if name == "over":
+            fields.append(tuple((repr_as(var, names, counters), var.extent) for var in part))
+        else:
+            fields.append(names[part] if name == "buffer" else repr_as(part, names, counters))
+    return (type(expr).__name__, *fields)
+
+
 def is_exact(kernel: Kernel) -> bool:
     """Whether computing a place twice would change the result."""
     if any(store.add for store in kernel.stores):
@@ -55,7 +85,10 @@ def is_exact(kernel: Kernel) -> bool:
     for store in kernel.stores:
         for load in loads_of(store.value):
             made = written.get(load.buffer)
-            if made is None or any(a.apart(b) for a, b in zip(load.places, made.places, strict=True)):
+            if made is None:
+                continue
+            pairs = zip(load.places, made.places, strict=True)
+            if any(a.apart(b) and not a.vars & set(kernel.loops) for a, b in pairs):
                 continue
             if load.buffer not in here or load.places != made.places:
                 return True

@@ -13,8 +13,8 @@ import llvmlite.binding as llvm
 from gradwright.execute import cache
 
 
-@functools.cache
 def _target() -> Any:
+    """LLVM's description of this processor; an engine takes one of its own."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     target = llvm.Target.from_default_triple()
@@ -45,6 +45,7 @@ def object_code(text: str) -> bytes:
     tuning = llvm.create_pipeline_tuning_options(speed_level=2)
     tuning.loop_vectorization = False
     tuning.slp_vectorization = False
+    tuning.loop_unrolling = False  # a tile fills the registers already
     builder = llvm.create_pass_builder(machine, tuning)
     builder.getModulePassManager().run(module, builder)
     return bytes(machine.emit_object(module))
@@ -59,24 +60,13 @@ class Code:
 
     def __init__(self, image: bytes) -> None:
         empty = llvm.parse_assembly("")
-        self._engine = llvm.create_mcjit_compiler(empty, _fresh_target())
+        self._engine = llvm.create_mcjit_compiler(empty, _target())
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(image))
         self._engine.finalize_object()
 
     def function(self, name: str, *kinds: Any) -> Callable[..., None]:
         """A function that gives nothing back; it is called without Python's lock."""
         return ctypes.CFUNCTYPE(None, *kinds)(self._engine.get_function_address(name))
-
-
-def _fresh_target() -> Any:
-    target = llvm.Target.from_default_triple()
-    return target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(),
-        features=llvm.get_host_cpu_features().flatten(),
-        opt=3,
-        codemodel="jitdefault",
-        jit=True,
-    )
 
 
 def made(text: str) -> bytes:

@@ -14,9 +14,9 @@ from gradwright.execute.native.emit import I32, I64, POINTER
 from gradwright.execute.native.tree import Kernel, Program, Repeat, Statement, Var
 
 ALIGNMENT = 16
-FIXED = ("numbers", "integers", "sync", "losses", "step")
+FIXED = ("numbers", "integers", "sync", "losses", "step", "clock")
 """What the table of pointers holds before the given values: the memories, the threads' meeting point, the
-losses to be written, and the number of the step, which counts up."""
+losses to be written, the number of the step, which counts up, and the time that each kernel took."""
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,14 @@ class ModuleWriter:
         where: Its layout.
         dtype: ``float32`` or ``float64``.
         shares: The number of threads.
+        timed: Whether the time of each kernel is to be taken.
     """
 
-    def __init__(self, program: Program, where: Layout, dtype: str, shares: int = 1) -> None:
-        self.program, self.where, self.shares = program, where, shares
+    def __init__(
+        self, program: Program, where: Layout, dtype: str, shares: int = 1, timed: bool = False
+    ) -> None:
+        self.program, self.where, self.shares, self.timed = program, where, shares, timed
+        self.kernels: list[Kernel] = []
         self.number = ir.FloatType() if dtype == "float32" else ir.DoubleType()
         self.width = 8 if dtype == "float32" else 4
         self.module = ir.Module(name="gradwright")
@@ -173,16 +177,33 @@ class ModuleWriter:
     def _kernel(self, kernel: Kernel) -> None:
         buffers = self.program.buffers
         kernel = loops.joined(kernel, buffers)
-        name = f"k{len(self.functions)}"
-        function = kernels.write(
-            self.module, name, kernel, buffers, self.number, self.width, self.kept, self.shares
-        )
-        self.functions[name] = function
+        key = kernels.likeness(kernel, buffers, self.kept)
+        if key not in self.functions:
+            self.functions[key] = kernels.write(
+                self.module, f"k{len(self.functions)}", kernel, buffers, self.number, self.width, self.kept, self.shares
+            )
         arguments = [self.pointers[buffer] for buffer in kernels.used(kernel)]
         arguments += [self.counters[var] for var in kernels.outer(kernel)]
-        self.builder.call(function, [*arguments, self.share])
+        begin = self._now() if self.timed else None
+        self.builder.call(self.functions[key], [*arguments, self.share])
+        if begin is not None:
+            self._took(begin)
+        self.kernels.append(kernel)
         if self.shares > 1:
             self._barrier()
+
+    def _now(self) -> Any:
+        """The processor's count of cycles."""
+        name = "llvm.readcyclecounter"
+        type_ = ir.FunctionType(I64, [])
+        function = self.module.globals.get(name) or ir.Function(self.module, type_, name)
+        return self.builder.call(function, [])
+
+    def _took(self, begin: Any) -> None:
+        builder = self.builder
+        spent = builder.sub(self._now(), begin)
+        place = builder.gep(self.fixed["clock"], [I64(len(self.kernels))], source_etype=I64)
+        builder.store(builder.add(builder.load(place, typ=I64, align=8), spent), place, align=8)
 
     def _barrier(self) -> None:
         raise NotImplementedError

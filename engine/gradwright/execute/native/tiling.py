@@ -83,6 +83,7 @@ class _Costs:
         self.reductions = list(dict.fromkeys(n for v in values for n in walk(v) if isinstance(n, Reduce)))
         self.stores = [buffers[store.buffer].offset(store.places) for store in kernel.stores]
         self.plain = list(dict.fromkeys(load for value in values for load in _outside(value)))
+        self.read = list(dict.fromkeys(n for v in values for n in walk(v) if isinstance(n, Load)))
         self.scatters = any(store.add and not place.is_affine for store, place in zip(kernel.stores, self.stores, strict=True))
 
     def offset(self, load: Load) -> Place:
@@ -120,6 +121,10 @@ class _Costs:
             blocks *= -(-var.extent // step)
             size *= count
         total = blocks * (2 + len(tile))
+        spread = 1.0
+        for var in tile:
+            steps = [abs(self.offset(load).factor(var)) for load in self.read if var in load.vars]
+            spread += 0.002 * sum(math.log2(step) for step in steps if step)
         for reduction in self.reductions:
             total += blocks * self._reduction(reduction, vector, tile)
         for load in self.plain:
@@ -130,7 +135,7 @@ class _Costs:
         if vector is None or not any(s.factor(vector) == 1 for s in self.stores):
             work = sum(1 for s in self.kernel.stores for n in walk(s.value) if isinstance(n, Op))
             total += blocks * size * work * (0.0 if vector is not None else 1.0)
-        return total
+        return total * spread
 
     def _reduction(self, reduction: Reduce, vector: Var | None, tile: dict[Var, int]) -> float:
         rounds = math.prod(var.extent for var in reduction.over)
@@ -142,7 +147,8 @@ class _Costs:
         inside = [n for n in _outside(reduction.body)]
         loads = sum(self._loads(load, lanes, tile) for load in dict.fromkeys(inside))
         work = max(1, sum(1 for node in walk(reduction.body) if isinstance(node, Op)))
-        if size + max(tile.values(), default=1) > REGISTERS:
+        counts = sorted(number for var, number in tile.items() if var in reduction.vars)
+        if size + math.prod(counts[:-1]) + 2 > REGISTERS:
             loads += size
         cycles = max(0.5 * size * work, 0.5 * loads, LATENCY) + 1
         return rounds * cycles + (8.0 * size if along is not None else 0.0)

@@ -348,6 +348,7 @@ class Buffer:
         low: Zeros that lie before each axis.
         high: Zeros that lie after each axis.
         given: Whether it comes from outside.
+        order: The axes as they lie in memory, the one whose neighbours lie side by side last.
     """
 
     shape: tuple[int, ...]
@@ -355,6 +356,7 @@ class Buffer:
     low: tuple[int, ...] = ()
     high: tuple[int, ...] = ()
     given: bool = False
+    order: tuple[int, ...] = ()
 
     @cached_property
     def lengths(self) -> tuple[int, ...]:
@@ -365,11 +367,11 @@ class Buffer:
     @cached_property
     def strides(self) -> tuple[int, ...]:
         """How far neighbours on each axis lie apart, in numbers."""
-        found, step = [], 1
-        for length in reversed(self.lengths):
-            found.append(step)
-            step *= length
-        return tuple(reversed(found))
+        found, step = [0] * len(self.shape), 1
+        for axis in reversed(self.order or range(len(self.shape))):
+            found[axis] = step
+            step *= self.lengths[axis]
+        return tuple(found)
 
     @cached_property
     def size(self) -> int:

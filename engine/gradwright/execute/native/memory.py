@@ -1,0 +1,227 @@
+"""How values lie in memory: the axis along which vectors run lies last, in the value or in a copy of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from gradwright.execute.native.tree import (
+    Buffer,
+    Expr,
+    Kernel,
+    Load,
+    Op,
+    Place,
+    Program,
+    Reduce,
+    Repeat,
+    Statement,
+    Store,
+    Var,
+    change_loads,
+    change_store,
+    kernels_in,
+    var_place,
+    walk,
+)
+
+FEWEST = 6
+"""A factor of a product is copied where each of its entries is used for at least so many places."""
+
+
+def _counter(place: Place) -> Var | None:
+    """The counter that a place is, if it is one and nothing else."""
+    if place.const == 0 and len(place.terms) == 1 and place.terms[0][1] == 1:
+        term = place.terms[0][0]
+        return term if isinstance(term, Var) else None
+    return None
+
+
+# values whose last axis is a window's
+
+
+def with_plain_axes_last(program: Program, width: int) -> Program:
+    """The program in which made values that windows run over have a plain axis last."""
+    uses: dict[str, list[tuple[Place, ...]]] = {}
+    for kernel in kernels_in(program.statements):
+        for store in kernel.stores:
+            uses.setdefault(store.buffer, []).append(store.places)
+            for node in walk(store.value):
+                if isinstance(node, Load):
+                    uses.setdefault(node.buffer, []).append(node.places)
+    near = _windowed(program, uses)
+    buffers = dict(program.buffers)
+    for name in near:
+        axis = _best_axis(buffers[name], uses[name], width)
+        if axis is not None:
+            others = [one for one in range(len(buffers[name].shape)) if one != axis]
+            buffers[name] = replace(buffers[name], order=(*others, axis))
+    return replace(program, buffers=buffers)
+
+
+def _windowed(program: Program, uses: Mapping[str, Sequence[tuple[Place, ...]]]) -> set[str]:
+    """Made values along whose last axis a window runs, and those that go with them place by place."""
+
+    def free(name: str) -> bool:
+        buffer = program.buffers[name]
+        return not buffer.given and name not in program.outputs and len(buffer.shape) > 2
+
+    def is_window(places: tuple[Place, ...]) -> bool:
+        return bool(places) and _counter(places[-1]) is None and bool(places[-1].terms)
+
+    found = {name for name, all_places in uses.items() if free(name) and any(map(is_window, all_places))}
+    grown = True
+    while grown:
+        grown = False
+        for kernel in kernels_in(program.statements):
+            same = [
+                (load.buffer, load.places)
+                for store in kernel.stores
+                for load in [*_plain(store.value), Load(store.buffer, store.places)]
+            ]
+            for one, at in same:
+                for other, there in same:
+                    if one in found and other not in found and free(other) and len(at) == len(there):
+                        found.add(other)
+                        grown = True
+    return found
+
+
+def _plain(expr: Expr) -> Iterator[Load]:
+    """The loads of an expression, the windows of maxima among them, but for those of sums."""
+    if isinstance(expr, Load):
+        yield expr
+    elif not (isinstance(expr, Reduce) and expr.kind == "sum"):
+        for child in expr.children:
+            yield from _plain(child)
+
+
+def _best_axis(buffer: Buffer, uses: Sequence[tuple[Place, ...]], width: int) -> int | None:
+    """The last axis that is plain in every use and fills vectors well."""
+    best: tuple[float, int] | None = None
+    for axis, extent in enumerate(buffer.shape):
+        if any(_counter(places[axis]) is None and places[axis].terms for places in uses) or extent < 4:
+            continue
+        filled = extent / (width * -(-extent // width))
+        if best is None or filled >= min(best[0], 0.75):
+            best = (filled, axis)
+    return best[1] if best else None
+
+
+# factors of products
+
+
+def with_near_factors(program: Program) -> Program:
+    """The program in which the factors of products lie as the kernels read them, in copies where they must."""
+    copier = _Copier(program)
+    statements = copier.statements(program.statements, frozenset())
+    return replace(program, buffers=copier.buffers, statements=[*copier.first, *statements])
+
+
+class _Copier:
+    """Puts copies before the kernels that want them, as far out as their values are known."""
+
+    def __init__(self, program: Program) -> None:
+        self.buffers = dict(program.buffers)
+        self.first: list[Statement] = []
+        self.made: dict[tuple[str, tuple[int, ...]], str] = {}
+        self.known = {name for name, buffer in program.buffers.items() if buffer.given}
+
+    def statements(self, statements: Sequence[Statement], inner: frozenset[str]) -> list[Statement]:
+        """The statements with copies between; ``inner`` are the values that change within them."""
+        done: list[Statement] = []
+        for statement in statements:
+            if isinstance(statement, Repeat):
+                within = frozenset(store.buffer for one in kernels_in(statement.body) for store in one.stores)
+                before = len(done)
+                body = self._repeat(statement, within, done)
+                assert before <= len(done)
+                done.append(Repeat(statement.var, statement.direction, tuple(body)))
+                continue
+            assert isinstance(statement, Kernel), statement
+            done.append(self._kernel(statement, done, None))
+        return done
+
+    def _repeat(self, repeat: Repeat, within: frozenset[str], outside: list[Statement]) -> list[Statement]:
+        body: list[Statement] = []
+        for statement in repeat.body:
+            if isinstance(statement, Kernel):
+                body.append(self._kernel(statement, outside, within))
+            else:
+                body.append(statement)
+        return body
+
+    def _kernel(self, kernel: Kernel, before: list[Statement], within: frozenset[str] | None) -> Kernel:
+        stores = []
+        for store in kernel.stores:
+            near = _near(store, self.buffers[store.buffer])
+            if near is not None and not store.add:
+                loops = set(kernel.loops)
+                store = change_store(store, lambda e: self._value(e, near, loops, store, before, within))  # noqa: B023
+            stores.append(store)
+        return Kernel(kernel.loops, tuple(stores))
+
+    def _value(
+        self,
+        expr: Expr,
+        near: Var,
+        loops: set[Var],
+        store: Store,
+        before: list[Statement],
+        within: frozenset[str] | None,
+    ) -> Expr:
+        """The expression with the far factors of its sums of products replaced by copies."""
+        if isinstance(expr, Op):
+            parts = tuple(self._value(part, near, loops, store, before, within) for part in expr.args)
+            return Op(expr.name, parts)
+        if not isinstance(expr, Reduce) or expr.kind != "sum":
+            return expr
+
+        def change(load: Load) -> Expr:
+            buffer = self.buffers[load.buffer]
+            axes = [_counter(place) for place in load.places]
+            if near not in load.vars or None in axes or len(set(axes)) < len(axes) or buffer.kind != "number":
+                return load
+            offset = buffer.offset(load.places)
+            rounds = math.prod(var.extent for var in loops if var not in load.vars)
+            if offset.factor(near) == 1 or near.extent < 2 or rounds < FEWEST:
+                return load
+            if within is not None and load.buffer in within:
+                return load
+            order = self._order(load, axes, expr, store)  # type: ignore[arg-type]
+            return Load(self._copy(load.buffer, order, before), load.places)
+
+        return Reduce(expr.kind, expr.over, change_loads(expr.body, change))
+
+    def _order(self, load: Load, axes: Sequence[Var], reduction: Reduce, store: Store) -> tuple[int, ...]:
+        """The axes of a copy: those that other factors share, those summed over, those of the result."""
+        others = frozenset().union(
+            *(one.vars for one in walk(reduction.body) if isinstance(one, Load) and one != load)
+        )
+        strides = self.buffers[store.buffer].offset(store.places)
+
+        def rank(axis: int) -> tuple[int, int]:
+            var = axes[axis]
+            if var in reduction.over:
+                return (1, reduction.over.index(var))
+            return (0 if var in others else 2, -strides.factor(var))
+
+        return tuple(sorted(range(len(axes)), key=rank))
+
+    def _copy(self, name: str, order: tuple[int, ...], before: list[Statement]) -> str:
+        key = (name, order)
+        if key not in self.made:
+            made = self.made[key] = f"{name}~{''.join(map(str, order))}"
+            self.buffers[made] = Buffer(self.buffers[name].shape, order=order)
+            loops = tuple(Var(f"c{axis}", extent) for axis, extent in enumerate(self.buffers[name].shape))
+            places = tuple(map(var_place, loops))
+            copy = Kernel(loops, (Store(made, places, Load(name, places)),))
+            (self.first if name in self.known else before).append(copy)
+        return self.made[key]
+
+
+def _near(store: Store, buffer: Buffer) -> Var | None:
+    """The counter along which a store's neighbours lie side by side."""
+    offset = buffer.offset(store.places)
+    return next((term for term, factor in offset.terms if factor == 1 and isinstance(term, Var)), None)

@@ -1,0 +1,182 @@
+"""How long a training step takes, ours and PyTorch's and JAX's in turn, on the same data and parameters.
+
+python tests/benchmarks/training.py [--case NAME ...] [--size small next] [--dtype float32] [--threads 1 2]
+                                    [--peers NAME ...] [--rounds N] [--json FILE]
+python tests/benchmarks/training.py --check [--case NAME ...]
+
+Each case runs in a process of its own that may use as many CPUs as it has threads. There the program and the
+peers take turns of at least 20 ms; what counts is the median of their CPU times a step on one thread, of wall
+times on more. Before that their losses and gradients must agree. ``--check`` compares those of the NumPy
+interpreter in float64 with the peers' and measures nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from tests.benchmarks.training_child import TOLERANCE, cases  # noqa: E402  After the path is set.
+
+Row = dict[str, Any]
+SHOWN = ("torch eager", "torch.compile", "jax jit", "jax lax.scan")
+
+
+def child(arguments: Sequence[str], threads: int, dtype: str, cache: str) -> Row:
+    """What a process of its own finds.
+
+    Raises:
+        RuntimeError: It failed; its message has been shown.
+    """
+    one = str(threads)
+    environment = {
+        **os.environ,
+        **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), one),
+        "NUMBA_NUM_THREADS": one,
+        "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={'false' if threads == 1 else 'true'}",
+        "JAX_PLATFORMS": "cpu",
+        "JAX_ENABLE_X64": "1" if dtype == "float64" else "0",
+        "MALLOC_MMAP_THRESHOLD_": "1073741824",
+        "MALLOC_TRIM_THRESHOLD_": "4294967296",
+        "GRADWRIGHT_CACHE": cache,
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "engine"), os.environ.get("PYTHONPATH", "")]),
+    }
+    command = [sys.executable, "-m", "tests.benchmarks.training_child", *arguments]
+    pinned = None
+    if hasattr(os, "sched_setaffinity"):
+        cpus = sorted(os.sched_getaffinity(0))[-threads:]
+
+        def pinned() -> None:
+            os.sched_setaffinity(0, cpus)
+
+    done = subprocess.run(
+        command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True, preexec_fn=pinned, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(f"exit status {done.returncode}")
+    found: Row = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
+
+
+def measure(case: str, size: str, dtype: str, threads: int, options: argparse.Namespace) -> Row:
+    """One row: a process that compiles into an empty cache, then one that loads from it and measures."""
+    given = ["--case", case, "--size", size, "--dtype", dtype, "--threads", str(threads)]
+    given += ["--rounds", str(options.rounds)]
+    with tempfile.TemporaryDirectory(prefix="gradwright-") as cache:
+        cold = child([*given, "--only-ours"], threads, dtype, cache)
+        wanted = ["--peers", *options.peers] if options.peers else []
+        warm = child([*given, *wanted], threads, dtype, cache)
+    times = warm["times"]
+    medians = {name: one["median"] for name, one in times.items()}
+    own = medians.pop("ours")
+    fastest = min(medians.values(), default=None)
+    return {
+        "case": case,
+        "size": size,
+        "dtype": dtype,
+        "threads": threads,
+        "ours": round(own, 3),
+        "peers": {name: round(value, 3) for name, value in medians.items()},
+        "ratio": round(fastest / own, 3) if fastest else None,
+        "unit": "µs",
+        "fastest": min(medians, key=lambda name: medians[name], default=None),
+        "parity": warm["parity"],
+        "floor": warm.get("floor"),
+        "share": warm["floor"] / own if "floor" in warm else None,
+        "products": warm.get("products"),
+        "gflops": warm.get("gflops"),
+        "derive_s": cold["derive_s"],
+        "cold_s": cold["compile_s"],
+        "warm_s": warm["compile_s"],
+        "ours_uncached": cold["times"]["ours"]["median"],
+        "least": {name: one["least"] for name, one in times.items()},
+        "wall": {name: one["wall"] for name, one in times.items()},
+    }
+
+
+def headline() -> str:
+    names = "".join(f"{name:>14}" for name in SHOWN)
+    return (
+        f"{'case':22}{'size':6}{'dtype':>8}{'thr':>4}{'ours µs':>11}{names}{'ratio':>7}"
+        f"{'floor':>9}{'share':>6}{'cold s':>7}{'warm s':>7}  parity"
+    )
+
+
+def line(row: Row) -> str:
+    """A row of the table; of the ways of PyTorch eager the fastest is shown."""
+    ways = {name: [v for peer, v in row["peers"].items() if peer.startswith(name)] for name in SHOWN}
+    names = "".join(f"{min(found):14.1f}" if found else f"{'-':>14}" for found in ways.values())
+    ratio = f"{row['ratio']:7.2f}" if row["ratio"] else f"{'-':>7}"
+    floor = f"{row['floor']:9.1f}{row['share']:6.2f}" if row["floor"] else f"{'-':>9}{'-':>6}"
+    worst = max(row["parity"].values(), default=0.0)
+    told = "" if worst <= TOLERANCE[row["dtype"]] else "  TOO LARGE"
+    return (
+        f"{row['case']:22}{row['size']:6}{row['dtype']:>8}{row['threads']:4}{row['ours']:11.1f}{names}{ratio}"
+        f"{floor}{row['cold_s']:7.2f}{row['warm_s']:7.2f}  {worst:.1e}{told}"
+    )
+
+
+def means(rows: Sequence[Row]) -> list[str]:
+    """The geometric mean of the ratios of each size, dtype and number of threads."""
+    groups: dict[tuple[str, str, int], list[float]] = {}
+    for row in rows:
+        if row["ratio"]:
+            groups.setdefault((row["size"], row["dtype"], row["threads"]), []).append(row["ratio"])
+    return [
+        f"{size}, {dtype}, {threads} thread{'s' * (threads > 1)}: geometric mean of {len(found)} ratios "
+        f"{math.exp(sum(map(math.log, found)) / len(found)):.2f}, least {min(found):.2f}"
+        for (size, dtype, threads), found in groups.items()
+    ]
+
+
+def main() -> int:
+    """Measure and print; 1 if a case fails or its gradients differ."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
+    known = cases()
+    parser.add_argument("--case", nargs="+", default=list(known), choices=list(known), metavar="NAME")
+    parser.add_argument("--size", nargs="+", default=["small"])
+    parser.add_argument("--dtype", nargs="+", default=["float32"], choices=["float32", "float64"])
+    parser.add_argument("--threads", nargs="+", type=int, default=[1])
+    parser.add_argument("--peers", nargs="+", default=[], help="names or their beginnings, such as jax")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--json", type=Path, metavar="FILE")
+    parser.add_argument("--check", action="store_true", help="compare gradients in float64, measure nothing")
+    options = parser.parse_args()
+    if options.check:
+        from tests.benchmarks.training_check import check
+
+        return check(options.case, options.peers)
+    rows: list[Row] = []
+    failed = False
+    print(headline(), flush=True)
+    for case in options.case:
+        for size in [size for size in options.size if size in known[case].sizes]:
+            for dtype in options.dtype:
+                for threads in options.threads:
+                    try:
+                        rows.append(measure(case, size, dtype, threads, options))
+                    except RuntimeError as error:
+                        failed = True
+                        print(f"{case:22}{size:6}{dtype:>8}{threads:4}  failed: {error}", flush=True)
+                        continue
+                    failed |= max(rows[-1]["parity"].values(), default=0.0) > TOLERANCE[dtype]
+                    print(line(rows[-1]), flush=True)
+                    if options.json:
+                        text = json.dumps(rows, indent=1, ensure_ascii=False)
+                        options.json.write_text(text + "\n", encoding="utf-8")
+    print("\n".join(means(rows)))
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
