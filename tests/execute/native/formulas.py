@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -84,9 +84,14 @@ class Case:
         """Sizes of the axes, each another one; in as many turns as there are sizes every axis has had each."""
         return {axis: SWEEP[(turn + 4 * at) % len(SWEEP)] for at, axis in enumerate(self.axes)}
 
-    def program(self, backend: str, dtype: str = "float64") -> Program:
-        """The loss and all gradients."""
-        return compile(self.model, backend=backend, dtype=dtype)
+    @cached_property
+    def reference(self) -> Program:
+        """The loss and all gradients, interpreted."""
+        return compile(self.model, backend="numpy")
+
+    def program(self, sizes: Mapping[str, int], dtype: str = "float64") -> Program:
+        """The loss and all gradients as machine code."""
+        return replace(self.reference, backend="numba", dtype=dtype, sizes=dict(sizes), _executables={})
 
     def arrays(self, sizes: Mapping[str, int]) -> tuple[dict[str, Array], dict[str, Array]]:
         """Random parameters and data, the same at every call."""
@@ -449,6 +454,13 @@ max(E[tokens], axis=0)
 E[tokens] @ E.T
 E[tokens][:, 0]
 E[tokens] - E[0]
+""",
+    "E: V d; tokens: T < V; B: T d": """
+F[t] = E[tokens[t-1]] + B[t]
+F[t] = E[tokens[t+1]] * B[t]
+F[t] = E[tokens[T-1-t]] - B[t-1]
+F[t] = tanh(E[tokens[t]] + F[t-1])
+F[t] = tanh(E[tokens[t]] @ B.T @ B / 9 + F[t+1])
 """,
     "E: V d; B: t d; tokens: n t < V; W: d k": """
 E[tokens] + B
