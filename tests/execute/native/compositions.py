@@ -49,8 +49,21 @@ BINARY = (
     "minimum({}, {})",
     "where({} > {}, 0.5, -0.5)",
 )
-REDUCTIONS = ("sum({}, axis={})/9", "mean({}, axis={})", "max({}, axis={})", "min({}, axis={})", "logsumexp({}, axis={})", "var({}, axis={})")
-ROWS = ("softmax({}, axis={})", "log_softmax({}, axis={})", "{0} - mean({0}, axis={1}, keepdims=True)", "cumsum({}, axis={})/5", "{0}/sqrt(1 + sum({0}**2, axis={1}, keepdims=True))")
+REDUCTIONS = (
+    "sum({}, axis={})/9",
+    "mean({}, axis={})",
+    "max({}, axis={})",
+    "min({}, axis={})",
+    "logsumexp({}, axis={})",
+    "var({}, axis={})",
+)
+ROWS = (
+    "softmax({}, axis={})",
+    "log_softmax({}, axis={})",
+    "{0} - mean({0}, axis={1}, keepdims=True)",
+    "cumsum({}, axis={})/5",
+    "{0}/sqrt(1 + sum({0}**2, axis={1}, keepdims=True))",
+)
 STEPS = (
     "tanh({u}[t] + h[t-1]/2)",
     "tanh({u}[t] - h[t+1]/2)",
@@ -92,7 +105,15 @@ class Writer:
         """One more value, if one of the kind drawn can be made."""
         kinds: tuple[Callable[[str], Made | None], ...] = (
             *(self._unary, self._binary, self._product, self._product, self._reduction, self._rows),
-            *(self._steps, self._shift, self._broadcast, self._turned, self._part, self._gather, self._joined),
+            *(
+                self._steps,
+                self._shift,
+                self._broadcast,
+                self._turned,
+                self._part,
+                self._gather,
+                self._joined,
+            ),
         )
         name = f"v{len(self.lines)}"
         made = kinds[self.rng.integers(len(kinds))](name)
@@ -134,7 +155,11 @@ class Writer:
         (left,) = self._take(lambda axes: len(axes) > 0)
         inner = self.values[left][-1]
         found = self._take(lambda axes: len(axes) in (1, 2) and axes[0] == inner)
-        turned = self._take(lambda axes: len(axes) == 2 and axes[1] == inner) if not found or self.rng.random() < 0.3 else []
+        turned = (
+            self._take(lambda axes: len(axes) == 2 and axes[1] == inner)
+            if not found or self.rng.random() < 0.3
+            else []
+        )
         if turned:
             return f"tanh({left} @ {turned[0]}.T)", (*self.values[left][:-1], self.values[turned[0]][0])
         if found:
@@ -186,7 +211,11 @@ class Writer:
     def _part(self, name: str) -> Made | None:
         (value,) = self._take(lambda axes: len(axes) > 1)
         axes = self.values[value]
-        return (f"{value}[0]", axes[1:]) if self.rng.random() < 0.5 else (f"{value}[:, -1]", (axes[0], *axes[2:]))
+        return (
+            (f"{value}[0]", axes[1:])
+            if self.rng.random() < 0.5
+            else (f"{value}[:, -1]", (axes[0], *axes[2:]))
+        )
 
     def _gather(self, name: str) -> Made | None:
         if self.rng.random() < 0.5:
@@ -198,7 +227,9 @@ class Writer:
         (left,) = self._take(lambda axes: len(axes) > 0)
         (right,) = self._take(lambda axes: axes == self.values[left])
         kind = ("concatenate([{}, {}])", "stack([{}, {}])")[self.rng.integers(2)]
-        return f"mean({kind.format(left, right)}, axis=0)", self.values[left][1:] if "conc" in kind else self.values[left]
+        return f"mean({kind.format(left, right)}, axis=0)", self.values[left][
+            1:
+        ] if "conc" in kind else self.values[left]
 
 
 def composition(seed: int, count: int = 6) -> Case:

@@ -48,7 +48,11 @@ class Case:
         for name, text in ((name.strip(), text.strip()) for name, text in spoken):
             shape, below, axis = text.partition("<")
             words = shape.split()
-            domain = words.pop() if words and words[-1] in ("pos", "unit", "away0", "small", "wellcond") else "real"
+            domain = (
+                words.pop()
+                if words and words[-1] in ("pos", "unit", "away0", "small", "wellcond")
+                else "real"
+            )
             axes |= {word for word in (*words, axis.strip()) if word and not word.isdigit()}
             lines = data if below or name == "DATA" else parameters
             lines.append(f'{name} = {{ axes = "{" ".join(words)}", is = "{"posint" if below else domain}" }}')
@@ -397,7 +401,7 @@ sum(P[:, :, None, :] * P[:, None, :, :], axis=3)
 """.strip().splitlines()
 
 WINDOWS = {
-    "X: n c 9 11; K: m c 3 3; b: m": """
+    "X: 3 c 9 11; K: m c 3 3; b: m": """
 conv2d(X, K)
 conv2d(X, K) + b[:, None, None]
 relu(conv2d(X, K) + b[:, None, None])
@@ -508,7 +512,7 @@ h[t] = tanh(a*h[t-1] + x[t]) ;; g[t] = tanh(g[t+1] - x[t]) ;; F = h*g
 h[t] = c[t-1] + x[t] ;; c[t] = tanh(a*h[t]) ;; F = h + c
 h[t] = tanh(a*h[t-1] + x[t]) ;; m = mean(h) ;; F[t] = tanh(F[t-1]/2 + h[t] - m)
 """,
-    "X: T n d; W: d d; U: d d; b: d; h0: n d": """
+    "X: T n d; W: d d small; U: d d small; b: d; h0: n d": """
 h[t] = tanh(X[t] @ W + h[t-1] @ U + b) ;; F = h
 h[t] = tanh(X[t] @ W + h[t+1] @ U + b) ;; F = h
 h[t] = tanh(X[t] @ W + h[t-1] @ U + b) ;; F = h[T-1]
@@ -534,7 +538,10 @@ def cases() -> list[Case]:
     found += [Case(f"F = {line}", "X: n d k") for line in REDUCTIONS]
     sorted_values = {"A": "n d", "B": "d k", "D": "k n", "b": "n", "c": "k", "v": "d"}
     found += [Case(f"F = {line}", _chosen(line, sorted_values)) for line in MATRICES]
-    found += [Case(f"F = {line}", _chosen(line, {"P": "n t d", "Q": "n d k", "W": "d k", "v": "k"})) for line in BATCHED]
+    found += [
+        Case(f"F = {line}", _chosen(line, {"P": "n t d", "Q": "n d k", "W": "d k", "v": "k"}))
+        for line in BATCHED
+    ]
     for group in (WINDOWS, INDEXED, RECURRENCES):
         for values, lines in group.items():
             named = dict(part.split(":") for part in values.replace(" ", "_").split(";"))

@@ -37,7 +37,9 @@ class Guard:
         for name, place in layout.places.items():
             buffer = executable.program.buffers[name]
             inside[buffer.kind][place : place + buffer.size] = 0
-        self.free = [(array, ~np.isin(np.arange(len(array)), self._used(kind))) for kind, array in inside.items()]
+        self.free = [
+            (array, ~np.isin(np.arange(len(array)), self._used(kind))) for kind, array in inside.items()
+        ]
         executable._memory = Memory(held, whole, made.losses)
         self._given = executable._given
         executable._given = self._surrounded  # type: ignore[method-assign]
@@ -88,7 +90,9 @@ def _untouched(array: Array) -> bool:
     return bool(np.isnan(array).all()) if array.dtype.kind == "f" else bool((array == WHOLE).all())
 
 
-def guarded_values(program: Program, params: Mapping[str, Array], data: Mapping[str, Array]) -> dict[str, Array]:
+def guarded_values(
+    program: Program, params: Mapping[str, Array], data: Mapping[str, Array]
+) -> dict[str, Array]:
     """All outputs of a program, computed twice in guarded memory."""
     arrays = {**data, **params, **program.constants}
     executable = program.executable(program.sizes_of(arrays))
@@ -108,14 +112,16 @@ def compare(found: Mapping[str, Array], expected: Mapping[str, Array], tolerance
         found: What is tested.
         expected: Its infinities and values that are no numbers must be found too.
         tolerance: The error allowed, relative to the value's largest number; where all of it is small beside
-            the others, as a sum that cancels is, relative to a thousandth of theirs.
+            the others, as a sum that cancels is, relative to a hundredth of theirs.
     """
     largest = max((_norm(value) for value in expected.values()), default=0.0)
     for name, value in expected.items():
         own, other = np.asarray(value, float), np.asarray(found[name], float)
         assert own.shape == other.shape, f"{name}: {other.shape}, expected {own.shape}"
         finite = np.isfinite(own)
-        assert np.array_equal(other[~finite], own[~finite], equal_nan=True), f"{name}: {other}, expected {own}"
+        assert np.array_equal(other[~finite], own[~finite], equal_nan=True), (
+            f"{name}: {other}, expected {own}"
+        )
         error = float(np.abs(other - own)[finite].max(initial=0.0))
         allowed = tolerance * max(_norm(own), 1e-2 * largest)
         assert error <= allowed, f"{name}: off by {error:g} of {_norm(own):g}\n{other}\nexpected\n{own}"
