@@ -113,6 +113,9 @@ class Case:
         torch_data: The same for PyTorch alone, if it wants another.
         jax_data: The same for JAX alone.
         torch_layout: PyTorch's own layout of the parameters.
+        jax_step: A whole step of plain gradient descent in JAX from parameters, data and the learning rate to
+            the parameters and the loss, where that is faster than the gradient and then the update, as when
+            the data name the rows that change.
         jax_layout: JAX's own layout of the parameters.
         variants: Other ways of PyTorch.
         skip: Peers that run only if named, with the reason, such as ``torch.compile`` and ``takes minutes``.
@@ -131,6 +134,7 @@ class Case:
     torch_data: Callable[[Mapping[str, Array]], Arrays] | None = None
     jax_data: Callable[[Mapping[str, Array]], Arrays] | None = None
     torch_layout: Layout = Layout()
+    jax_step: Callable[[Any, Any, float], tuple[Any, Any]] | None = None
     jax_layout: Layout = Layout()
     variants: tuple[Variant, ...] = ()
     skip: Mapping[str, str] = field(default_factory=dict)

@@ -24,7 +24,7 @@ def check(names: Sequence[str], wanted: Sequence[str]) -> int:
     for name in names:
         try:
             worst = one(known[name], wanted)
-        except Exception as error:  # noqa: BLE001  One case's failure is shown, and the others still run.
+        except Exception as error:  # One case's failure is shown, and the others still run.
             print(f"{name:24} failed: {type(error).__name__}: {error}", flush=True)
             failed = True
             continue

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 import gradwright as gw
-from gradwright import catalog, registry
-from tests.benchmarks.training_case import Array, Arrays, Case
+from gradwright import registry
+from tests.benchmarks.training_case import Array, Arrays, Case, Variant
 from tests.benchmarks.training_peers import (
     SCANNED_AT_MOST,
     Runner,
@@ -34,6 +34,8 @@ MODELS = Path(__file__).parent / "models"
 TURN = 0.02
 """Seconds of a turn at least: a clock's tick and a call's overhead are then below a thousandth."""
 NOISE = 0.05
+CURVE = 20
+"""Steps after which the losses are compared."""
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 
 
@@ -118,7 +120,7 @@ def measured(runners: Mapping[str, Runner], rounds: int, threads: int) -> dict[s
     }
 
 
-def floor(case: Case, size: str, dtype: str) -> dict[str, float]:
+def floor(case: Case, size: str, dtype: str, threads: int) -> dict[str, float]:
     """Microseconds of the step's matrix products alone.
 
     Returns:
@@ -128,6 +130,7 @@ def floor(case: Case, size: str, dtype: str) -> dict[str, float]:
     shapes = [shape for product in case.products(case.sizes[size]) for shape in product.step]
     if not shapes:
         return {}
+    clock = time.process_time if threads == 1 else time.perf_counter
     rng = np.random.default_rng(0)
     seconds: dict[tuple[int, int, int], float] = {}
     for _, m, n, k in shapes:
@@ -142,7 +145,7 @@ def floor(case: Case, size: str, dtype: str) -> dict[str, float]:
 
             runner = Runner(lambda: (0.0, {}), run)
             count = calibrated(runner)
-            seconds[m, n, k] = min(timed(runner, count, time.perf_counter) for _ in range(5))
+            seconds[m, n, k] = min(timed(runner, count, clock) for _ in range(7))
     best = max(2 * m * n * k / spent for (m, n, k), spent in seconds.items())
     work = sum(2 * times * m * n * k for times, m, n, k in shapes)
     own = sum(times * seconds[m, n, k] for times, m, n, k in shapes)
@@ -225,11 +228,26 @@ def row(options: argparse.Namespace) -> dict[str, Any]:
     mine = ours(trainer, batch, typed)
     if options.only_ours:
         return {**found, "times": measured({"ours": mine}, min(3, options.rounds), threads)}
-    runners = {"ours": mine, **peers(case, options.peers, params, data, dtype, threads)}
+    runners = {"ours": mine, **peers(case, options.peers, typed, batch, dtype, threads)}
+    found["parity"] = parity(runners, exact(case, typed, batch))
+    found["curve"] = {name: one.run(CURVE) for name, one in runners.items() if one.chunk == 1}
+    found["times"] = measured(runners, options.rounds, threads)
+    return found | floor(case, options.size, dtype, threads)
+
+
+def exact(case: Case, params: Arrays, batch: Arrays) -> tuple[float, Arrays] | None:
+    """Loss and gradients in float64 by PyTorch, at the very numbers that are given."""
+    if not installed("torch"):
+        return None
+    given = (case.torch_data or case.peer_data)(cast(batch, "float64"))
+    return torch_runner(case, params, given, "float64", Variant(""), compiled=False).gradients()
+
+
+def parity(runners: Mapping[str, Runner], reference: tuple[float, Arrays] | None) -> dict[str, float]:
+    """How far each is from the reference; without one, how far the peers are from ours."""
     first = {name: runner.gradients() for name, runner in runners.items()}
-    parity = {name: difference(first["ours"], one) for name, one in first.items() if name != "ours"}
-    found |= {"parity": parity, "times": measured(runners, options.rounds, threads)}
-    return found | floor(case, options.size, dtype)
+    compared = reference or first["ours"]
+    return {name: difference(one, compared) for name, one in first.items()}
 
 
 if __name__ == "__main__":

@@ -131,6 +131,9 @@ def jax_runner(
     update = {"sgd": _sgd, "adam": _adam}[case.optimizer]
 
     def step(carry: Any, given: Any) -> Any:
+        if case.jax_step is not None:
+            moved, loss = case.jax_step(carry[0], given, case.learning_rate)
+            return (moved,), loss
         loss, gradient = value_and_gradient(carry[0], given)
         return update(carry, gradient, case.learning_rate), loss
 

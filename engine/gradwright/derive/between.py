@@ -114,7 +114,7 @@ def _reached(start: str, adjoints: Mapping[str, Adjoint], asked: str) -> set[str
 
 
 def _used(adjoint: Adjoint, adjoints: Collection[str]) -> set[str]:
-    return entry_names(adjoint.tensor.entry) & set(adjoints)
+    return {name for name in entry_names(adjoint.tensor.entry) if name in adjoints}
 
 
 def _order(name: str, adjoints: dict[str, Adjoint], stops: Collection[str], model: str) -> list[str]:

@@ -41,7 +41,7 @@ def _read_from(earlier: Assignment, tensor: Tensor) -> Tensor:
         places = match(pattern, node, free)
         if places is None or not all(isinstance(place, Index) for place in places.values()):
             return None
-        return Entry(earlier.name, *(places.get(index, ZERO) for index in named.indices))  # type: ignore[arg-type]
+        return Entry(earlier.name, *(places.get(index, ZERO) for index in named.indices))
 
     def change(node: Basic) -> Basic:
         if not node.args or isinstance(node, Entry):

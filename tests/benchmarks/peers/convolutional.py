@@ -165,9 +165,7 @@ def jax_convolution(x: Any, kernel: Any) -> Any:
     """Channels last, which XLA is quickest at on CPUs."""
     from jax import lax
 
-    return lax.conv_general_dilated(
-        x, kernel, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC")
-    )
+    return lax.conv_general_dilated(x, kernel, (1, 1), "VALID", dimension_numbers=("NHWC", "HWIO", "NHWC"))
 
 
 def jax_pool(x: Any) -> Any:

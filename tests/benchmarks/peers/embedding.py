@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -42,14 +43,40 @@ def torch_sparse_skip_gram(params: Mapping[str, Any], data: Mapping[str, Any]) -
     return torch_skip_gram(params, data, sparse=True)
 
 
-def jax_skip_gram(params: Mapping[str, Any], data: Mapping[str, Any]) -> Any:
+def jax_descent(
+    rows_of: Mapping[str, str], loss: Callable[[Any, Any], Any], params: Any, data: Any, rate: float
+) -> tuple[Any, Any]:
+    """A step that changes only the rows which the data name.
+
+    ``rows_of`` gives, by the name of each array of places, the parameter whose rows it names, with a number
+    where one array names those of several (``i``, ``i 2``). The loss is a function of such rows and the data.
+    """
+    import jax
+
+    places = {name: data[name.split()[0]] for name in rows_of}
+    rows = {name: params[table][places[name]] for name, table in rows_of.items()}
+    value, slopes = jax.value_and_grad(loss)(rows, data)
+    moved = dict(params)
+    for name, table in rows_of.items():
+        moved[table] = moved[table].at[places[name]].add(-rate * slopes[name])
+    return moved, value
+
+
+def jax_skip_gram_rows(rows: Mapping[str, Any], data: Mapping[str, Any]) -> Any:
     import jax
     import jax.numpy as jnp
 
-    word = params["W"][data["word"]]
-    near = jnp.einsum("nd,nd->n", word, params["C"][data["beside"]])
-    far = jnp.einsum("nd,nmd->nm", word, params["C"][data["drawn"]])
-    return (jax.nn.softplus(-near).sum() + jax.nn.softplus(far).sum()) / len(word)
+    near = jnp.einsum("nd,nd->n", rows["word"], rows["beside"])
+    far = jnp.einsum("nd,nmd->nm", rows["word"], rows["drawn"])
+    return (jax.nn.softplus(-near).sum() + jax.nn.softplus(far).sum()) / len(near)
+
+
+SKIP_GRAM_ROWS = {"word": "W", "beside": "C", "drawn": "C"}
+
+
+def jax_skip_gram(params: Mapping[str, Any], data: Mapping[str, Any]) -> Any:
+    rows = {name: params[table][data[name]] for name, table in SKIP_GRAM_ROWS.items()}
+    return jax_skip_gram_rows(rows, data)
 
 
 def pairs(sizes: Sizes, rng: np.random.Generator) -> Arrays:
@@ -75,14 +102,21 @@ def torch_sparse_glove(params: Mapping[str, Any], data: Mapping[str, Any]) -> An
     return torch_glove(params, data, sparse=True)
 
 
-def jax_glove(params: Mapping[str, Any], data: Mapping[str, Any]) -> Any:
+GLOVE_ROWS = {"i": "W", "j": "C", "i 2": "b", "j 2": "c"}
+
+
+def jax_glove_rows(rows: Mapping[str, Any], data: Mapping[str, Any]) -> Any:
     import jax.numpy as jnp
 
-    i, j, together = data["i"], data["j"], data["x"]
-    dot = jnp.einsum("nd,nd->n", params["W"][i], params["C"][j])
-    left = dot + params["b"][i] + params["c"][j] - jnp.log(together)
-    weight = jnp.minimum(together / 100, 1) ** 0.75
+    dot = jnp.einsum("nd,nd->n", rows["i"], rows["j"])
+    left = dot + rows["i 2"] + rows["j 2"] - jnp.log(data["x"])
+    weight = jnp.minimum(data["x"] / 100, 1) ** 0.75
     return (weight * left**2).mean()
+
+
+def jax_glove(params: Mapping[str, Any], data: Mapping[str, Any]) -> Any:
+    rows = {name: params[table][data[name.split()[0]]] for name, table in GLOVE_ROWS.items()}
+    return jax_glove_rows(rows, data)
 
 
 def in_columns(arrays: Mapping[str, Any]) -> Arrays:
@@ -105,6 +139,7 @@ CASES = (
         data=neighbours,
         torch_loss=torch_skip_gram,
         jax_loss=jax_skip_gram,
+        jax_step=partial(jax_descent, SKIP_GRAM_ROWS, jax_skip_gram_rows),
         learning_rate=0.05,
         variants=(Variant("sparse", loss=torch_sparse_skip_gram, sparse=True),),
     ),
@@ -115,6 +150,7 @@ CASES = (
         data=pairs,
         torch_loss=torch_glove,
         jax_loss=jax_glove,
+        jax_step=partial(jax_descent, GLOVE_ROWS, jax_glove_rows),
         learning_rate=0.05,
         torch_layout=Layout(in_columns, out_of_columns),
         variants=(Variant("sparse", loss=torch_sparse_glove, sparse=True),),

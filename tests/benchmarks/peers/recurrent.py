@@ -212,7 +212,9 @@ def jax_gru(params: Given, data: Given) -> Any:
 
 def jax_both(params: Given, data: Given) -> Any:
     forward, backward = (
-        jax_plain_states(data["x"], *(params[f"{name}_{letter}"] for name in "WUb"), letter == "g")
+        jax_plain_states(
+            data["x"], params[f"W_{letter}"], params[f"U_{letter}"], params[f"b_{letter}"], letter == "g"
+        )
         for letter in "fg"
     )
     logits = forward[-1] @ params["V_f"] + backward[0] @ params["V_g"] + params["b_y"]

@@ -31,6 +31,7 @@ from gradwright.execute.native.tree import (
     Test,
     Var,
     Whole,
+    walk,
 )
 
 I64, I32, POINTER = ir.IntType(64), ir.IntType(32), ir.PointerType()
@@ -408,7 +409,7 @@ class Emitter:
         cells = None
         before = self.vector, self.lanes
         for expr in chain:
-            over = list(expr.over)
+            over = self._by_distance(expr)
             if before[0] is None or before[1] == 1:
                 self.vector = self.tiling.along(expr)
                 if self.vector is not None:
@@ -421,6 +422,14 @@ class Emitter:
         self.vector, self.lanes = before
         for combo, result in zip(combos, results, strict=True):
             self.frames[-1].memo[(name, *combo.items())] = result
+
+    def _by_distance(self, expr: Reduce) -> list[Var]:
+        """The loops of a reduction, that along which memory is read in the smallest steps last."""
+        if expr.kind == "argmax":
+            return list(expr.over)
+        loads = [node for node in walk(expr.body) if isinstance(node, Load)]
+        offsets = [self.buffers[load.buffer].offset(load.places) for load in loads]
+        return sorted(expr.over, key=lambda var: -max((abs(o.factor(var)) for o in offsets), default=0))
 
     def _start(self, expr: Reduce, name: Expr, combo: Instance) -> list[Value]:
         own = self.vector in expr.over

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from sympy import Expr, Symbol
 
-from gradwright.execute.native import machine
+from gradwright.execute.native import blas, machine
 from gradwright.execute.native.build import loop_program
 from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, update_kernel
 from gradwright.execute.native.module import ALIGNMENT, FIXED, Layout, ModuleWriter, layout
@@ -77,6 +78,8 @@ class Executable:
         text = writer.text()
         self.kernels = writer.kernels
         self.clock = np.zeros(len(self.kernels), np.int64)
+        self._limits = blas.single if writer.uses_blas else contextlib.nullcontext
+        blas.connect()
         self._code = machine.Code(machine.made(text))
         self._run = self._code.function("run", ctypes.c_void_p, *[ctypes.c_int64] * 3)
         self._memory = Memory.of(self.layout, self.dtype)
@@ -122,7 +125,8 @@ class Executable:
         fixed = [memory.numbers, memory.integers, memory.sync, memory.losses, step, self.clock]
         table = np.array([_address(array) for array in (*fixed, *held)], np.int64)
         assert len(fixed) == len(FIXED)
-        self._run(_address(table), 0, count, int(learn))
+        with self._limits():
+            self._run(_address(table), 0, count, int(learn))
         return memory.losses[:count]
 
     def _given(self, name: str, array: Array) -> Array:

@@ -50,18 +50,17 @@ def with_plain_axes_last(program: Program, width: int) -> Program:
             for node in walk(store.value):
                 if isinstance(node, Load):
                     uses.setdefault(node.buffer, []).append(node.places)
-    near = _windowed(program, uses)
     buffers = dict(program.buffers)
-    for name in near:
-        axis = _best_axis(buffers[name], uses[name], width)
-        if axis is not None:
+    for group in _windowed(program, uses):
+        axis = _best_axis([(buffers[name], places) for name in group for places in uses[name]], width)
+        for name in group if axis is not None else ():
             others = [one for one in range(len(buffers[name].shape)) if one != axis]
             buffers[name] = replace(buffers[name], order=(*others, axis))
     return replace(program, buffers=buffers)
 
 
-def _windowed(program: Program, uses: Mapping[str, Sequence[tuple[Place, ...]]]) -> set[str]:
-    """Made values along whose last axis a window runs, and those that go with them place by place."""
+def _windowed(program: Program, uses: Mapping[str, Sequence[tuple[Place, ...]]]) -> list[set[str]]:
+    """Groups of made values that go with each other place by place, a window running along a last axis."""
 
     def free(name: str) -> bool:
         buffer = program.buffers[name]
@@ -70,22 +69,16 @@ def _windowed(program: Program, uses: Mapping[str, Sequence[tuple[Place, ...]]])
     def is_window(places: tuple[Place, ...]) -> bool:
         return bool(places) and _counter(places[-1]) is None and bool(places[-1].terms)
 
-    found = {name for name, all_places in uses.items() if free(name) and any(map(is_window, all_places))}
-    grown = True
-    while grown:
-        grown = False
-        for kernel in kernels_in(program.statements):
-            same = [
-                (load.buffer, load.places)
-                for store in kernel.stores
-                for load in [*_plain(store.value), Load(store.buffer, store.places)]
-            ]
-            for one, at in same:
-                for other, there in same:
-                    if one in found and other not in found and free(other) and len(at) == len(there):
-                        found.add(other)
-                        grown = True
-    return found
+    group_of: dict[str, set[str]] = {}
+    for kernel in kernels_in(program.statements):
+        together = [Load(store.buffer, store.places) for store in kernel.stores]
+        together += [load for store in kernel.stores for load in _plain(store.value)]
+        for rank in {len(load.places) for load in together}:
+            names = {load.buffer for load in together if len(load.places) == rank and free(load.buffer)}
+            joined = names.union(*(group_of[name] for name in names if name in group_of))
+            group_of |= dict.fromkeys(joined, joined)
+    groups = {id(group): group for group in group_of.values()}.values()
+    return [group for group in groups if any(map(is_window, (p for name in group for p in uses[name])))]
 
 
 def _plain(expr: Expr) -> Iterator[Load]:
@@ -97,14 +90,15 @@ def _plain(expr: Expr) -> Iterator[Load]:
             yield from _plain(child)
 
 
-def _best_axis(buffer: Buffer, uses: Sequence[tuple[Place, ...]], width: int) -> int | None:
+def _best_axis(uses: Sequence[tuple[Buffer, tuple[Place, ...]]], width: int) -> int | None:
     """The last axis that is plain in every use and fills vectors well."""
     best: tuple[float, int] | None = None
-    for axis, extent in enumerate(buffer.shape):
-        if any(_counter(places[axis]) is None and places[axis].terms for places in uses) or extent < 4:
+    for axis in range(len(uses[0][1])):
+        if any(_counter(places[axis]) is None and places[axis].terms for _, places in uses):
             continue
+        extent = min(buffer.shape[axis] for buffer, _ in uses)
         filled = extent / (width * -(-extent // width))
-        if best is None or filled >= min(best[0], 0.75):
+        if extent >= 4 and (best is None or filled >= min(best[0], 0.75)):
             best = (filled, axis)
     return best[1] if best else None
 
@@ -181,7 +175,8 @@ class _Copier:
         def change(load: Load) -> Expr:
             buffer = self.buffers[load.buffer]
             axes = [_counter(place) for place in load.places]
-            if near not in load.vars or None in axes or len(set(axes)) < len(axes) or buffer.kind != "number":
+            plain = [axis for axis, place in zip(axes, load.places, strict=True) if place.terms]
+            if near not in plain or None in plain or len(set(plain)) < len(plain) or buffer.kind != "number":
                 return load
             offset = buffer.offset(load.places)
             rounds = math.prod(var.extent for var in loops if var not in load.vars)
@@ -189,12 +184,12 @@ class _Copier:
                 return load
             if within is not None and load.buffer in within:
                 return load
-            order = self._order(load, axes, expr, store)  # type: ignore[arg-type]
+            order = self._order(load, axes, expr, store)
             return Load(self._copy(load.buffer, order, before), load.places)
 
         return Reduce(expr.kind, expr.over, change_loads(expr.body, change))
 
-    def _order(self, load: Load, axes: Sequence[Var], reduction: Reduce, store: Store) -> tuple[int, ...]:
+    def _order(self, load: Load, axes: Sequence[Var | None], reduction: Reduce, store: Store) -> tuple[int, ...]:
         """The axes of a copy: those that other factors share, those summed over, those of the result."""
         others = frozenset().union(
             *(one.vars for one in walk(reduction.body) if isinstance(one, Load) and one != load)
@@ -203,6 +198,8 @@ class _Copier:
 
         def rank(axis: int) -> tuple[int, int]:
             var = axes[axis]
+            if var is None:
+                return (0, 0)
             if var in reduction.over:
                 return (1, reduction.over.index(var))
             return (0 if var in others else 2, -strides.factor(var))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from llvmlite import ir
 
-from gradwright.execute.native import fuse, loops
+from gradwright.execute.native import blas, fuse, loops
 from gradwright.execute.native import kernel as kernels
 from gradwright.execute.native.emit import I32, I64, POINTER
-from gradwright.execute.native.tree import Kernel, Program, Repeat, Statement, Var
+from gradwright.execute.native.tree import Kernel, Place, Program, Repeat, Statement, Var
 
 ALIGNMENT = 16
 FIXED = ("numbers", "integers", "sync", "losses", "step", "clock")
@@ -83,6 +83,7 @@ class ModuleWriter:
     ) -> None:
         self.program, self.where, self.shares, self.timed = program, where, shares, timed
         self.kernels: list[Kernel] = []
+        self.uses_blas = False
         self.number = ir.FloatType() if dtype == "float32" else ir.DoubleType()
         self.width = 8 if dtype == "float32" else 4
         self.module = ir.Module(name="gradwright")
@@ -177,6 +178,10 @@ class ModuleWriter:
     def _kernel(self, kernel: Kernel) -> None:
         buffers = self.program.buffers
         kernel = loops.joined(kernel, buffers)
+        call = blas.call_of(kernel, buffers)
+        if call is not None:
+            self._product(kernel, call)
+            return
         key = kernels.likeness(kernel, buffers, self.kept)
         if key not in self.functions:
             self.functions[key] = kernels.write(
@@ -184,8 +189,29 @@ class ModuleWriter:
             )
         arguments = [self.pointers[buffer] for buffer in kernels.used(kernel)]
         arguments += [self.counters[var] for var in kernels.outer(kernel)]
+        self._timed(kernel, lambda: self.builder.call(self.functions[key], [*arguments, self.share]))
+
+    def _product(self, kernel: Kernel, call: blas.Call) -> None:
+        """A product by BLAS; each thread does some of the rows."""
+        builder, rows = self.builder, call.size[0]
+        self.uses_blas = True
+
+        def pointer(name: str, place: Place) -> Any:
+            at = I64(place.const)
+            for term, factor in place.terms:
+                at = builder.add(at, builder.mul(self.counters[term], I64(factor)))
+            return builder.gep(self.pointers[name], [at], source_etype=self.number)
+
+        def share(number: Any) -> Any:
+            return builder.udiv(builder.mul(number, I64(rows)), I64(self.shares))
+
+        bounds = share(self.share), share(builder.add(self.share, I64(1)))
+        self._timed(kernel, lambda: blas.write(builder, call, self.number, pointer, bounds))
+
+    def _timed(self, kernel: Kernel, write: Callable[[], Any]) -> None:
+        """What a kernel does, its time taken if that is wanted; then the threads meet."""
         begin = self._now() if self.timed else None
-        self.builder.call(self.functions[key], [*arguments, self.share])
+        write()
         if begin is not None:
             self._took(begin)
         self.kernels.append(kernel)

@@ -96,16 +96,25 @@ def _logic(name: str) -> Callable[..., Value]:
     return joined
 
 
-def _whole(kind: str) -> Callable[..., Value]:
-    """Division of whole numbers that are held as numbers."""
+def _modulo(builder: ir.IRBuilder, value: Value, divisor: Value) -> Value:
+    """The remainder with the divisor's sign."""
+    quotient = vectormath.floor(builder, builder.fdiv(value, divisor))
+    return builder.fsub(value, builder.fmul(quotient, divisor))
 
-    def divided(builder: ir.IRBuilder, value: Value, divisor: Value) -> Value:
-        quotient = vectormath.floor(builder, builder.fdiv(value, divisor))
-        if kind == "div":
-            return quotient
-        return builder.fsub(value, builder.fmul(quotient, divisor))
 
-    return divided
+def _whole_div(builder: ir.IRBuilder, value: Value, divisor: ir.Constant) -> Value:
+    """A small whole number, held as a number, divided and rounded down; half a step keeps clear of rounding."""
+    first = divisor.constant[0] if isinstance(divisor.type, ir.VectorType) else divisor.constant
+    middle = builder.fadd(value, constant(value.type, 0.5))
+    return vectormath.floor(builder, builder.fmul(middle, constant(value.type, 1 / float(_number(first)))))
+
+
+def _whole_mod(builder: ir.IRBuilder, value: Value, divisor: ir.Constant) -> Value:
+    return builder.fsub(value, builder.fmul(_whole_div(builder, value, divisor), divisor))
+
+
+def _number(value: Any) -> float:
+    return value.constant if isinstance(value, ir.Constant) else value
 
 
 COMPARISONS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
@@ -117,9 +126,9 @@ SIMPLE: Mapping[str, Callable[..., Value]] = {
     "and": _logic("and_"),
     "or": _logic("or_"),
     "not": lambda builder, x: builder.not_(x),
-    "whole_div": _whole("div"),
-    "whole_mod": _whole("mod"),
-    "mod": _whole("mod"),
+    "whole_div": _whole_div,
+    "whole_mod": _whole_mod,
+    "mod": _modulo,
     "max": vectormath.maximum,
     "min": vectormath.minimum,
     "exp": vectormath.exp,

@@ -135,16 +135,20 @@ class Reader:
             value = Reduce("sum", over, value) if over else value
             loops = tuple(self._var(place) for place in places)
             return [Kernel(loops, (Store(statement.target, (*lead, *map(tree.var_place, loops)), value),))]
-        entry, fixed = self._fixed(statement.entry, statement.loops)
-        loops = tuple(self._var(index) for index in statement.loops if index not in fixed)
-        at = (*lead, *(self.place(place.xreplace(fixed)) for place in places))
         own = self.shapes[statement.target][len(lead) :]
         zeros = tuple(Var(f"z{axis}", int(extent)) for axis, extent in enumerate(own))
-        cleared = (*lead, *map(tree.var_place, zeros))
-        return [
-            Kernel(zeros, (Store(statement.target, cleared, ZERO),)),
-            Kernel(loops, (Store(statement.target, at, self.number(entry), add=True),)),
-        ]
+        cleared = Kernel(zeros, (Store(statement.target, (*lead, *map(tree.var_place, zeros)), ZERO),))
+        loops = tuple(self._var(index) for index in statement.loops)
+        at = tuple(self.place(place) for place in places)
+        if _apart(at, loops):
+            value = self.number(statement.entry)
+            kernel = Kernel(loops, (Store(statement.target, (*lead, *at), value),))
+            covered = math.prod(var.extent for var in loops) == math.prod(var.extent for var in zeros)
+            return [kernel] if covered else [cleared, kernel]
+        entry, fixed = self._fixed(statement.entry, statement.loops)
+        loops = tuple(self._var(index) for index in statement.loops if index not in fixed)
+        at = tuple(self.place(place.xreplace(fixed)) for place in places)
+        return [cleared, Kernel(loops, (Store(statement.target, (*lead, *at), self.number(entry), add=True),))]
 
     def _fixed(self, entry: Expr, loops: Sequence[Index]) -> tuple[Expr, dict[Index, Expr]]:
         """Loops that a delta fixes to a place told by data are none: the entry without them."""
@@ -311,7 +315,15 @@ class Reader:
         return Op("eq", (ONE, ONE if condition == S.true else ZERO))
 
     def _test(self, relation: str, difference: Expr) -> tree.Expr:
-        return tree.Test(relation, self.place(difference.expand()))
+        """A truth about whole numbers; one that is read is compared as a number, many at a time."""
+        place = self.place(difference.expand())
+        read = [(term, factor) for term, factor in place.terms if isinstance(term, tree.Item)]
+        if len(read) == 1 and read[0][1] in (1, -1):
+            item, sign = read[0]
+            rest = tree.Place(place.const, tuple(pair for pair in place.terms if pair[0] is not item))
+            sides = (Load(item.buffer, item.places), Whole(rest.times(-1)))
+            return Op(relation, sides if sign > 0 else (Whole(rest), sides[0]))
+        return tree.Test(relation, place)
 
     def _is_whole(self, expr: Basic) -> bool:
         if isinstance(expr, Entry):
@@ -334,3 +346,16 @@ def _times(factors: Sequence[tree.Expr]) -> tree.Expr:
         return Op("neg", (inner,))
     parts = rest if number == 1.0 else [Const(float(number)), *rest]
     return parts[0] if len(parts) == 1 else Op("mul", tuple(parts))
+
+
+def _apart(places: Sequence[Place], loops: Sequence[Var]) -> bool:
+    """Whether no two places of the loops are the same place of an array: each is written once."""
+    left = set(loops)
+    for place in places:
+        reach = 1
+        for term, factor in sorted(place.terms, key=lambda pair: abs(pair[1])):
+            if not isinstance(term, Var) or term not in left or abs(factor) < reach:
+                return False
+            reach = abs(factor) * (term.extent - 1) + reach
+            left.discard(term)
+    return not left

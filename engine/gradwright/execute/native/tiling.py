@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from gradwright.execute.native.tree import Buffer, Expr, Kernel, Load, Op, Place, Reduce, Var, loads_of, walk
 
 REGISTERS = 16
-ACCUMULATORS = 12
+ACCUMULATORS = 13
 LATENCY = 4.0
 
 
@@ -124,7 +124,7 @@ class _Costs:
         spread = 1.0
         for var in tile:
             steps = [abs(self.offset(load).factor(var)) for load in self.read if var in load.vars]
-            spread += 0.002 * sum(math.log2(step) for step in steps if step)
+            spread += 0.005 * sum(math.log2(step) for step in steps if step)
         for reduction in self.reductions:
             total += blocks * self._reduction(reduction, vector, tile)
         for load in self.plain:
@@ -184,7 +184,7 @@ class _Costs:
 def _counts(var: Var | None, most: int, exact: bool) -> Sequence[int]:
     if var is None:
         return (1,)
-    found = [n for n in (2, 3, 4, 5, 6, 7, 8, 9, 10, 12) if n <= min(most, var.extent)]
+    found = [n for n in range(2, ACCUMULATORS + 1) if n <= min(most, var.extent)]
     return [n for n in found if var.extent % n == 0] if exact else found
 
 

@@ -1,0 +1,163 @@
+"""Large products of matrices by the BLAS that comes with SciPy, in place and without a copy of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import functools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import llvmlite.binding as llvm
+from llvmlite import ir
+
+from gradwright.execute.native.tree import Buffer, Kernel, Load, Op, Place, Reduce, Var
+
+LONG = 512
+"""A sum of products over so many places and more is BLAS's: it packs what a tile reads line by line."""
+WORK = 1 << 19
+"""So many multiply-adds pay for a call."""
+INT, POINTER, I64 = ir.IntType(32), ir.PointerType(), ir.IntType(64)
+
+
+@dataclass(frozen=True)
+class Call:
+    """``c[i, j] = sum(k, a[i, k]*b[k, j])``, each of the three in place.
+
+    Args:
+        rows: The counter ``i``.
+        size: The numbers of rows, columns and places summed over.
+        a: The left factor: buffer, place of its first entry, whether ``k`` runs along its lines, distance of lines.
+        b: The right factor; its lines run along ``j`` or ``k``.
+        c: The result, whose lines run along ``j``.
+        step: How far rows of the left factor lie apart.
+    """
+
+    rows: Var
+    size: tuple[int, int, int]
+    a: tuple[str, Place, bool, int]
+    b: tuple[str, Place, bool, int]
+    c: tuple[str, Place, int]
+    step: int
+
+
+def call_of(kernel: Kernel, buffers: Mapping[str, Buffer]) -> Call | None:
+    """The call that does a kernel's work, if it is one large product of two matrices."""
+    if len(kernel.loops) != 2 or len(kernel.stores) != 1 or kernel.stores[0].add:
+        return None
+    store = kernel.stores[0]
+    total = store.value
+    if not isinstance(total, Reduce) or total.kind != "sum" or len(total.over) != 1:
+        return None
+    body, inner = total.body, total.over[0]
+    if not isinstance(body, Op) or body.name != "mul" or len(body.args) != 2:
+        return None
+    work = kernel.loops[0].extent * kernel.loops[1].extent * inner.extent
+    if inner.extent < LONG or work < WORK or not all(isinstance(factor, Load) for factor in body.args):
+        return None
+    target = buffers[store.buffer].offset(store.places)
+    column = next((var for var in kernel.loops if target.factor(var) == 1), None)
+    if column is None or not target.is_affine:
+        return None
+    row = next(var for var in kernel.loops if var is not column)
+    factors = [(load, buffers[load.buffer].offset(load.places)) for load in body.args]  # type: ignore[union-attr]
+    found: dict[Var, tuple[str, Place, bool, int]] = {}
+    for load, offset in factors:
+        for own, other in ((row, column), (column, row)):
+            near = {offset.factor(own), offset.factor(inner)}
+            if offset.factor(other) == 0 and offset.is_affine and 1 in near and 0 not in near:
+                along = offset.factor(inner) == 1
+                distance = offset.factor(own if along else inner)
+                if buffers[load.buffer].kind == "number" and distance > 0:  # type: ignore[union-attr]
+                    found[own] = (load.buffer, _start(offset, (own, inner)), along, distance)  # type: ignore[union-attr]
+    if set(found) != {row, column} or target.factor(row) < column.extent:
+        return None
+    steps = [offset.factor(row) for _, offset in factors if offset.factor(row)]
+    result = (store.buffer, _start(target, (row, column)), target.factor(row))
+    size = (row.extent, column.extent, inner.extent)
+    return Call(row, size, found[row], found[column], result, steps[0])
+
+
+def _start(offset: Place, inside: tuple[Var, ...]) -> Place:
+    """The place of the first entry."""
+    return Place(offset.const, tuple((term, factor) for term, factor in offset.terms if term not in inside))
+
+
+def write(
+    builder: ir.IRBuilder,
+    call: Call,
+    number: ir.Type,
+    pointer: Callable[[str, Place], Any],
+    rows: tuple[Any, Any],
+) -> None:
+    """The call of BLAS for some of the rows.
+
+    Args:
+        builder: Where the code goes.
+        call: The product.
+        number: LLVM's type of a number.
+        pointer: Gives the address of an entry.
+        rows: The first row and the row after the last.
+    """
+    name = "gw_sgemm" if isinstance(number, ir.FloatType) else "gw_dgemm"
+    module = builder.module
+    type_ = ir.FunctionType(ir.VoidType(), [POINTER] * 13)
+    function = module.globals.get(name) or ir.Function(module, type_, name)
+    low, high = rows
+    first, second = call.b, call.a
+
+    def shifted(base: Any, step: int) -> Any:
+        return builder.gep(base, [builder.mul(low, I64(step))], source_etype=number)
+
+    _, columns, inner = call.size
+    count = builder.trunc(builder.sub(high, low), INT)
+    letters = ["T" if first[2] else "N", "N" if second[2] else "T"]
+    held: list[Any] = [_cell(builder, ir.Constant(ir.IntType(8), ord(letter))) for letter in letters]
+    held += [_cell(builder, value) for value in (INT(columns), count, INT(inner), number(1.0))]
+    held += [pointer(first[0], first[1]), _cell(builder, INT(first[3]))]
+    held += [shifted(pointer(second[0], second[1]), call.step), _cell(builder, INT(second[3])), _cell(builder, number(0.0))]
+    held += [shifted(pointer(call.c[0], call.c[1]), call.c[2]), _cell(builder, INT(call.c[2]))]
+    builder.call(function, held)
+
+
+def _cell(builder: ir.IRBuilder, value: Any) -> Any:
+    with builder.goto_entry_block():
+        made = builder.alloca(value.type)
+    builder.store(value, made)
+    return made
+
+
+@functools.cache
+def connect() -> Any:
+    """Make BLAS known to generated code; gives the library's controller, or None if it has none."""
+    from scipy.linalg import cython_blas
+
+    get = ctypes.pythonapi.PyCapsule_GetPointer
+    get.restype, get.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    name = ctypes.pythonapi.PyCapsule_GetName
+    name.restype, name.argtypes = ctypes.c_char_p, [ctypes.py_object]
+    for letter in "sd":
+        capsule = cython_blas.__pyx_capi__[f"{letter}gemm"]
+        llvm.add_symbol(f"gw_{letter}gemm", get(capsule, name(capsule)))
+    from threadpoolctl import ThreadpoolController
+
+    for library in ThreadpoolController().lib_controllers:
+        if library.user_api == "blas" and "scipy" in library.filepath:
+            return library
+    return None
+
+
+@contextlib.contextmanager
+def single() -> Iterator[None]:
+    """BLAS with one thread: the program shares its work among threads itself."""
+    library = connect()
+    before = library.get_num_threads() if library is not None else 1
+    if before == 1:
+        yield
+        return
+    library.set_num_threads(1)
+    try:
+        yield
+    finally:
+        library.set_num_threads(before)
