@@ -44,7 +44,9 @@ class Case:
     def model(self) -> Model:
         """The case as a model: whole numbers are data, all else is trained."""
         spoken = [part.split(":") for part in self.values.split(";")]
-        data, parameters, axes = [], [], set()
+        data: list[str] = []
+        parameters: list[str] = []
+        axes: set[str] = set()
         for name, text in ((name.strip(), text.strip()) for name, text in spoken):
             shape, below, axis = text.partition("<")
             words = shape.split()
@@ -85,7 +87,7 @@ class Case:
         return tuple(sorted(axis for axis in self.model.axes if axis not in known))
 
     def sizes(self, turn: int) -> dict[str, int]:
-        """Sizes of the axes, each another one; in as many turns as there are sizes every axis has had each."""
+        """Sizes of the axes, each another one; after as many turns as there are sizes each axis had all."""
         return {axis: SWEEP[(turn + 4 * at) % len(SWEEP)] for at, axis in enumerate(self.axes)}
 
     @cached_property
@@ -518,7 +520,7 @@ h[t] = tanh(X[t] @ W + h[t+1] @ U + b) ;; F = h
 h[t] = tanh(X[t] @ W + h[t-1] @ U + b) ;; F = h[T-1]
 h[t] = relu(X[t] @ W + h[t-1] @ U + b) ;; F = mean(h, axis=0)
 h[t] = tanh(X[t] @ W + h[t-1] @ U) ;; g[t] = tanh(h[t] @ W + g[t-1] @ U + b) ;; F = g[T-1]
-h[t] = tanh(X[t] @ W + h[t-1] @ U) ;; g[t] = tanh(X[t] @ W + g[t+1] @ U + b) ;; F = concatenate([h, g], axis=2)
+h[t] = tanh(X[t] @ W + h[t-1] @ U) ;; g[t] = tanh(X[t] @ W + g[t+1] @ U) ;; F = concatenate([h, g], axis=2)
 h[t] = tanh(X[t] @ W + h[t-1] @ U) ;; g[t] = tanh(h[t] @ W + g[t+1] @ U + b) ;; F = g * h
 z[t] = sigmoid(X[t] @ W + h[t-1] @ U) ;; h[t] = z[t]*h[t-1] + (1 - z[t])*tanh(X[t] @ U + b) ;; F = h
 h[t] = softmax(X[t] + h[t-1] @ U) ;; F = h[T-1]

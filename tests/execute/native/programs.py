@@ -12,7 +12,7 @@ from gradwright.execute.program import Program
 
 Array = Any
 TOLERANCE = {"float64": 1e-12, "float32": 1e-5}
-"""Some thousand operations, each rounded, of numbers that are at most a hundred times as large as the result."""
+"""Some thousand operations, each rounded, of numbers at most a hundred times as large as the result."""
 SPARE = 64
 WHOLE = -7
 
