@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 from sympy import Expr, Symbol
 
-from gradwright.execute.native import blas, machine
+from gradwright.execute.native import blas, fuse, machine
 from gradwright.execute.native.build import loop_program
 from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, with_update
-from gradwright.execute.native.module import ALIGNMENT, FIXED, Layout, ModuleWriter, layout
+from gradwright.execute.native.layout import ALIGNMENT, Layout, layout
+from gradwright.execute.native.module import FIXED, ModuleWriter
+from gradwright.execute.native.threads import together
 from gradwright.execute.native.tree import Program
 from gradwright.execute.update import Update
 from gradwright.language.scope import Value
@@ -75,8 +77,9 @@ class Executable:
         buffers = self.program.buffers
         parts = {GRADIENT: source.gradients} if optimizer else {}
         views = {slot("w"): source.parameters} if optimizer else {}
-        self.layout = layout(self.program, parts, views)
-        writer = ModuleWriter(self.program, self.layout, dtype, timed=timed)
+        self.layout = layout(self.program, parts, views, fuse.kept(self.program))
+        self.threads = threads
+        writer = ModuleWriter(self.program, self.layout, dtype, threads, timed)
         text = writer.text()
         self.kernels = writer.kernels
         self.clock = np.zeros(len(self.kernels), np.int64)
@@ -128,7 +131,8 @@ class Executable:
         table = np.array([_address(array) for array in (*fixed, *held)], np.int64)
         assert len(fixed) == len(FIXED)
         with self._limits():
-            self._run(_address(table), 0, count, int(learn))
+            place = _address(table)
+            together(lambda share: self._run(place, share, count, int(learn)), self.threads)
         return memory.losses[:count]
 
     def _given(self, name: str, array: Array) -> Array:
