@@ -23,12 +23,13 @@ def notes(derivation: Derivation, program: Program, update: Update | None = None
     backward = {}
     for adjoint, (left, right) in zip(derivation.adjoints, derivation.equations(), strict=True):
         backward[adjoint.name] = f"{to_text(left)} = {to_text(right)}"
+    known = {right: left for left, right in program.equations}
+    given = {name: value.shape for name, value in {**program.data, **program.parameters}.items()}
+    made = {one.name: tuple(index.extent for index in one.tensor.indices) for one in program.assignments}
     axes = {
-        name: tuple(str(extent) if extent.is_Symbol else "" for extent in value.shape)
-        for name, value in {**program.data, **program.parameters}.items()
+        name: tuple(str(known.get(extent, extent)) if known.get(extent, extent).is_Symbol else "" for extent in shape)
+        for name, shape in {**given, **made}.items()
     }
-    for one in program.assignments:
-        axes[one.name] = tuple(str(i.extent) if i.extent.is_Symbol else "" for i in one.tensor.indices)
     return Notes(
         formulas={**forward, **backward},
         reads={one.name: frozenset(names_in(one.tensor.entry)) for one in program.assignments},

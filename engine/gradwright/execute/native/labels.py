@@ -92,9 +92,12 @@ class Labels:
         if var not in self._counters:
             letter = self._axis(var, entries)
             choices = [letter] if letter else [one for one in SPARE if one not in self._letters.values()]
-            choices += [f"{choices[0]}{number}" for number in range(2, 99)]
-            self._counters[var] = next(one for one in choices if one not in taken | self._taken)
+            choices += [f"{choices[0]}{mark}{number}" for mark in ("", "_") for number in range(2, 9)]
+            self._counters[var] = next(one for one in choices if one not in taken | self._taken and not self._is_temporary(one))
         return self._counters[var]
+
+    def _is_temporary(self, name: str) -> bool:
+        return name[:1] == "t" and name[1:].isdigit()
 
     def _axis(self, var: Var, entries: Sequence[Load | Item]) -> str:
         """The letter of the axis along which a counter runs, alone in its place if there is such a one."""

@@ -12,7 +12,7 @@ from gradwright.execute.native.labels import Labels
 from gradwright.execute.native.shape import Plan, by_rows_first, plan_of, products
 from gradwright.execute.native.spell import Speller
 from gradwright.execute.native.tiling import Tiling
-from gradwright.execute.native.tree import Kernel, Load, Op, Program, Repeat, Statement, Store, Var, loads_of
+from gradwright.execute.native.tree import Kernel, Load, Op, Program, Reduce, Repeat, Statement, Store, Var, loads_of, walk
 
 LONGEST = 100
 LEGEND = (
@@ -106,8 +106,8 @@ class _Printer:
     def _head(self) -> Iterator[str]:
         """The values that come from outside, and how the text is to be read."""
         given = [name for name, buffer in self.program.buffers.items() if buffer.given and "~" not in name]
-        named = (f"{name} ({', '.join(map(str, self.program.buffers[name].shape))})" for name in given)
-        yield from (f"# {line}" for line in textwrap.wrap("given: " + ", ".join(named), LONGEST - 22))
+        named = (f"{name}\N{NO-BREAK SPACE}({','.join(map(str, self.program.buffers[name].shape))})" for name in given)
+        yield from _comment("", "given: " + ", ".join(named))
         yield from (f"# {line}" for line in LEGEND)
         yield ""
 
@@ -130,8 +130,8 @@ class _Printer:
             yield f"{indent}{statement!r}"
 
     def _kernel(self, kernel: Kernel, indent: str) -> Iterator[str]:
-        for formula in self._formulas(kernel):
-            yield f"{indent}# {formula}"
+        for formula in self._formulas(kernel) or self._purpose(kernel):
+            yield from _comment(indent, formula)
         for fact in self._facts(kernel):
             yield f"{indent}#   {fact}"
         for var in kernel.loops:
@@ -150,7 +150,7 @@ class _Printer:
         return self.speller.text(value) == self.speller.entry(store.buffer, store.places)
 
     def _store(self, store: Store, kernel: Kernel, indent: str) -> Iterator[str]:
-        value = by_rows_first(store.value, [*_around(store, self.labels), *kernel.loops])
+        value = by_rows_first(store.value, [*_around(store), *kernel.loops])
         head = f"{indent}{self.speller.entry(store.buffer, store.places)} {'+=' if store.add else '='} "
         terms = self.speller.terms(value)
         mark = "" if self._is_stored(store, kernel) else "    # register"
@@ -158,9 +158,11 @@ class _Printer:
         opened = "("
         if len(text) > LONGEST and isinstance(value, Op) and len(value.args) == 1 and value.name != "neg":
             terms, opened = self.speller.terms(value.args[0]), f"{value.name}("
-        if len(text) <= LONGEST or len(terms) == 1:
+        if len(text) <= LONGEST:
             yield text + mark
             return
+        if len(terms) == 1:
+            terms = textwrap.wrap(terms[0], LONGEST - len(indent) - len(STEP), break_long_words=False)
         yield f"{head}{opened}{mark}"
         for term in terms:
             yield f"{indent}{STEP}{term}"
@@ -180,6 +182,16 @@ class _Printer:
             if base and not rest:
                 found |= dict.fromkeys(self._formula(base))
         return list(found)
+
+    def _purpose(self, kernel: Kernel) -> list[str]:
+        """For what a kernel makes its unnamed values."""
+        made = {store.buffer for store in kernel.stores}
+        for later in _kernels(self.program.statements):
+            names = [store.buffer for store in later.stores if self.labels.is_named(store.buffer)]
+            reads = {load.buffer for store in later.stores for load in loads_of(store.value)}
+            if names and reads & made:
+                return [f"{', '.join(self.labels.value(one) for one in dict.fromkeys(made & reads))}: for {names[0]}"]
+        return []
 
     def _formula(self, name: str) -> Iterator[str]:
         for read in sorted(self.notes.reads.get(name, ())):
@@ -232,14 +244,14 @@ def _tile(plan: Plan, kernel: Kernel, labels: Labels) -> str:
         for var, count in tile.tile.items()
         if var is not tile.vector and count > 1
     ]
-    inner = _inner(tile, labels)
+    inner = _inner(tile, kernel, labels)
     if inner:
         parts.append(f"vectors of {tile.width} along {inner} inside the sum")
     return f"at once: {', '.join(parts)}" if parts else ""
 
 
-def _inner(tile: Tiling, labels: Labels) -> str:
-    names = dict.fromkeys(labels.counter(var) for var in tile.inner.values())
+def _inner(tile: Tiling, kernel: Kernel, labels: Labels) -> str:
+    names = dict.fromkeys(_counter(var, kernel, labels) for var in tile.inner.values())
     return ", ".join(names)
 
 
@@ -251,15 +263,24 @@ def _counter(var: Var, kernel: Kernel, labels: Labels) -> str:
     """A counter's name; of one that joins neighbouring loops, theirs."""
     if var in kernel.loops:
         return labels.counter(var)
-    for begin in range(len(kernel.loops)):
-        for end in range(begin + 1, len(kernel.loops) + 1):
-            part = kernel.loops[begin:end]
-            if "".join(one.name for one in part) == var.name:
-                return "*".join(labels.counter(one) for one in part)
-    return labels.counter(var)
+    over = [one for store in kernel.stores for n in walk(store.value) if isinstance(n, Reduce) for one in n.over]
+    found = _spelled(var.name, [*kernel.loops, *over])
+    return "*".join(map(labels.counter, found)) if found else labels.counter(var)
 
 
-def _around(store: Store, labels: Labels) -> list[Var]:
+def _spelled(name: str, vars_: Sequence[Var]) -> list[Var]:
+    """The counters whose names one after the other are a name; empty if there are none."""
+    for var in vars_:
+        if name == var.name:
+            return [var]
+        if name.startswith(var.name):
+            rest = _spelled(name.removeprefix(var.name), [one for one in vars_ if one is not var])
+            if rest:
+                return [var, *rest]
+    return []
+
+
+def _around(store: Store) -> list[Var]:
     """The counters of a store's places in their order, those of repetitions among them."""
     return [term for place in store.places for term, _ in place.terms if isinstance(term, Var)]
 
@@ -270,6 +291,12 @@ def _kernels(statements: Iterable[Statement]) -> Iterator[Kernel]:
             yield statement
         elif isinstance(statement, Repeat):
             yield from _kernels(statement.body)
+
+
+def _comment(indent: str, text: str) -> Iterator[str]:
+    """A comment in as many lines as it takes."""
+    lines = textwrap.wrap(text, LONGEST - len(indent), break_long_words=False, subsequent_indent="    ")
+    yield from (f"{indent}# {line}" for line in lines)
 
 
 def _ruler(title: str) -> str:

@@ -128,6 +128,8 @@ class Speller:
             return f"{self.text(args[0], PRODUCT)}*{self.text(args[1], SIGN)} + {self.text(args[2], SUM)}", SUM
         if name == "pow":
             return f"{self.text(args[0], ATOM)}**{self.text(args[1], SIGN)}", POWER
+        if name == "whole_div" and args[1] == ONE:
+            return self._spelled(args[0])
         if name in ("whole_div", "whole_mod", "mod"):
             sign = "//" if name == "whole_div" else "%"
             return f"{self.text(args[0], PRODUCT)} {sign} {self.text(args[1], SIGN)}", PRODUCT
