@@ -89,7 +89,7 @@ def train(
     rate = plan.learning_rate if learning_rate is None and own else learning_rate
     first, test = split(model.data, load(name), np.random.default_rng([seed, 1]))
     size = batch or plan.batch
-    program = compile(model, _sizes(model, first, size), dtype, backend)
+    program = compile(model, shown_sizes(model, first, size), dtype, backend)
     trainer = Trainer(program, optimizer or plan.optimizer, rate, seed)
     count = plan.epochs if epochs is None else epochs
     history = fit(trainer, first, test, epochs=count, batch=size, saved=saved, quiet=quiet)
@@ -103,7 +103,7 @@ def _named(model: Model, data: str | None) -> str:
     return name
 
 
-def _sizes(model: Model, data: Bound, batch: int) -> dict[str, int]:
+def shown_sizes(model: Model, data: Bound, batch: int) -> dict[str, int]:
     """The sizes that the data shows, a batch's number of examples among them."""
     sizes = {}
     for name, value in model.data.items():
