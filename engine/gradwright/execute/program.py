@@ -80,7 +80,7 @@ class Program:
     _compiled: Compiled | None = None
     _shown: dict[tuple[tuple[str, tuple[int, ...]], ...], dict[str, int]] = field(default_factory=dict)
     _steppers: list[Stepper] = field(default_factory=list)
-    _is_interpreted: bool = False
+    is_interpreted: bool = False
 
     def __post_init__(self) -> None:
         if self.backend not in ("numba", "numpy"):
@@ -133,12 +133,12 @@ class Program:
 
     def compiled_for(self, sizes: Mapping[str, int], optimizer: Update | None = None) -> Executable | None:
         """As ``executable``; None, with a warning the first time, where NumPy's interpreter has to do."""
-        if self.backend != "numba" or self._is_interpreted:
+        if self.backend != "numba" or self.is_interpreted:
             return None
         try:
             return self.executable(sizes, optimizer)
         except (ImportError, UsageError, RuntimeError) as error:
-            self._is_interpreted = True
+            self.is_interpreted = True
             warnings.warn(f"{cause(error)}; NumPy interprets the formulas, which is slower", SlowerWarning, 3)
             return None
 

@@ -53,6 +53,24 @@ def shown(program: Program, notes: Notes, width: int) -> str:
     return "\n".join(_Printer(program, notes, width).lines()) + "\n"
 
 
+def captions(
+    program: Program, notes: Notes
+) -> dict[tuple[str, ...], tuple[tuple[str, ...], tuple[str, ...]]]:
+    """For each kernel, by the values that it stores, their names and their formulas.
+
+    Args:
+        program: The program.
+        notes: What is known of its values.
+    """
+    printer = _Printer(program, notes, 1)
+    found = {}
+    for kernel in _kernels([*program.statements, *program.whole, *program.update]):
+        key = tuple(store.buffer for store in kernel.stores)
+        names = tuple(dict.fromkeys(map(printer.labels.value, key)))
+        found[key] = names, tuple(printer.lines_of(kernel))
+    return found
+
+
 def part_of(kernels: Sequence[Kernel], adjoints: frozenset[str]) -> list[str]:
     """For each kernel ``forward``, ``backward`` or ``both``: an unnamed value belongs to what reads it."""
     of_value: dict[str, str] = {}
@@ -141,6 +159,14 @@ class _Printer:
         for store in kernel.stores:
             if not self._is_copied(store, written):
                 yield from self._store(store, kernel, indent)
+
+    def lines_of(self, kernel: Kernel) -> list[str]:
+        """A kernel's formulas; of unnamed values what is stored, or what it is for."""
+        named = self._formulas(kernel)
+        if named:
+            return [one.partition("    (")[0] for one in named]
+        stores = [" ".join(line.strip() for line in self._store(one, kernel, "")) for one in kernel.stores]
+        return [one.partition("    # ")[0] for one in stores if len(one) <= LONGEST] or self._purpose(kernel)
 
     def _is_copied(self, store: Store, written: Mapping[str, Store]) -> bool:
         """Whether a store only gives a value the name by which it is shown already."""
