@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from gradwright.derive.derivation import derive
-from gradwright.errors import UsageError
+from gradwright.errors import GradwrightError, UsageError
 from gradwright.execute import cache
 from gradwright.execute.native.executable import Executable
 from gradwright.execute.native.module import ModuleWriter
@@ -115,7 +115,8 @@ def compile_step(
         optimizer: The name of an optimizer; the model's own unless given.
 
     Raises:
-        UsageError: There is no such axis or optimizer, or the model has no compiled form.
+        UsageError: There is no such axis or optimizer.
+        GradwrightError: The model has no compiled form.
         ImportError: What compiles is not installed.
         RuntimeError: LLVM refuses the code.
     """
@@ -127,7 +128,13 @@ def compile_step(
     program = joined(derivation, found, dtype, "numba", threads)
     found = program.completed(found)
     before, begin = _cached(), time.perf_counter()
-    executable = program.executable(found, rule.update)
+    try:
+        executable = program.executable(found, rule.update)
+    except UsageError as error:
+        message = f"{model.name} has no compiled form: {error.message}"
+        raise GradwrightError(
+            message, hint="train goes on with NumPy's interpreter, which is slower"
+        ) from error
     spent = time.perf_counter() - begin
     seconds = {"derive": derived, "plan": executable.planned, "compile": spent - executable.planned}
     about = notes(derivation, program, rule.update)
@@ -140,7 +147,9 @@ def step_sizes(model: Model, given: Mapping[str, int]) -> dict[str, int]:
     Raises:
         UsageError: A given size is of no axis of the model.
     """
-    axes = [str(s) for value in model.scope.values.values() for extent in value.shape for s in extent.free_symbols]
+    axes = [
+        str(s) for value in model.scope.values.values() for extent in value.shape for s in extent.free_symbols
+    ]
     follow = {str(left) for left, _ in model.equations}
     names = [name for name in dict.fromkeys(axes) if name not in follow]
     for name in given:
@@ -165,6 +174,8 @@ def _of_data(model: Model) -> dict[str, int]:
 
 
 def _cached() -> frozenset[str]:
-    return frozenset(path.name for path in cache.folder().glob("native_*")) if cache.folder().is_dir() else frozenset()
-
-
+    return (
+        frozenset(path.name for path in cache.folder().glob("native_*"))
+        if cache.folder().is_dir()
+        else frozenset()
+    )

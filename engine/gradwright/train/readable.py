@@ -27,7 +27,9 @@ def notes(derivation: Derivation, program: Program, update: Update | None = None
     given = {name: value.shape for name, value in {**program.data, **program.parameters}.items()}
     made = {one.name: tuple(index.extent for index in one.tensor.indices) for one in program.assignments}
     axes = {
-        name: tuple(str(known.get(extent, extent)) if known.get(extent, extent).is_Symbol else "" for extent in shape)
+        name: tuple(
+            str(known.get(extent, extent)) if known.get(extent, extent).is_Symbol else "" for extent in shape
+        )
         for name, shape in {**given, **made}.items()
     }
     return Notes(

@@ -93,7 +93,9 @@ class Labels:
             letter = self._axis(var, entries)
             choices = [letter] if letter else [one for one in SPARE if one not in self._letters.values()]
             choices += [f"{choices[0]}{mark}{number}" for mark in ("", "_") for number in range(2, 9)]
-            self._counters[var] = next(one for one in choices if one not in taken | self._taken and not self._is_temporary(one))
+            self._counters[var] = next(
+                one for one in choices if one not in taken | self._taken and not self._is_temporary(one)
+            )
         return self._counters[var]
 
     def _is_temporary(self, name: str) -> bool:
@@ -182,7 +184,9 @@ def _learned(program: Program) -> dict[str, str]:
             if store.buffer.startswith("~new "):
                 begin, _, target = store.buffer.removeprefix("~new ").partition(" ")
                 plain = target.rpartition(".")[0]
-                late = slot(plain) in slots and (begin != "0" or _is_read_after(kernel, store.buffer, slot(plain)))
+                late = slot(plain) in slots and (
+                    begin != "0" or _is_read_after(kernel, store.buffer, slot(plain))
+                )
                 found[store.buffer] = f"{plain}_new" if late else plain
     return found
 

@@ -61,7 +61,10 @@ def matrices(sum_: Reduce, around: Sequence[Var]) -> Matrices | None:
         return None
     if not all(set(sum_.over) & one.vars for one in pair):
         return None
-    own = [[var for var in around if var in one.vars and var not in other.vars] for one, other in (pair, pair[::-1])]
+    own = [
+        [var for var in around if var in one.vars and var not in other.vars]
+        for one, other in (pair, pair[::-1])
+    ]
     if not own[0] and not own[1]:
         return None
     first, second = pair

@@ -12,7 +12,19 @@ from gradwright.execute.native.labels import Labels
 from gradwright.execute.native.shape import Plan, by_rows_first, plan_of, products
 from gradwright.execute.native.spell import Speller
 from gradwright.execute.native.tiling import Tiling
-from gradwright.execute.native.tree import Kernel, Load, Op, Program, Reduce, Repeat, Statement, Store, Var, loads_of, walk
+from gradwright.execute.native.tree import (
+    Kernel,
+    Load,
+    Op,
+    Program,
+    Reduce,
+    Repeat,
+    Statement,
+    Store,
+    Var,
+    loads_of,
+    walk,
+)
 
 LONGEST = 100
 LEGEND = (
@@ -124,7 +136,10 @@ class _Printer:
     def _head(self) -> Iterator[str]:
         """The values that come from outside, and how the text is to be read."""
         given = [name for name, buffer in self.program.buffers.items() if buffer.given and "~" not in name]
-        named = (f"{name}\N{NO-BREAK SPACE}({','.join(map(str, self.program.buffers[name].shape))})" for name in given)
+        named = (
+            f"{name}\N{NO-BREAK SPACE}({','.join(map(str, self.program.buffers[name].shape))})"
+            for name in given
+        )
         yield from _comment("", "given: " + ", ".join(named))
         yield from (f"# {line}" for line in LEGEND)
         yield ""
@@ -198,7 +213,9 @@ class _Printer:
         if store.buffer in self.kept:
             return True
         name = self.speller.entry(store.buffer, store.places)
-        return any(one is not store and self.speller.entry(one.buffer, one.places) == name for one in kernel.stores)
+        return any(
+            one is not store and self.speller.entry(one.buffer, one.places) == name for one in kernel.stores
+        )
 
     def _formulas(self, kernel: Kernel) -> list[str]:
         """The formulas of the values that a kernel makes, after those of values that it takes in."""
@@ -216,7 +233,9 @@ class _Printer:
             names = [store.buffer for store in later.stores if self.labels.is_named(store.buffer)]
             reads = {load.buffer for store in later.stores for load in loads_of(store.value)}
             if names and reads & made:
-                return [f"{', '.join(self.labels.value(one) for one in dict.fromkeys(made & reads))}: for {names[0]}"]
+                return [
+                    f"{', '.join(self.labels.value(one) for one in dict.fromkeys(made & reads))}: for {names[0]}"
+                ]
         return []
 
     def _formula(self, name: str) -> Iterator[str]:
@@ -253,7 +272,11 @@ class _Printer:
 def _is_copy(kernel: Kernel) -> bool:
     """Whether a kernel gives a value another place in memory and nothing else."""
     store = kernel.stores[0]
-    return store.buffer.partition("~")[2] != "" and not store.buffer.startswith("~") and isinstance(store.value, Load)
+    return (
+        store.buffer.partition("~")[2] != ""
+        and not store.buffer.startswith("~")
+        and isinstance(store.value, Load)
+    )
 
 
 def _tile(plan: Plan, kernel: Kernel, labels: Labels) -> str:
@@ -289,7 +312,9 @@ def _counter(var: Var, kernel: Kernel, labels: Labels) -> str:
     """A counter's name; of one that joins neighbouring loops, theirs."""
     if var in kernel.loops:
         return labels.counter(var)
-    over = [one for store in kernel.stores for n in walk(store.value) if isinstance(n, Reduce) for one in n.over]
+    over = [
+        one for store in kernel.stores for n in walk(store.value) if isinstance(n, Reduce) for one in n.over
+    ]
     found = _spelled(var.name, [*kernel.loops, *over])
     return "*".join(map(labels.counter, found)) if found else labels.counter(var)
 
@@ -327,5 +352,3 @@ def _comment(indent: str, text: str) -> Iterator[str]:
 
 def _ruler(title: str) -> str:
     return f"# {title} ".ljust(LONGEST - 20, "-")
-
-

@@ -91,7 +91,9 @@ class Speller:
             case Load():
                 return self.entry(expr.buffer, expr.places), ATOM
             case Whole():
-                return self.place(expr.place), SUM if len(expr.place.terms) + bool(expr.place.const) > 1 else PRODUCT
+                return self.place(expr.place), SUM if len(expr.place.terms) + bool(
+                    expr.place.const
+                ) > 1 else PRODUCT
             case Test():
                 return self._test(expr), COMPARE
             case Reduce():
@@ -104,7 +106,9 @@ class Speller:
         """A comparison of whole numbers, what is subtracted on the other side."""
         place = test.place
         left = Place(max(place.const, 0), tuple((term, factor) for term, factor in place.terms if factor > 0))
-        right = Place(max(-place.const, 0), tuple((term, -factor) for term, factor in place.terms if factor < 0))
+        right = Place(
+            max(-place.const, 0), tuple((term, -factor) for term, factor in place.terms if factor < 0)
+        )
         if not left.terms and right.terms:
             return f"{self.place(right)} {MIRRORED[test.relation]} {self.place(left)}"
         return f"{self.place(left)} {SIGNS[test.relation]} {self.place(right)}"
@@ -125,7 +129,10 @@ class Speller:
         if name == "div":
             return f"{self.text(args[0], PRODUCT)}/{self.text(args[1], SIGN)}", PRODUCT
         if name == "fma":
-            return f"{self.text(args[0], PRODUCT)}*{self.text(args[1], SIGN)} + {self.text(args[2], SUM)}", SUM
+            return (
+                f"{self.text(args[0], PRODUCT)}*{self.text(args[1], SIGN)} + {self.text(args[2], SUM)}",
+                SUM,
+            )
         if name == "pow":
             return f"{self.text(args[0], ATOM)}**{self.text(args[1], SIGN)}", POWER
         if name == "whole_div" and args[1] == ONE:
@@ -154,7 +161,11 @@ class Speller:
         parts = []
         for factor in dict.fromkeys(factors):
             count = factors.count(factor)
-            parts.append(self.text(factor, PRODUCT if count == 1 and not parts else SIGN) if count == 1 else f"{self.text(factor, ATOM)}**{count}")
+            parts.append(
+                self.text(factor, PRODUCT if count == 1 and not parts else SIGN)
+                if count == 1
+                else f"{self.text(factor, ATOM)}**{count}"
+            )
         return "*".join(parts)
 
 
@@ -188,7 +199,11 @@ def _negated(expr: Expr) -> Expr | None:
 
 def _late(term: Expr) -> tuple[bool, bool, bool]:
     """How late a term of a sum is written: minus signs last, numbers after values, sums first."""
-    return _negated(term) is not None, isinstance(term, Const), not any(isinstance(n, Reduce) for n in walk(term))
+    return (
+        _negated(term) is not None,
+        isinstance(term, Const),
+        not any(isinstance(n, Reduce) for n in walk(term)),
+    )
 
 
 def _is_sum(expr: Expr) -> bool:
