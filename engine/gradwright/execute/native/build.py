@@ -11,7 +11,7 @@ from gradwright.execute.affine import closed, whole
 from gradwright.execute.lowering.plan import plan
 from gradwright.execute.native.contract import Contractions
 from gradwright.execute.native.fuse import fused
-from gradwright.execute.native.loops import without_single
+from gradwright.execute.native.loops import without_empty, without_single
 from gradwright.execute.native.margins import with_margins
 from gradwright.execute.native.memory import with_near_factors, with_plain_axes_last
 from gradwright.execute.native.read import read
@@ -48,7 +48,9 @@ def loop_program(
         for name, value in inputs.items()
     }
     lowered = plan(order(prepared), shapes, {}, Contractions)
-    program = with_margins(read(lowered, outputs))
+    program = read(lowered, outputs)
+    program.statements = without_empty(program.statements)
+    program = with_margins(program)
     program.statements = without_single(program.statements)
     program = with_plain_axes_last(fused(program), width)
     return with_near_factors(program)

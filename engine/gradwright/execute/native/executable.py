@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from sympy import Expr, Symbol
 
+from gradwright.errors import UsageError
 from gradwright.execute.native import blas, machine
 from gradwright.execute.native.build import loop_program
 from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, update_kernel
@@ -108,8 +109,12 @@ class Executable:
         """
         assert self.optimizer is not None
         numbers = np.array([settings[name] for name in self.optimizer.settings], self.dtype)
-        given = {**data, **{slot(name): slots[name] for name in self.optimizer.slots}, SETTINGS: numbers}
+        vectors = {name: np.ascontiguousarray(slots[name], self.dtype) for name in self.optimizer.slots}
+        given = {**data, **{slot(name): vector for name, vector in vectors.items()}, SETTINGS: numbers}
         losses = self._call(given, count, True)
+        for name, vector in vectors.items():
+            if vector is not slots[name]:  # of another kind or layout: a copy was trained
+                slots[name][...] = vector
         return losses
 
     def _call(self, given: Mapping[str, Array], count: int, learn: bool) -> Array:
@@ -132,6 +137,8 @@ class Executable:
     def _given(self, name: str, array: Array) -> Array:
         buffer = self.program.buffers[name]
         kind = np.dtype(np.int64) if buffer.kind == "int64" else self.dtype
+        if np.shape(array) != buffer.shape:
+            raise UsageError(f"{name.lstrip('~')} must have the shape {buffer.shape}, got {np.shape(array)}")
         return np.ascontiguousarray(array, dtype=kind)
 
     def _output(self, name: str) -> Array:

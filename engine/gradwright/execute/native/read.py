@@ -143,8 +143,9 @@ class Reader:
         if _apart(at, loops):
             value = self.number(statement.entry)
             kernel = Kernel(loops, (Store(statement.target, (*lead, *at), value),))
-            covered = math.prod(var.extent for var in loops) == math.prod(var.extent for var in zeros)
-            return [kernel] if covered else [cleared, kernel]
+            covered = math.prod(var.extent for var in loops) == math.prod(own)
+            inside = not Buffer(tuple(map(int, own))).tests(at)
+            return [kernel] if covered and inside else [cleared, kernel]
         entry, fixed = self._fixed(statement.entry, statement.loops)
         loops = tuple(self._var(index) for index in statement.loops if index not in fixed)
         at = tuple(self.place(place.xreplace(fixed)) for place in places)

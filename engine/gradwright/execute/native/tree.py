@@ -217,7 +217,8 @@ class Whole(Expr):
 class Op(Expr):
     """A function of numbers: ``add``, ``mul`` (of two or more), ``div``, ``exp``, ``less``, ``select``, ...
 
-    A comparison, ``and``, ``or`` and ``not`` give a truth; ``select`` takes one first.
+    A comparison, ``and``, ``or`` and ``not`` give a truth; ``select`` takes one first; so do ``guarded``, a
+    load that is 0 where it does not hold, and ``only``, a value that is not stored where it does not.
     """
 
     name: str
@@ -385,6 +386,19 @@ class Buffer:
     def padded(self) -> bool:
         """Whether it has margins."""
         return any(self.low) or any(self.high)
+
+    def tests(self, places: tuple[Place, ...], margins: bool = True) -> tuple[Test, ...]:
+        """What must hold for an entry to lie on the axes and their margins; nothing if it surely does."""
+        none = (0,) * len(self.shape)
+        low, high = (self.low or none, self.high or none) if margins else (none, none)
+        found: list[Test] = []
+        for place, extent, before, after in zip(places, self.shape, low, high, strict=True):
+            bounds = place.range()
+            if bounds is None or bounds[0] < -before:
+                found.append(Test("ge", place))
+            if bounds is None or bounds[1] >= extent + after:
+                found.append(Test("lt", place + Place(-extent)))
+        return tuple(found)
 
     def offset(self, places: tuple[Place, ...]) -> Place:
         """Where an entry lies, counted from the buffer's first number."""
