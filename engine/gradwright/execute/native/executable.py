@@ -14,7 +14,7 @@ from sympy import Expr, Symbol
 from gradwright.errors import UsageError
 from gradwright.execute.native import blas, machine
 from gradwright.execute.native.build import loop_program
-from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, update_kernel
+from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, with_update
 from gradwright.execute.native.module import ALIGNMENT, FIXED, Layout, ModuleWriter, layout
 from gradwright.execute.native.tree import Program
 from gradwright.execute.update import Update
@@ -180,9 +180,6 @@ def _address(array: Array) -> int:
 def _program(source: Source, sizes: Mapping[str, int], optimizer: Update | None, width: int) -> Program:
     program = loop_program(source.assignments, source.inputs, source.outputs, sizes, source.equations, width)
     if optimizer is not None:
-        count = sum(program.buffers[name].size for name in source.parameters)
-        kernel, buffers = update_kernel(optimizer, count)
-        program.buffers |= buffers
-        program.update = [kernel]
+        program = with_update(program, optimizer, source.parameters, source.gradients)
     return program
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from gradwright.execute.native.tree import (
     Buffer,
@@ -38,7 +39,7 @@ def fused(program: Program) -> Program:
     added = {store.buffer for kernel in kernels_in(program.statements) for store in kernel.stores if store.add}
     once = {name for name, count in uses.items() if count == 1 and name not in {*program.outputs, *added}}
     statements = _inlined(program.statements, once, {})
-    return Program(program.buffers, _fused(statements), program.outputs, program.formulas)
+    return replace(program, statements=_fused(statements))
 
 
 def _reads(store: Store) -> Iterator[Load]:
@@ -218,7 +219,7 @@ def _same_or_apart(load: Load, store: Store, loops: Sequence[Var]) -> bool:
 def kept(program: Program) -> frozenset[str]:
     """The values that are read outside the kernel that makes them, or asked for."""
     found = set(program.outputs)
-    for kernel in kernels_in([*program.statements, *program.update]):
+    for kernel in kernels_in([*program.statements, *program.whole, *program.update]):
         here: dict[str, tuple[Place, ...]] = {}
         for store in kernel.stores:
             for load in _reads(store):

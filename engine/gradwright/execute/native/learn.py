@@ -1,13 +1,33 @@
-"""An optimizer's formulas as a kernel over all numbers of the parameters."""
+"""An optimizer's formulas as a kernel over all numbers of the parameters, but for those changed row by row."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sympy import Expr as Formula
+
+from gradwright.execute.native import sparse
+
 from gradwright.execute.native.read import Reader
-from gradwright.execute.native.tree import Buffer, Expr, Kernel, Load, Place, Store, Var, change_loads, var_place
+from gradwright.execute.native.tree import (
+    Buffer,
+    Expr,
+    Kernel,
+    Load,
+    Place,
+    Program,
+    Statement,
+    Store,
+    Var,
+    change_loads,
+    var_place,
+)
 from gradwright.execute.update import PLACE, Update
 
 GRADIENT = "~gradient"
 SETTINGS = "~settings"
+PLACES = Var("p", 1)
 
 
 def slot(name: str) -> str:
@@ -15,38 +35,92 @@ def slot(name: str) -> str:
     return f"~slot {name}"
 
 
-def update_kernel(update: Update, count: int) -> tuple[Kernel, dict[str, Buffer]]:
-    """The kernel that changes every slot, and the buffers that it brings.
+def with_update(
+    program: Program, update: Update, parameters: Sequence[str], gradients: Sequence[str]
+) -> Program:
+    """The program that ends a training step by the optimizer's formulas.
 
     Args:
+        program: The loss and its gradients.
         update: The optimizer's formulas.
-        count: How many numbers the parameters have together.
+        parameters: The trained values, in the order in which their numbers lie in the optimizer's slots.
+        gradients: Their gradients.
     """
-    place = Var("p", count)
-    at = (var_place(place),)
-    reader = Reader({}, frozenset())
-    reader.vars[PLACE] = place
-    made = {formula.name: bool(formula.tensor.indices) for formula in update.formulas}
-
-    def known(load: Load) -> Expr:
-        if load.buffer in update.settings:
-            return Load(SETTINGS, (Place(update.settings.index(load.buffer)),))
-        if load.buffer == "g":
-            return Load(GRADIENT, at)
-        if load.buffer in made:
-            return Load(f"~new {load.buffer}", at if made[load.buffer] else ())
-        return Load(slot(load.buffer), at)
-
-    stores = []
-    for formula in update.formulas:
-        places = at if made[formula.name] else ()
-        value = change_loads(reader.number(formula.tensor.entry), known)
-        stores.append(Store(f"~new {formula.name}", places, value))
-    for name, result in update.results.items():
-        if result != name:
-            stores.append(Store(slot(name), at, known(Load(result, ()))))
-    buffers = {f"~new {name}": Buffer((count,) if own else ()) for name, own in made.items()}
-    buffers |= {slot(name): Buffer((count,), given=True) for name in update.slots}
+    factor = sparse.multiple(update)
+    rows: frozenset[str] = frozenset()
+    if factor is not None:
+        pairs = dict(zip(parameters, gradients, strict=True))
+        number = _Formulas(update, PLACES).number(factor)
+        program, rows = sparse.with_sparse_steps(program, pairs, number)
+    count = sum(program.buffers[name].size for name in parameters)
+    buffers = {slot(name): Buffer((count,), given=True) for name in update.slots}
     buffers[GRADIENT] = Buffer((count,))
     buffers[SETTINGS] = Buffer((len(update.settings),), given=True)
-    return Kernel((place,), tuple(stores)), buffers
+    kernels: list[Statement] = []
+    for begin, end in _stretches(program, parameters, rows):
+        formulas = _Formulas(update, Var("p", end - begin), begin)
+        kernels.append(formulas.kernel())
+        buffers |= formulas.buffers
+    return replace(program, buffers={**program.buffers, **buffers}, update=[*program.update, *kernels])
+
+
+def _stretches(program: Program, parameters: Sequence[str], rows: frozenset[str]) -> list[tuple[int, int]]:
+    """Where the numbers lie that are changed as a whole: neighbours together."""
+    found: list[tuple[int, int]] = []
+    at = 0
+    for name in parameters:
+        end = at + program.buffers[name].size
+        if name not in rows:
+            if found and found[-1][1] == at:
+                found[-1] = (found[-1][0], end)
+            else:
+                found.append((at, end))
+        at = end
+    return found
+
+
+class _Formulas:
+    """An optimizer's formulas for some numbers of the parameters.
+
+    Args:
+        update: The formulas.
+        place: The counter of the numbers.
+        begin: Where the first of them lies.
+    """
+
+    def __init__(self, update: Update, place: Var, begin: int = 0) -> None:
+        self.update, self.place = update, place
+        self.at = (Place(begin, ((place, 1),)),)
+        self.made = {formula.name: bool(formula.tensor.indices) for formula in update.formulas}
+        self.reader = Reader({}, frozenset())
+        self.reader.vars[PLACE] = place
+        self.prefix = f"~new {begin} "
+        self.buffers = {
+            f"{self.prefix}{name}": Buffer((place.extent,) if own else ()) for name, own in self.made.items()
+        }
+
+    def number(self, formula: Formula) -> Expr:
+        """A formula of slots, settings, the gradient and earlier values."""
+        return change_loads(self.reader.number(formula), self._known)
+
+    def _known(self, load: Load) -> Expr:
+        name, settings = load.buffer, self.update.settings
+        if name in settings:
+            return Load(SETTINGS, (Place(settings.index(name)),))
+        if name in self.made:
+            return Load(f"{self.prefix}{name}", self._own() if self.made[name] else ())
+        return Load(GRADIENT if name == "g" else slot(name), self.at)
+
+    def _own(self) -> tuple[Place, ...]:
+        return (var_place(self.place),)
+
+    def kernel(self) -> Kernel:
+        """The kernel that changes every slot."""
+        stores = []
+        for formula in self.update.formulas:
+            places = self._own() if self.made[formula.name] else ()
+            stores.append(Store(f"{self.prefix}{formula.name}", places, self.number(formula.tensor.entry)))
+        for name, result in self.update.results.items():
+            if result != name:
+                stores.append(Store(slot(name), self.at, self._known(Load(result, ()))))
+        return Kernel((self.place,), tuple(stores))

@@ -106,8 +106,13 @@ class ModuleWriter:
         number.add_incoming(I64(0), before)
         for statement in self.program.statements:
             self._statement(statement)
+        learns = builder.icmp_signed("!=", learn, I64(0))
+        if self.program.whole:
+            with builder.if_then(builder.not_(learns)):
+                for statement in self.program.whole:
+                    self._statement(statement)
         finite = self._finish(number)
-        with builder.if_then(builder.and_(finite, builder.icmp_signed("!=", learn, I64(0)))):
+        with builder.if_then(builder.and_(finite, learns)):
             for statement in self.program.update:
                 self._statement(statement)
         self._count()

@@ -66,8 +66,8 @@ def tiling(kernel: Kernel, buffers: dict[str, Buffer], width: int, exact: bool, 
     costs = _Costs(kernel, buffers, width)
     best = min(costs.candidates(exact), key=lambda pair: pair[0])[1]
     vector, tile = best
-    others = [var for var in kernel.loops if var not in tile]
-    order = [*others, *costs.ordered(tile)]
+    others = [var for var in kernel.loops if var not in tile and var is not vector]
+    order = [*others, *costs.ordered(tile if vector is None else {vector: 1, **tile})]
     if first is not None and first in order:
         order = [first, *(var for var in order if var is not first)]
     inner = {} if vector is not None else {r: v for r in costs.reductions if (v := costs.along(r)) is not None}
