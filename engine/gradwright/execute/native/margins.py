@@ -1,11 +1,11 @@
 """Entries outside their axes are 0: zeros laid around a value, or a check where data decides.
 
-Nothing is stored outside an axis. An entry used as a place is checked where it is read.
+An entry used as a place is checked where it is read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from gradwright.execute.native.tree import (
@@ -61,12 +61,7 @@ def with_margins(program: Program) -> Program:
         found = Load(name, load.places)
         return _under("guarded", buffers[name].tests(load.places), found)
 
-    def stored(store: Store) -> Store:
-        store = change_store(store, lambda expr: change_loads(expr, inside))
-        tests = buffers[store.buffer].tests(store.places, margins=False)
-        return Store(store.buffer, store.places, _under("only", tests, store.value), store.add)
-
-    statements = [_changed(statement, stored) for statement in program.statements]
+    statements = [_changed(statement, inside) for statement in program.statements]
     return Program(buffers, [*copies, *statements], program.outputs, program.formulas)
 
 
@@ -77,9 +72,20 @@ def _under(name: str, tests: tuple[Expr, ...], value: Expr) -> Expr:
     return Op(name, (tests[0] if len(tests) == 1 else Op("and", tests), value))
 
 
-def _changed(statement: Statement, change: Callable[[Store], Store]) -> Statement:
+def checked(kernel: Kernel, buffers: Mapping[str, Buffer]) -> Kernel:
+    """The kernel that stores nothing outside an axis."""
+
+    def inside(store: Store) -> Store:
+        tests = buffers[store.buffer].tests(store.places, margins=False)
+        return replace(store, value=_under("only", tests, store.value))
+
+    return Kernel(kernel.loops, tuple(map(inside, kernel.stores)))
+
+
+def _changed(statement: Statement, change: Callable[[Load], Expr]) -> Statement:
     if isinstance(statement, Kernel):
-        return Kernel(statement.loops, tuple(map(change, statement.stores)))
+        stores = tuple(change_store(store, lambda expr: change_loads(expr, change)) for store in statement.stores)
+        return Kernel(statement.loops, stores)
     assert isinstance(statement, Repeat), statement
     return Repeat(statement.var, statement.direction, tuple(_changed(one, change) for one in statement.body))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from gradwright.execute.native import blas, fuse, loops
+from gradwright.execute.native import blas, fuse, loops, margins
 from gradwright.execute.native import kernel as kernels
 from gradwright.execute.native.emit import I32, I64, POINTER
 from gradwright.execute.native.tree import Kernel, Place, Program, Repeat, Statement, Var
@@ -182,7 +182,7 @@ class ModuleWriter:
 
     def _kernel(self, kernel: Kernel) -> None:
         buffers = self.program.buffers
-        kernel = loops.joined(kernel, buffers)
+        kernel = loops.joined(margins.checked(kernel, buffers), buffers)
         call = blas.call_of(kernel, buffers)
         if call is not None:
             self._product(kernel, call)
