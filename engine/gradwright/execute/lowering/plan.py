@@ -160,7 +160,6 @@ class Planner:
             if expr.function == "pinv":
                 shape = shape[::-1]
             name = self.names.add(home.temporary(()), shape if expr.indices else ())
-            self.names.made.remove(name)
             home.statements.append(Opaque(name, expr.function, expr.operands))
             home.known[key] = name
         return Entry(home.known[key], *expr.indices)

@@ -16,6 +16,7 @@ from gradwright.execute.native import blas, machine
 from gradwright.execute.native.build import loop_program
 from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, with_update
 from gradwright.execute.native.module import ALIGNMENT, FIXED, Layout, ModuleWriter, layout
+from gradwright.execute.native.outside import Callbacks
 from gradwright.execute.native.tree import Program
 from gradwright.execute.update import Update
 from gradwright.language.scope import Value
@@ -54,6 +55,7 @@ class Executable:
         dtype: ``float32`` or ``float64``.
         threads: How many threads share the work.
         optimizer: The update of a training step; None for values alone.
+        lasting: Whether ``train`` is called for many steps on the same data.
         timed: Whether ``clock`` is to hold the cycles that each of ``kernels`` took.
 
     Raises:
@@ -67,10 +69,11 @@ class Executable:
         dtype: str,
         threads: int = 1,
         optimizer: Update | None = None,
+        lasting: bool = False,
         timed: bool = False,
     ) -> None:
         self.source, self.optimizer, self.dtype = source, optimizer, np.dtype(dtype)
-        self.program = _program(source, sizes, optimizer, 8 if dtype == "float32" else 4)
+        self.program = _program(source, sizes, optimizer, 8 if dtype == "float32" else 4, lasting)
         buffers = self.program.buffers
         parts = {GRADIENT: source.gradients} if optimizer else {}
         views = {slot("w"): source.parameters} if optimizer else {}
@@ -81,6 +84,8 @@ class Executable:
         self.clock = np.zeros(len(self.kernels), np.int64)
         self._limits = blas.single if writer.uses_blas else contextlib.nullcontext
         blas.connect()
+        self._held: dict[str, Array] = {}
+        self._callbacks = Callbacks(writer.calls, self._view)
         self._code = machine.Code(machine.made(text))
         self._run = self._code.function("run", ctypes.c_void_p, *[ctypes.c_int64] * 3)
         self._memory = Memory.of(self.layout, self.dtype)
@@ -93,8 +98,9 @@ class Executable:
             vector = np.concatenate([np.ravel(given[name]) for name in self.source.parameters])
             given |= {slot(name): vector for name in self.optimizer.slots}
             given[SETTINGS] = np.zeros(len(self.optimizer.settings))
-        self._call(given, 1, False)
-        return {name: self._output(name).copy() for name in self.source.outputs}
+        if self._call(given, 1, False):
+            return {name: self._view(name).copy() for name in self.source.outputs}
+        return {name: np.full(shape, np.nan, self.dtype) for name, shape in self._shapes.items()}
 
     def train(
         self, slots: Mapping[str, Array], data: Mapping[str, Array], settings: Mapping[str, float], count: int
@@ -111,13 +117,14 @@ class Executable:
         numbers = np.array([settings[name] for name in self.optimizer.settings], self.dtype)
         vectors = {name: np.ascontiguousarray(slots[name], self.dtype) for name in self.optimizer.slots}
         given = {**data, **{slot(name): vector for name, vector in vectors.items()}, SETTINGS: numbers}
-        losses = self._call(given, count, True)
+        self._call(given, count, True)
         for name, vector in vectors.items():
             if vector is not slots[name]:  # of another kind or layout: a copy was trained
                 slots[name][...] = vector
-        return losses
+        return self._memory.losses[:count]
 
-    def _call(self, given: Mapping[str, Array], count: int, learn: bool) -> Array:
+    def _call(self, given: Mapping[str, Array], count: int, learn: bool) -> bool:
+        """Run the code; whether all functions of whole matrices had values."""
         memory = self._memory
         if len(memory.losses) < count:
             memory.losses = np.zeros(count, self.dtype)
@@ -127,12 +134,14 @@ class Executable:
         if self.optimizer is not None and "step" in self.optimizer.settings:
             settings = held[self.layout.given.index(SETTINGS)]
             step = settings[self.optimizer.settings.index("step") :]
-        fixed = [memory.numbers, memory.integers, memory.sync, memory.losses, step, self.clock]
+        self._held = dict(zip(self.layout.given, held, strict=True))
+        failed = self._callbacks.failed
+        fixed = [memory.numbers, memory.integers, memory.sync, memory.losses, step, self.clock, failed]
         table = np.array([_address(array) for array in (*fixed, *held)], np.int64)
         assert len(fixed) == len(FIXED)
         with self._limits():
             self._run(_address(table), 0, count, int(learn))
-        return memory.losses[:count]
+        return self._callbacks.settle()
 
     def _given(self, name: str, array: Array) -> Array:
         buffer = self.program.buffers[name]
@@ -141,12 +150,19 @@ class Executable:
             raise UsageError(f"{name.lstrip('~')} must have the shape {buffer.shape}, got {np.shape(array)}")
         return np.ascontiguousarray(array, dtype=kind)
 
-    def _output(self, name: str) -> Array:
-        """A value in the memory, without its margins."""
-        buffer, place = self.program.buffers[name], self.layout.places[name]
-        whole = self._memory.numbers[place : place + buffer.size].reshape(buffer.lengths)
+    def _view(self, name: str) -> Array:
+        """A value where it lies, without its margins."""
+        buffer = self.program.buffers[name]
+        if name in self.layout.places:
+            memory = self._memory.integers if buffer.kind == "int32" else self._memory.numbers
+            start = self.layout.places[name]
+        else:
+            whole, start = self.layout.views.get(name, (name, 0))
+            memory = self._held[whole].ravel()
         low = buffer.low or (0,) * len(buffer.shape)
-        return whole[tuple(slice(a, a + n) for a, n in zip(low, buffer.shape, strict=True))]
+        first = start + sum(margin * stride for margin, stride in zip(low, buffer.strides, strict=True))
+        steps = [stride * memory.itemsize for stride in buffer.strides]
+        return np.lib.stride_tricks.as_strided(memory[first:], buffer.shape, steps)
 
 
 @dataclass
@@ -177,8 +193,11 @@ def _address(array: Array) -> int:
     return int(array.__array_interface__["data"][0])
 
 
-def _program(source: Source, sizes: Mapping[str, int], optimizer: Update | None, width: int) -> Program:
-    program = loop_program(source.assignments, source.inputs, source.outputs, sizes, source.equations, width)
+def _program(source: Source, sizes: Mapping[str, int], optimizer: Update | None, width: int, lasting: bool) -> Program:
+    data = frozenset(source.inputs) - frozenset(source.parameters) if lasting else frozenset()
+    program = loop_program(
+        source.assignments, source.inputs, source.outputs, sizes, source.equations, width, data
+    )
     if optimizer is not None:
         program = with_update(program, optimizer, source.parameters, source.gradients)
     return program

@@ -86,7 +86,8 @@ def _changed(statement: Statement, change: Callable[[Load], Expr]) -> Statement:
     if isinstance(statement, Kernel):
         stores = tuple(change_store(store, lambda expr: change_loads(expr, change)) for store in statement.stores)
         return Kernel(statement.loops, stores)
-    assert isinstance(statement, Repeat), statement
+    if not isinstance(statement, Repeat):
+        return statement
     return Repeat(statement.var, statement.direction, tuple(_changed(one, change) for one in statement.body))
 
 

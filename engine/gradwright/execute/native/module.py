@@ -8,15 +8,16 @@ from typing import Any
 
 from llvmlite import ir
 
-from gradwright.execute.native import blas, fuse, loops, margins
+from gradwright.execute.native import blas, fuse, loops, margins, outside
 from gradwright.execute.native import kernel as kernels
 from gradwright.execute.native.emit import I32, I64, POINTER
-from gradwright.execute.native.tree import Kernel, Place, Program, Repeat, Statement, Var
+from gradwright.execute.native.tree import Kernel, Outside, Place, Program, Repeat, Statement, Var, outside_in
 
 ALIGNMENT = 16
-FIXED = ("numbers", "integers", "sync", "losses", "step", "clock")
+FIXED = ("numbers", "integers", "sync", "losses", "step", "clock", "outside")
 """What the table of pointers holds before the given values: the memories, the threads' meeting point, the
-losses to be written, the number of the step, which counts up, and the time that each kernel took."""
+losses to be written, the number of the step, which counts up, the time that each kernel took, and whether a
+function had no value."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ class ModuleWriter:
         self, program: Program, where: Layout, dtype: str, shares: int = 1, timed: bool = False
     ) -> None:
         self.program, self.where, self.shares, self.timed = program, where, shares, timed
-        self.kernels: list[Kernel] = []
+        self.kernels: list[Kernel | Outside] = []
+        self.calls = list(outside_in(program.statements))
         self.uses_blas = False
         self.number = ir.FloatType() if dtype == "float32" else ir.DoubleType()
         self.width = 8 if dtype == "float32" else 4
@@ -98,6 +100,8 @@ class ModuleWriter:
         self.builder = builder = ir.IRBuilder(function.append_basic_block("entry"))
         self.table, self.share, count, learn = function.args
         self.pointers = self._pointers()
+        for statement in self.program.once:
+            self._statement(statement)
         before, body = builder.block, function.append_basic_block("step")
         after = function.append_basic_block("end")
         builder.branch(body)
@@ -127,6 +131,9 @@ class ModuleWriter:
         """Write down the loss; whether it is finite."""
         builder = self.builder
         loss = builder.load(self.pointers[self.program.outputs[0]], typ=self.number, align=4)
+        if self.calls:
+            failed = builder.icmp_signed("!=", builder.load(self.fixed["outside"], typ=I64, align=8), I64(0))
+            loss = builder.select(failed, self.number(float("nan")), loss)
         builder.store(loss, builder.gep(self.fixed["losses"], [number], source_etype=self.number), align=4)
         return builder.fcmp_ordered("==", builder.fsub(loss, loss), self.number(0.0))
 
@@ -160,7 +167,19 @@ class ModuleWriter:
         elif isinstance(statement, Kernel):
             self._kernel(statement)
         else:
-            raise AssertionError(statement)
+            self._outside(statement)
+
+    def _outside(self, call: Outside) -> None:
+        """NumPy is called back, by the first thread alone."""
+        builder, name = self.builder, outside.SYMBOL
+        function = self.module.globals.get(name) or ir.Function(self.module, outside.FUNCTION, name)
+        arguments = [self.fixed["outside"], I64(self.calls.index(call))]
+        if self.shares == 1:
+            self._timed(call, lambda: builder.call(function, arguments))
+            return
+        with builder.if_then(builder.icmp_signed("==", self.share, I64(0))):
+            builder.call(function, arguments)
+        self._timed(call, lambda: None)
 
     def _repeat(self, repeat: Repeat) -> None:
         builder, var = self.builder, repeat.var
@@ -213,7 +232,7 @@ class ModuleWriter:
         bounds = share(self.share), share(builder.add(self.share, I64(1)))
         self._timed(kernel, lambda: blas.write(builder, call, self.number, pointer, bounds))
 
-    def _timed(self, kernel: Kernel, write: Callable[[], Any]) -> None:
+    def _timed(self, kernel: Kernel | Outside, write: Callable[[], Any]) -> None:
         """What a kernel does, its time taken if that is wanted; then the threads meet."""
         begin = self._now() if self.timed else None
         write()

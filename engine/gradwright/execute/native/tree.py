@@ -316,27 +316,21 @@ class Repeat:
 
 
 @dataclass(frozen=True)
-class Product:
-    """``target = left @ right`` by BLAS, every operand a matrix in place (rows, columns, stride of a row).
+class Outside:
+    """``target = apply(operands)`` of whole values, without loops; all are in memory.
 
     Args:
-        batch: The loops around the product.
-        loads: Left and right operand at the first row and column.
-        store: The target there.
-        shape: Rows, columns and the length of the sum.
-        flips: Whether left and right lie transposed.
-        strides: Of left, right and target between the rows as they lie.
+        name: For readers.
+        apply: The function, of arrays.
     """
 
-    batch: tuple[Var, ...]
-    loads: tuple[Load, Load]
-    store: Load
-    shape: tuple[int, int, int]
-    flips: tuple[bool, bool]
-    strides: tuple[int, int, int]
+    name: str
+    apply: Callable[..., Any]
+    operands: tuple[str, ...]
+    target: str
 
 
-Statement = Kernel | Repeat | Product
+Statement = Kernel | Repeat | Outside
 
 
 @dataclass(frozen=True)
@@ -418,6 +412,7 @@ class Program:
         statements: In order.
         outputs: The names of the values that are asked for.
         formulas: For each named value its formula, to be read.
+        once: What is done before the first step, for values that stay.
         whole: What only those need who ask for the gradients as arrays.
         update: What a training step does after the loss is found to be finite.
     """
@@ -426,6 +421,7 @@ class Program:
     statements: list[Statement]
     outputs: tuple[str, ...]
     formulas: Mapping[str, str] = field(default_factory=dict)
+    once: list[Statement] = field(default_factory=list)
     whole: list[Statement] = field(default_factory=list)
     update: list[Statement] = field(default_factory=list)
 
@@ -528,3 +524,24 @@ def kernels_in(statements: Iterable[Statement]) -> Iterator[Kernel]:
             yield statement
         elif isinstance(statement, Repeat):
             yield from kernels_in(statement.body)
+
+
+def outside_in(statements: Iterable[Statement]) -> Iterator[Outside]:
+    """All calls of functions without loops, those in repetitions too."""
+    for statement in statements:
+        if isinstance(statement, Outside):
+            yield statement
+        elif isinstance(statement, Repeat):
+            yield from outside_in(statement.body)
+
+
+def written(statements: Iterable[Statement]) -> frozenset[str]:
+    """The values that statements write."""
+    statements = tuple(statements)
+    stored = {store.buffer for kernel in kernels_in(statements) for store in kernel.stores}
+    return frozenset(stored | {one.target for one in outside_in(statements)})
+
+
+def held(statements: Iterable[Statement]) -> frozenset[str]:
+    """The values that must be in memory as a whole, for functions without loops to read or to fill."""
+    return frozenset(name for one in outside_in(statements) for name in (*one.operands, one.target))
