@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -82,3 +83,15 @@ def test_what_a_function_raises_reaches_the_caller(monkeypatch: pytest.MonkeyPat
         program.values(params, data)
     monkeypatch.undo()
     assert np.isfinite(program.values(params, data)["L"])
+
+
+def test_threads_that_share_a_program_call_a_function_once() -> None:
+    case = CASES[3]
+    params, data = case.arrays({"n": 9})
+    program = replace(case.program({"n": 9}), threads=2)
+    executable = program.executable(program.sizes_of(params))
+    calls: list[int] = []
+    call = executable._callbacks.call
+    executable._callbacks.call = lambda number: (calls.append(number), call(number))[1]  # type: ignore[method-assign]
+    compare(program.values(params, data), case.reference.values(params, data), 1e-10)
+    assert sorted(calls) == list(range(len(executable._callbacks.statements)))

@@ -9,7 +9,6 @@ from sympy.core.basic import Basic
 
 from gradwright.execute.affine import closed, whole
 from gradwright.execute.lowering.plan import plan
-from gradwright.execute.native.contract import Contractions
 from gradwright.execute.native.fuse import fused
 from gradwright.execute.native.loops import without_empty, without_single
 from gradwright.execute.native.margins import with_margins
@@ -50,7 +49,7 @@ def loop_program(
         name: tuple(Integer(whole(extent.xreplace(numbers), sizes)) for extent in value.shape)
         for name, value in inputs.items()
     }
-    lowered = plan(order(prepared), shapes, {}, Contractions)
+    lowered = plan(order(prepared), shapes)
     program = read(lowered, outputs)
     program.statements = without_empty(program.statements)
     program = with_margins(program)

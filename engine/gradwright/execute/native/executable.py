@@ -12,11 +12,13 @@ import numpy as np
 from sympy import Expr, Symbol
 
 from gradwright.errors import UsageError
-from gradwright.execute.native import blas, machine
+from gradwright.execute.native import blas, fuse, machine
 from gradwright.execute.native.build import loop_program
+from gradwright.execute.native.layout import ALIGNMENT, Layout, layout
 from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, with_update
-from gradwright.execute.native.module import ALIGNMENT, FIXED, Layout, ModuleWriter, layout
+from gradwright.execute.native.module import FIXED, ModuleWriter
 from gradwright.execute.native.outside import Callbacks
+from gradwright.execute.native.threads import together
 from gradwright.execute.native.tree import Program
 from gradwright.execute.update import Update
 from gradwright.language.scope import Value
@@ -77,8 +79,9 @@ class Executable:
         buffers = self.program.buffers
         parts = {GRADIENT: source.gradients} if optimizer else {}
         views = {slot("w"): source.parameters} if optimizer else {}
-        self.layout = layout(self.program, parts, views)
-        writer = ModuleWriter(self.program, self.layout, dtype, timed=timed)
+        self.layout = layout(self.program, parts, views, fuse.kept(self.program))
+        self.threads = threads
+        writer = ModuleWriter(self.program, self.layout, dtype, threads, timed)
         text = writer.text()
         self.kernels = writer.kernels
         self.clock = np.zeros(len(self.kernels), np.int64)
@@ -140,7 +143,8 @@ class Executable:
         table = np.array([_address(array) for array in (*fixed, *held)], np.int64)
         assert len(fixed) == len(FIXED)
         with self._limits():
-            self._run(_address(table), 0, count, int(learn))
+            place = _address(table)
+            together(lambda share: self._run(place, share, count, int(learn)), self.threads)
         return self._callbacks.settle()
 
     def _given(self, name: str, array: Array) -> Array:
