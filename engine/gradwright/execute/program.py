@@ -15,11 +15,9 @@ from sympy import Expr, Symbol
 from gradwright.errors import GradwrightError, ModelError, SlowerWarning, UsageError, nearest
 from gradwright.execute import update as updates
 from gradwright.execute.affine import closed, whole
-from gradwright.execute.compile import Compiled, compile_numba, write
 from gradwright.execute.interpret import run
 from gradwright.execute.order import Group, needed, order
 from gradwright.execute.prepare import prepare
-from gradwright.execute.stepper import Stepper
 from gradwright.execute.update import Update
 from gradwright.language.scope import Value
 from gradwright.tensor.nodes import Assignment
@@ -59,7 +57,8 @@ class Program:
         sizes: Sizes that the data does not fix, and sizes to expect.
         equations: Sizes that follow from others, such as ``Ho = H - kh + 1``.
         dtype: ``float32`` or ``float64``.
-        backend: ``numba``, or ``numpy`` (the interpreter, in float64).
+        backend: ``numba`` (machine code through llvmlite, Numba's compiler layer), or ``numpy`` (the
+            interpreter, in float64).
     """
 
     assignments: tuple[Assignment, ...]
@@ -77,9 +76,7 @@ class Program:
     threads: int = 1
     _groups: tuple[Group, ...] = ()
     _executables: dict[tuple[tuple[str, int], ...], Executable] = field(default_factory=dict)
-    _compiled: Compiled | None = None
     _shown: dict[tuple[tuple[str, tuple[int, ...]], ...], dict[str, int]] = field(default_factory=dict)
-    _steppers: list[Stepper] = field(default_factory=list)
     is_interpreted: bool = False
 
     def __post_init__(self) -> None:
@@ -102,14 +99,6 @@ class Program:
     @property
     def _inputs(self) -> dict[str, Value]:
         return {**self.data, **self.parameters, **{name: Value(()) for name in self.constants}}
-
-    @property
-    def compiled(self) -> Compiled:
-        """The compiled loss and gradients; Numba compiles them at the first call."""
-        if self._compiled is None:
-            what = (self.assignments, self._inputs, self.outputs, self.sizes, self.dtype, 1, self.equations)
-            self._compiled = compile_numba(*what)
-        return self._compiled
 
     def executable(self, sizes: Mapping[str, int], optimizer: Update | None = None) -> Executable:
         """The program compiled for given sizes, with an optimizer's update if one is named."""
@@ -142,15 +131,6 @@ class Program:
             warnings.warn(f"{cause(error)}; NumPy interprets the formulas, which is slower", SlowerWarning, 3)
             return None
 
-    def _stepper(self, optimizer: Update) -> Stepper:
-        """The compiled step of an optimizer."""
-        for known in self._steppers:
-            if known.optimizer is optimizer:
-                return known
-        what = (self.assignments, self._inputs, self.outputs, self.sizes, self.dtype, self.equations)
-        self._steppers.append(Stepper(*write(*what), tuple(self.parameters), optimizer, self.constants))
-        return self._steppers[-1]
-
     def loss_and_gradients(
         self, params: Mapping[str, Array], data: Mapping[str, Array]
     ) -> tuple[float, dict[str, Array]]:
@@ -174,15 +154,6 @@ class Program:
             self._groups = order(prepare(needed(self.assignments, self.outputs)))
         results = run(self._groups, arrays, sizes)
         return {name: results[name].astype(self.dtype) for name in self.outputs}
-
-    def _by_step(self, arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> dict[str, Array]:
-        """All outputs by the training step's function, which is compiled already."""
-        vector = self._vector(arrays)
-        gradient, found = self._steppers[0].values(vector, arrays, sizes)
-        return {
-            **found,
-            **{self.adjoint_of[name]: part for name, part in self._parts(gradient, sizes).items()},
-        }
 
     def _vector(self, arrays: Mapping[str, Array]) -> Array:
         """All parameters' numbers as one vector."""

@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 from sympy import Expr, Symbol
 
+from gradwright.errors import UsageError
 from gradwright.execute.native import blas, fuse, machine
 from gradwright.execute.native.build import loop_program
-from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, with_update
 from gradwright.execute.native.layout import ALIGNMENT, Layout, layout
+from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, with_update
 from gradwright.execute.native.module import FIXED, ModuleWriter
+from gradwright.execute.native.outside import Callbacks
 from gradwright.execute.native.sharing import worthwhile
 from gradwright.execute.native.threads import together
 from gradwright.execute.native.tree import Program
@@ -90,6 +92,8 @@ class Executable:
         self.clock = np.zeros(len(self.kernels), np.int64)
         self._limits = blas.single if writer.uses_blas else contextlib.nullcontext
         blas.connect()
+        self._held: dict[str, Array] = {}
+        self._callbacks = Callbacks(writer.calls, self._view)
         self._code = machine.Code(machine.made(text))
         self._run = self._code.function("run", ctypes.c_void_p, *[ctypes.c_int64] * 3)
         self._memory = Memory.of(self.layout, self.dtype)
@@ -102,8 +106,9 @@ class Executable:
             vector = np.concatenate([np.ravel(given[name]) for name in self.source.parameters])
             given |= {slot(name): vector for name in self.optimizer.slots}
             given[SETTINGS] = np.zeros(len(self.optimizer.settings))
-        self._call(given, 1, False)
-        return {name: self._output(name).copy() for name in self.source.outputs}
+        if self._call(given, 1, False):
+            return {name: self._view(name).copy() for name in self.source.outputs}
+        return {name: np.full(shape, np.nan, self.dtype) for name, shape in self._shapes.items()}
 
     def train(
         self, slots: Mapping[str, Array], data: Mapping[str, Array], settings: Mapping[str, float], count: int
@@ -118,11 +123,16 @@ class Executable:
         """
         assert self.optimizer is not None
         numbers = np.array([settings[name] for name in self.optimizer.settings], self.dtype)
-        given = {**data, **{slot(name): slots[name] for name in self.optimizer.slots}, SETTINGS: numbers}
-        losses = self._call(given, count, True)
-        return losses
+        vectors = {name: np.ascontiguousarray(slots[name], self.dtype) for name in self.optimizer.slots}
+        given = {**data, **{slot(name): vector for name, vector in vectors.items()}, SETTINGS: numbers}
+        self._call(given, count, True)
+        for name, vector in vectors.items():
+            if vector is not slots[name]:  # of another kind or layout: a copy was trained
+                slots[name][...] = vector
+        return self._memory.losses[:count]
 
-    def _call(self, given: Mapping[str, Array], count: int, learn: bool) -> Array:
+    def _call(self, given: Mapping[str, Array], count: int, learn: bool) -> bool:
+        """Run the code; whether all functions of whole matrices had values."""
         memory = self._memory
         if len(memory.losses) < count:
             memory.losses = np.zeros(count, self.dtype)
@@ -132,25 +142,36 @@ class Executable:
         if self.optimizer is not None and "step" in self.optimizer.settings:
             settings = held[self.layout.given.index(SETTINGS)]
             step = settings[self.optimizer.settings.index("step") :]
-        fixed = [memory.numbers, memory.integers, memory.sync, memory.losses, step, self.clock]
+        self._held = dict(zip(self.layout.given, held, strict=True))
+        failed = self._callbacks.failed
+        fixed = [memory.numbers, memory.integers, memory.sync, memory.losses, step, self.clock, failed]
         table = np.array([_address(array) for array in (*fixed, *held)], np.int64)
         assert len(fixed) == len(FIXED)
         with self._limits():
             place = _address(table)
             together(lambda share: self._run(place, share, count, int(learn)), self.threads)
-        return memory.losses[:count]
+        return self._callbacks.settle()
 
     def _given(self, name: str, array: Array) -> Array:
         buffer = self.program.buffers[name]
         kind = np.dtype(np.int64) if buffer.kind == "int64" else self.dtype
+        if np.shape(array) != buffer.shape:
+            raise UsageError(f"{name.lstrip('~')} must have the shape {buffer.shape}, got {np.shape(array)}")
         return np.ascontiguousarray(array, dtype=kind)
 
-    def _output(self, name: str) -> Array:
-        """A value in the memory, without its margins."""
-        buffer, place = self.program.buffers[name], self.layout.places[name]
-        whole = self._memory.numbers[place : place + buffer.size].reshape(buffer.lengths)
+    def _view(self, name: str) -> Array:
+        """A value where it lies, without its margins."""
+        buffer = self.program.buffers[name]
+        if name in self.layout.places:
+            memory = self._memory.integers if buffer.kind == "int32" else self._memory.numbers
+            start = self.layout.places[name]
+        else:
+            whole, start = self.layout.views.get(name, (name, 0))
+            memory = self._held[whole].ravel()
         low = buffer.low or (0,) * len(buffer.shape)
-        return whole[tuple(slice(a, a + n) for a, n in zip(low, buffer.shape, strict=True))]
+        first = start + sum(margin * stride for margin, stride in zip(low, buffer.strides, strict=True))
+        steps = [stride * memory.itemsize for stride in buffer.strides]
+        return np.lib.stride_tricks.as_strided(memory[first:], buffer.shape, steps)
 
 
 @dataclass

@@ -50,7 +50,11 @@ def outer(kernel: Kernel) -> list[Var]:
 def likeness(kernel: Kernel, buffers: Mapping[str, Buffer], kept: frozenset[str]) -> str:
     """A text that two kernels share if they differ in nothing but which values they are about."""
     names = {name: f"b{number}" for number, name in enumerate(used(kernel))}
-    shapes = [(buffers[name].strides, buffers[name].low, buffers[name].kind, name in kept) for name in names]
+    used_as_places = {name for name in names if buffers[name].kind != "number"}
+    shapes = [
+        (one.strides, one.low, one.kind, one.lengths if name in used_as_places else (), name in kept)
+        for name, one in ((name, buffers[name]) for name in names)
+    ]
     counters = {var: f"o{number}" for number, var in enumerate(outer(kernel))}
     for var in kernel.loops:
         counters[var] = f"i{len(counters)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gradwright.execute.native.tree import Program, Statement, Store, items_in, kernels_in, loads_of
+from gradwright.execute.native.tree import Program, Statement, Store, held, items_in, kernels_in, loads_of
 
 ALIGNMENT = 16
 """Values begin at multiples of so many numbers, and so many lie free after each."""
@@ -114,6 +114,7 @@ def _touched(statement: Statement) -> Iterator[str]:
         for store in kernel.stores:
             yield store.buffer
             yield from _read(store)
+    yield from held([statement])
 
 
 def _read(store: Store) -> Iterator[str]:

@@ -72,9 +72,4 @@ class Code:
 def made(text: str) -> bytes:
     """The machine code of a text, from the cache if it was made before on such a processor."""
     key = hashlib.sha256(f"{processor()}\n{text}".encode()).hexdigest()[:24]
-    path = cache.folder() / f"native_{key}.o"
-    if path.is_file():
-        return path.read_bytes()
-    image = object_code(text)
-    cache.write(path, image)
-    return image
+    return cache.kept(f"native_{key}.o", lambda: object_code(text))

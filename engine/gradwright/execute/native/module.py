@@ -7,17 +7,18 @@ from typing import Any
 
 from llvmlite import ir
 
-from gradwright.execute.native import blas, fuse, loops, processor, threads
+from gradwright.execute.native import blas, fuse, loops, margins, outside, processor, threads
 from gradwright.execute.native import kernel as kernels
 from gradwright.execute.native.emit import I32, I64, POINTER
 from gradwright.execute.native.layout import Layout
 from gradwright.execute.native.sharing import Meetings, Sharing, sharing
 from gradwright.execute.native.tiling import is_exact, tiling
-from gradwright.execute.native.tree import Kernel, Place, Program, Repeat, Statement, Var
+from gradwright.execute.native.tree import Kernel, Outside, Place, Program, Repeat, Statement, Var, outside_in
 
-FIXED = ("numbers", "integers", "sync", "losses", "step", "clock")
+FIXED = ("numbers", "integers", "sync", "losses", "step", "clock", "outside")
 """What the table of pointers holds before the given values: the memories, the threads' meeting point, the
-losses to be written, the number of the step, which counts up, and the time that each kernel took."""
+losses to be written, the number of the step, which counts up, the time that each kernel took, and whether a
+function had no value."""
 
 
 class ModuleWriter:
@@ -35,7 +36,8 @@ class ModuleWriter:
         self, program: Program, where: Layout, dtype: str, shares: int = 1, timed: bool = False
     ) -> None:
         self.program, self.where, self.shares, self.timed = program, where, shares, timed
-        self.kernels: list[Kernel] = []
+        self.kernels: list[Kernel | Outside] = []
+        self.calls = list(outside_in(program.statements))
         self.uses_blas = False
         self.number = ir.FloatType() if dtype == "float32" else ir.DoubleType()
         self.width = 8 if dtype == "float32" else 4
@@ -89,6 +91,9 @@ class ModuleWriter:
         """Write down the loss; whether it is finite."""
         builder = self.builder
         loss = builder.load(self.pointers[self.program.outputs[0]], typ=self.number, align=4)
+        if self.calls:
+            failed = builder.icmp_signed("!=", builder.load(self.fixed["outside"], typ=I64, align=8), I64(0))
+            loss = builder.select(failed, self.number(float("nan")), loss)
         builder.store(loss, builder.gep(self.fixed["losses"], [number], source_etype=self.number), align=4)
         return builder.fcmp_ordered("==", builder.fsub(loss, loss), self.number(0.0))
 
@@ -124,7 +129,22 @@ class ModuleWriter:
         elif isinstance(statement, Kernel):
             self._kernel(statement)
         else:
-            raise AssertionError(statement)
+            self._outside(statement)
+
+    def _outside(self, call: Outside) -> None:
+        """NumPy is called back, by the first thread alone."""
+        builder, name = self.builder, outside.SYMBOL
+        function = self.module.globals.get(name) or ir.Function(self.module, outside.FUNCTION, name)
+        arguments = [self.fixed["outside"], I64(self.calls.index(call))]
+
+        def write() -> None:
+            first = builder.icmp_signed("==", self.share, I64(0))
+            with builder.if_then(first), processor.small_numbers_kept(builder):
+                builder.call(function, arguments)
+
+        self._meet()
+        self._timed(call, None, write)
+        self._meet()
 
     def _repeat(self, repeat: Repeat) -> None:
         builder, var = self.builder, repeat.var
@@ -152,7 +172,7 @@ class ModuleWriter:
 
     def _kernel(self, kernel: Kernel) -> None:
         buffers = self.program.buffers
-        kernel = loops.joined(kernel, buffers)
+        kernel = loops.joined(margins.checked(kernel, buffers), buffers)
         call = blas.call_of(kernel, buffers)
         if call is not None:
             self._product(kernel, call)
@@ -187,10 +207,10 @@ class ModuleWriter:
         bounds = share(self.share), share(builder.add(self.share, I64(1)))
         self._timed(kernel, Sharing(call.rows), lambda: blas.write(builder, call, self.number, pointer, bounds))
 
-    def _timed(self, kernel: Kernel, share: Sharing, write: Callable[[], Any]) -> None:
+    def _timed(self, kernel: Kernel | Outside, share: Sharing | None, write: Callable[[], Any]) -> None:
         """What a kernel does after the threads have met if they must, its time taken if that is wanted."""
         begin = self._now() if self.timed else None
-        if self.shares > 1 and self.meetings.before(kernel, share):
+        if self.shares > 1 and share is not None and self.meetings.before(kernel, share):
             self._barrier()
         write()
         if begin is not None:
