@@ -7,6 +7,7 @@ import textwrap
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Patch
 
 from gradwright.errors import UsageError
@@ -36,8 +37,9 @@ def draw_profile(profile: Profile, path: Path, title: str = "") -> None:
     )
     lengths = [part.microseconds for part in shown] + ([rest] if rest > 0 else [])
     colours = [COLOURS[part.kind] for part in shown] + (["#8a8a8a"] if rest > 0 else [])
-    figure = Figure(figsize=(8.4, 1.5 + 0.28 * len(names)), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.08)
+    figure = Figure(
+        figsize=(8.4, 1.5 + 0.28 * len(names)), layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.08)
+    )
     axes = figure.subplots()
     bars = axes.barh(range(len(names)), lengths, color=colours, height=0.72)
     axes.set_yticks(range(len(names)), names, family="monospace", fontsize=9)
