@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 from sympy import Expr, Symbol
 
-from gradwright.execute.native import blas, machine
+from gradwright.execute.native import blas, fuse, machine
 from gradwright.execute.native.build import loop_program
 from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, with_update
-from gradwright.execute.native.module import ALIGNMENT, FIXED, Layout, ModuleWriter, layout
+from gradwright.execute.native.layout import ALIGNMENT, Layout, layout
+from gradwright.execute.native.module import FIXED, ModuleWriter
+from gradwright.execute.native.threads import together
 from gradwright.execute.native.tree import Program
 from gradwright.execute.update import Update
 from gradwright.language.scope import Value
@@ -54,6 +56,7 @@ class Executable:
         dtype: ``float32`` or ``float64``.
         threads: How many threads share the work.
         optimizer: The update of a training step; None for values alone.
+        lasting: Whether ``train`` is called for many steps on the same data.
         timed: Whether ``clock`` is to hold the cycles that each of ``kernels`` took.
 
     Raises:
@@ -67,17 +70,19 @@ class Executable:
         dtype: str,
         threads: int = 1,
         optimizer: Update | None = None,
+        lasting: bool = False,
         timed: bool = False,
     ) -> None:
         begin = time.perf_counter()
         self.source, self.optimizer, self.dtype = source, optimizer, np.dtype(dtype)
-        self.program = _program(source, sizes, optimizer, 8 if dtype == "float32" else 4)
+        self.program = _program(source, sizes, optimizer, 8 if dtype == "float32" else 4, lasting)
         self.planned = time.perf_counter() - begin  # seconds
         buffers = self.program.buffers
         parts = {GRADIENT: source.gradients} if optimizer else {}
         views = {slot("w"): source.parameters} if optimizer else {}
-        self.layout = layout(self.program, parts, views)
-        writer = ModuleWriter(self.program, self.layout, dtype, timed=timed)
+        self.layout = layout(self.program, parts, views, fuse.kept(self.program))
+        self.threads = threads
+        writer = ModuleWriter(self.program, self.layout, dtype, threads, timed)
         text = writer.text()
         self.kernels = writer.kernels
         self.clock = np.zeros(len(self.kernels), np.int64)
@@ -129,7 +134,8 @@ class Executable:
         table = np.array([_address(array) for array in (*fixed, *held)], np.int64)
         assert len(fixed) == len(FIXED)
         with self._limits():
-            self._run(_address(table), 0, count, int(learn))
+            place = _address(table)
+            together(lambda share: self._run(place, share, count, int(learn)), self.threads)
         return memory.losses[:count]
 
     def _given(self, name: str, array: Array) -> Array:
@@ -173,8 +179,11 @@ def _address(array: Array) -> int:
     return int(array.__array_interface__["data"][0])
 
 
-def _program(source: Source, sizes: Mapping[str, int], optimizer: Update | None, width: int) -> Program:
-    program = loop_program(source.assignments, source.inputs, source.outputs, sizes, source.equations, width)
+def _program(source: Source, sizes: Mapping[str, int], optimizer: Update | None, width: int, lasting: bool) -> Program:
+    data = frozenset(source.inputs) - frozenset(source.parameters) if lasting else frozenset()
+    program = loop_program(
+        source.assignments, source.inputs, source.outputs, sizes, source.equations, width, data
+    )
     if optimizer is not None:
         program = with_update(program, optimizer, source.parameters, source.gradients)
     return program
