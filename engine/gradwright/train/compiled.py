@@ -95,7 +95,8 @@ class CompiledStep:
 
     def llvm(self) -> str:
         """The module in LLVM's language."""
-        return ModuleWriter(self.executable.program, self.executable.layout, self.program.dtype).text()
+        made = self.executable
+        return ModuleWriter(made.program, made.layout, self.program.dtype, self.program.threads).text()
 
 
 def compile_step(

@@ -73,7 +73,7 @@ def captions(
     """
     printer = _Printer(program, notes, 1)
     found = {}
-    for kernel in _kernels([*program.statements, *program.whole, *program.update]):
+    for kernel in _kernels([*program.once, *program.statements, *program.whole, *program.update]):
         key = tuple(store.buffer for store in kernel.stores)
         names = tuple(dict.fromkeys(map(printer.labels.value, key)))
         found[key] = names, tuple(printer.lines_of(kernel))
@@ -84,13 +84,11 @@ def part_of(kernels: Sequence[Kernel], adjoints: frozenset[str]) -> list[str]:
     """For each kernel ``forward``, ``backward`` or ``both``: an unnamed value belongs to what reads it."""
     of_value: dict[str, str] = {}
     parts = [""] * len(kernels)
+    told = {store.buffer for kernel in kernels for store in kernel.stores if "~" not in store.buffer}
     for at in range(len(kernels) - 1, -1, -1):
-        found = set()
-        for store in kernels[at].stores:
-            base = store.buffer.split("~")[0]
-            part = of_value.get(store.buffer, "") if "~" in store.buffer else ""
-            part = part or ("backward" if base in adjoints else "forward" if base else "")
-            found |= {part} - {""}
+        named = {store.buffer.split("~")[0] for store in kernels[at].stores} - {""}
+        found = {"backward" if name in adjoints else "forward" for name in named if name in told}
+        found = found or {of_value[one.buffer] for one in kernels[at].stores if one.buffer in of_value}
         parts[at] = "both" if len(found) > 1 else next(iter(found), "backward")
         for store in kernels[at].stores:
             for load in loads_of(store.value):
@@ -107,7 +105,11 @@ class _Printer:
         self.labels = Labels(program, notes.axes, notes.settings)
         self.speller = Speller(self.labels)
         self.kept = fuse.kept(program)
-        self.made = {s.buffer for k in _kernels([*program.statements, *program.update]) for s in k.stores}
+        self.made = {
+            s.buffer
+            for k in _kernels([*program.once, *program.statements, *program.update])
+            for s in k.stores
+        }
         kernels = list(_kernels(program.statements))
         self.parts = dict(zip(map(id, kernels), part_of(kernels, notes.adjoints), strict=True))
         self.told: set[str] = set()
@@ -115,6 +117,10 @@ class _Printer:
     def lines(self) -> Iterator[str]:
         """All lines."""
         yield from self._head()
+        if self.program.once:
+            yield from (_ruler("once, before the first of many steps on the same data"), "")
+        for statement in self.program.once:
+            yield from (*self._statement(statement, ""), "")
         section = ""
         for statement in self.program.statements:
             part = self._part(statement)
