@@ -27,7 +27,7 @@ NEAR = 1 << 15
 """A result of so many numbers stays near while it is added to."""
 FAR = 1 << 16
 """Values of more numbers do not stay near while a result's tiles are computed one after the other."""
-SHORTEST = 24
+SHORTEST = 16
 """Sums of fewer terms are not worth to be added to memory."""
 
 
