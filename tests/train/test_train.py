@@ -103,6 +103,28 @@ def test_compiled_steps_are_the_interpreted_ones(name: str) -> None:
         assert np.abs(left - right).max() < 1e-10 * np.abs(right).max()
 
 
+@pytest.mark.parametrize("backend", ["numba", "numpy"])
+def test_steps_run_together_are_the_steps_one_by_one(backend: str) -> None:
+    batch = digits(200)[0].take(np.arange(30))
+    together, alone = (Trainer(softmax_regression(backend), "adam", 0.05, seed=3) for _ in range(2))
+    losses = np.concatenate([together.run(batch, 3), together.run(batch, 4)])
+    assert losses.tolist() == [alone.step(batch) for _ in range(7)]
+    assert np.array_equal(together.params["W"], alone.params["W"])
+    assert together.state is not None and together.state.count == 7
+
+
+@pytest.mark.parametrize("backend", ["numba", "numpy"])
+def test_steps_run_together_end_at_a_loss_that_is_not_finite(backend: str) -> None:
+    batch = digits(200)[0].take(np.arange(30))
+    trainer = Trainer(softmax_regression(backend), "sgd", 1e200)
+    losses = trainer.run(batch, 50)
+    assert len(losses) < 50 and np.isfinite(losses[:-1]).all() and not np.isfinite(losses[-1])
+    assert trainer.state is not None and trainer.state.count == len(losses)
+    before = {name: array.copy() for name, array in trainer.params.items()}
+    assert len(trainer.run(batch, 5)) == 1
+    assert all(np.array_equal(before[name], array) for name, array in trainer.params.items())
+
+
 def test_adam_does_what_its_paper_writes() -> None:
     trainer = Trainer(softmax_regression("numpy"), "adam", 0.1)
     first, _ = digits(100)

@@ -13,12 +13,10 @@ from sympy import Expr, Symbol
 from gradwright.errors import ModelError, UsageError, nearest
 from gradwright.execute import update as updates
 from gradwright.execute.affine import closed, whole
-from gradwright.execute.compile import Compiled, compile_numba, write
 from gradwright.execute.interpret import run
 from gradwright.execute.native.executable import Executable, Source
 from gradwright.execute.order import Group, needed, order
 from gradwright.execute.prepare import prepare
-from gradwright.execute.stepper import Stepper
 from gradwright.execute.update import Update
 from gradwright.language.scope import Value
 from gradwright.tensor.nodes import Assignment
@@ -73,9 +71,7 @@ class Program:
     threads: int = 1
     _groups: tuple[Group, ...] = ()
     _executables: dict[tuple[tuple[str, int], ...], Executable] = field(default_factory=dict)
-    _compiled: Compiled | None = None
     _shown: dict[tuple[tuple[str, tuple[int, ...]], ...], dict[str, int]] = field(default_factory=dict)
-    _steppers: list[Stepper] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.backend not in ("numba", "numpy"):
@@ -98,14 +94,6 @@ class Program:
     def _inputs(self) -> dict[str, Value]:
         return {**self.data, **self.parameters, **{name: Value(()) for name in self.constants}}
 
-    @property
-    def compiled(self) -> Compiled:
-        """The compiled loss and gradients; Numba compiles them at the first call."""
-        if self._compiled is None:
-            what = (self.assignments, self._inputs, self.outputs, self.sizes, self.dtype, 1, self.equations)
-            self._compiled = compile_numba(*what)
-        return self._compiled
-
     def executable(self, sizes: Mapping[str, int], optimizer: Update | None = None) -> Executable:
         """The program compiled for given sizes, with an optimizer's update if one is named."""
         key = tuple(sorted(sizes.items()))
@@ -117,15 +105,6 @@ class Program:
             )
             known = self._executables[key] = Executable(source, sizes, self.dtype, self.threads, optimizer)
         return known
-
-    def _stepper(self, optimizer: Update) -> Stepper:
-        """The compiled step of an optimizer."""
-        for known in self._steppers:
-            if known.optimizer is optimizer:
-                return known
-        what = (self.assignments, self._inputs, self.outputs, self.sizes, self.dtype, self.equations)
-        self._steppers.append(Stepper(*write(*what), tuple(self.parameters), optimizer, self.constants))
-        return self._steppers[-1]
 
     def loss_and_gradients(
         self, params: Mapping[str, Array], data: Mapping[str, Array]
@@ -149,15 +128,6 @@ class Program:
             self._groups = order(prepare(needed(self.assignments, self.outputs)))
         results = run(self._groups, arrays, sizes)
         return {name: results[name].astype(self.dtype) for name in self.outputs}
-
-    def _by_step(self, arrays: Mapping[str, Array], sizes: Mapping[str, int]) -> dict[str, Array]:
-        """All outputs by the training step's function, which is compiled already."""
-        vector = self._vector(arrays)
-        gradient, found = self._steppers[0].values(vector, arrays, sizes)
-        return {
-            **found,
-            **{self.adjoint_of[name]: part for name, part in self._parts(gradient, sizes).items()},
-        }
 
     def _vector(self, arrays: Mapping[str, Array]) -> Array:
         """All parameters' numbers as one vector."""
@@ -251,14 +221,56 @@ class Program:
         Returns:
             The loss before the step.
         """
+        return float(self.run(state, data, optimizer, settings, 1)[0])
+
+    def run(
+        self,
+        state: State,
+        data: Mapping[str, Array],
+        optimizer: Update,
+        settings: Mapping[str, float],
+        count: int,
+    ) -> Array:
+        """Training steps on one batch, in place; the compiled backend does them without Python between.
+
+        The arguments are those of ``step``, and ``count``, the number of steps.
+
+        Returns:
+            The loss before each step. One that is not finite is the last: its step changes nothing but the count.
+        """
         arrays = self._checked(data, self.data)
         sizes = self.sizes_of(arrays)
-        state.count += 1
-        numbers = {**settings, "step": float(state.count)}
         if self.backend == "numba":
-            data = {**arrays, **self.constants}
-            return float(self.executable(sizes, optimizer).train(state.slots, data, numbers, 1)[0])
-        loss, gradients = self.loss_and_gradients(self.parameters_of(state, sizes), arrays)
+            given = {**arrays, **self.constants}
+            numbers = {**settings, "step": float(state.count + 1)}
+            losses = _until_wrong(self.executable(sizes, optimizer).train(state.slots, given, numbers, count))
+            state.count += len(losses)
+            return losses
+        losses = np.empty(count)
+        for number in range(count):
+            state.count += 1
+            losses[number] = self._interpreted(state, arrays, sizes, optimizer, settings)
+            if not math.isfinite(losses[number]):
+                return losses[: number + 1]
+        return losses
+
+    def _interpreted(
+        self,
+        state: State,
+        data: Mapping[str, Array],
+        sizes: Mapping[str, int],
+        optimizer: Update,
+        settings: Mapping[str, float],
+    ) -> float:
+        """One step by the interpreter, the state's count being its number."""
+        loss, gradients = self.loss_and_gradients(self.parameters_of(state, sizes), data)
         if math.isfinite(loss):
-            updates.in_numpy(optimizer, {**state.slots, "g": self._vector(gradients)}, numbers)
+            vectors = {**state.slots, "g": self._vector(gradients)}
+            updates.in_numpy(optimizer, vectors, {**settings, "step": float(state.count)})
         return loss
+
+
+def _until_wrong(losses: Array) -> Array:
+    """A copy of the losses up to the first that is not finite, that one too."""
+    wrong = np.flatnonzero(~np.isfinite(losses))
+    return losses[: wrong[0] + 1 if wrong.size else len(losses)].copy()

@@ -1,8 +1,8 @@
-"""An optimizer's forward formulas, applied to every number of the parameters: compiled, or in NumPy."""
+"""An optimizer's forward formulas, applied to every number of the parameters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,7 @@ import numpy as np
 from sympy import Expr
 
 from gradwright.errors import ModelError
-from gradwright.execute import cache
 from gradwright.execute.expression import Evaluator
-from gradwright.execute.lowering.emit import module_text
-from gradwright.execute.lowering.scalars import Frame, Scalars
-from gradwright.execute.lowering.spelling import Spelling
 from gradwright.execute.order import names_in
 from gradwright.tensor.nodes import Assignment, Entry, Index, Tensor, size
 
@@ -84,40 +80,3 @@ def in_numpy(update: Update, arrays: Mapping[str, Any], settings: Mapping[str, f
             values[formula.name] = evaluator.tensor(formula.tensor)
     for slot, name in update.results.items():
         arrays[slot][:] = values[name]
-
-
-def compiled(update: Update, dtype: str) -> tuple[Callable[..., None], str]:
-    """The function ``update(slots..., g, settings...)`` for Numba, and the name of its module."""
-    spelling = _Local({}, ())
-    scalars = Scalars(spelling)
-    scalars.frames = [Frame(frozenset())]
-    place = spelling.index(PLACE)
-    arrays = {name: f"a_{spelling.value(name)}" for name in (*update.slots, "g")}
-    with scalars.loops([PLACE]):
-        for name, array in arrays.items():
-            scalars.line(f"{spelling.value(name)} = {array}[{place}]")
-        for formula in update.formulas:
-            text = scalars.number(formula.tensor.entry)
-            scalars.line(f"{spelling.value(formula.name)} = {text}")
-        for slot, result in update.results.items():
-            if result != slot:
-                scalars.line(f"{arrays[slot]}[{place}] = {spelling.value(result)}")
-    arguments = [*arrays.values(), *(spelling.value(name) for name in update.settings)]
-    lines = [f"{spelling.size('numbers')} = {arrays['g']}.size", *scalars.frames[0].lines]
-    made = cache.module(
-        "update", module_text("update", arguments, lines, dtype, "The update of the parameters.")
-    )
-    return made.update, made.__name__
-
-
-class _Local(Spelling):
-    """Names of values that are variables inside the loop over all numbers."""
-
-    def item(self, entry: Entry) -> str:
-        return self.value(entry.name)
-
-    def outside(self, entry: Entry) -> list[str]:
-        return []
-
-    def range_guards(self, place: Expr, extent: Expr) -> list[str]:
-        return []

@@ -66,6 +66,28 @@ class Trainer:
         state = self.state or self.start(batch)
         return self.program.step(state, batch, self.optimizer.update, self.settings)
 
+    def run(self, batch: Mapping[str, Array], count: int) -> Array:
+        """Some steps on one batch, which the compiled backend does without Python between them.
+
+        Args:
+            batch: The data.
+            count: How many steps.
+
+        Returns:
+            The loss before each step. One that is not finite ends it, and its step changes no parameter.
+
+            >>> import numpy as np
+            >>> import gradwright as gw
+            >>> program = gw.compile(gw.model("linear-regression"), backend="numpy")
+            >>> trainer = gw.Trainer(program, optimizer="sgd", learning_rate=0.1)
+            >>> X = np.array([[-1.0], [0.0], [1.0]])
+            >>> losses = trainer.run({"X": X, "y": 2 * X[:, 0]}, 200)
+            >>> len(losses), bool(losses[-1] < 1e-6 * losses[0]), trainer.params["w"].round(3)
+            (200, True, array([2.]))
+        """
+        state = self.state or self.start(batch)
+        return self.program.run(state, batch, self.optimizer.update, self.settings, count)
+
     @property
     def params(self) -> dict[str, Array]:
         """The parameters as they are, in their shapes; views that later steps change.
