@@ -15,6 +15,7 @@ from gradwright.execute import update as updates
 from gradwright.execute.affine import closed, whole
 from gradwright.execute.interpret import run
 from gradwright.execute.native.executable import Executable, Source
+from gradwright.execute.native.gather import Batches
 from gradwright.execute.order import Group, needed, order
 from gradwright.execute.prepare import prepare
 from gradwright.execute.update import Update
@@ -100,9 +101,8 @@ class Program:
         known = self._executables.get(key)
         if known is None or (optimizer is not None and known.optimizer is not optimizer):
             gradients = tuple(self.adjoint_of[name] for name in self.parameters)
-            source = Source(
-                self.assignments, self._inputs, self.outputs, tuple(self.parameters), gradients, self.equations
-            )
+            trained = tuple(self.parameters)
+            source = Source(self.assignments, self._inputs, self.outputs, trained, gradients, self.equations)
             known = self._executables[key] = Executable(source, sizes, self.dtype, self.threads, optimizer)
         return known
 
@@ -124,9 +124,7 @@ class Program:
         sizes = self.sizes_of(arrays)
         if self.backend == "numba":
             return self.executable(sizes).values(arrays)
-        if not self._groups:
-            self._groups = order(prepare(needed(self.assignments, self.outputs)))
-        results = run(self._groups, arrays, sizes)
+        results = run(self._ordered(), arrays, sizes)
         return {name: results[name].astype(self.dtype) for name in self.outputs}
 
     def _vector(self, arrays: Mapping[str, Array]) -> Array:
@@ -229,30 +227,55 @@ class Program:
         data: Mapping[str, Array],
         optimizer: Update,
         settings: Mapping[str, float],
-        count: int,
+        steps: int | Batches,
     ) -> Array:
-        """Training steps on one batch, in place; the compiled backend does them without Python between.
+        """Training steps, in place; the compiled backend does them without Python between.
 
-        The arguments are those of ``step``, and ``count``, the number of steps.
+        Args:
+            state: The parameters and the optimizer's slots.
+            data: One batch, or, where each step has its own, the data that has no examples.
+            optimizer: Its formulas.
+            settings: The values of its settings, but for ``step``, which the state counts.
+            steps: How many steps, or a batch for each.
 
         Returns:
-            The loss before each step. One that is not finite is the last: its step changes nothing but the count.
+            The loss before each step. One that is not finite is the last; its step changes but the count.
         """
-        arrays = self._checked(data, self.data)
+        batches = None if isinstance(steps, int) else steps
+        first = data if batches is None else {**data, **batches.batch(0)}
+        arrays = self._checked(first, self.data)
         sizes = self.sizes_of(arrays)
         if self.backend == "numba":
             given = {**arrays, **self.constants}
             numbers = {**settings, "step": float(state.count + 1)}
-            losses = _until_wrong(self.executable(sizes, optimizer).train(state.slots, given, numbers, count))
+            losses = _until_wrong(self.executable(sizes, optimizer).train(state.slots, given, numbers, steps))
             state.count += len(losses)
             return losses
-        losses = np.empty(count)
-        for number in range(count):
+        losses = np.empty(steps if batches is None else len(batches.order))
+        for number in range(len(losses)):
+            if batches is not None:
+                arrays = {**arrays, **batches.batch(number)}
+                if batches.rates is not None:
+                    settings = {**settings, "learning_rate": float(batches.rates[number])}
             state.count += 1
             losses[number] = self._interpreted(state, arrays, sizes, optimizer, settings)
             if not math.isfinite(losses[number]):
                 return losses[: number + 1]
         return losses
+
+    def prepare(self, data: Mapping[str, Array], optimizer: Update) -> None:
+        """Do now what a first step on data of these shapes does first: compile, or order the formulas."""
+        sizes = self.sizes_of(self._checked(data, self.data))
+        if self.backend == "numba":
+            self.executable(sizes, optimizer)
+        else:
+            self._ordered()
+
+    def _ordered(self) -> tuple[Group, ...]:
+        """The formulas in an order in which the interpreter can carry them out."""
+        if not self._groups:
+            self._groups = order(prepare(needed(self.assignments, self.outputs)))
+        return self._groups
 
     def _interpreted(
         self,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sympy import Expr
 
 from gradwright.errors import ModelError
 from gradwright.execute.expression import Evaluator

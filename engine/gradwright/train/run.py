@@ -37,7 +37,6 @@ class Report:
     def row(self) -> dict[str, object]:
         """The report as data, in the order of the command line's JSON."""
         last = self.history
-        timed = last.steps - 1
         return {
             "model": self.model,
             "data": self.data,
@@ -46,7 +45,7 @@ class Report:
             "test_loss": last.test_loss[-1] if last.test_loss else None,
             "test_accuracy": last.test_accuracy[-1] if last.test_accuracy else None,
             "seconds": round(self.seconds, 3),
-            "step_us": round(1e6 * last.seconds / timed, 1) if timed > 0 else None,
+            "step_us": round(1e6 * last.seconds / last.steps, 1) if last.steps else None,
         }
 
 
@@ -60,6 +59,8 @@ def train(
     learning_rate: float | None = None,
     epochs: int | None = None,
     batch: int | None = None,
+    schedule: str = "constant",
+    warm_up: int = 0,
     seed: int = 0,
     saved: Path | None = None,
     quiet: bool = False,
@@ -75,6 +76,8 @@ def train(
         learning_rate: The step's length; another optimizer than the model's own has its own.
         epochs: Passes over the training examples.
         batch: Examples in a step.
+        schedule: How the learning rate changes: the name of a schedule.
+        warm_up: Over so many first steps the rate grows from 0.
         seed: Of the split, the starting values and the order of the examples.
         saved: A checkpoint to go on from and to write after each epoch.
         quiet: Whether to show no progress bar.
@@ -92,7 +95,17 @@ def train(
     program = compile(model, _sizes(model, first, size), dtype, backend)
     trainer = Trainer(program, optimizer or plan.optimizer, rate, seed)
     count = plan.epochs if epochs is None else epochs
-    history = fit(trainer, first, test, epochs=count, batch=size, saved=saved, quiet=quiet)
+    history = fit(
+        trainer,
+        first,
+        test,
+        epochs=count,
+        batch=size,
+        schedule=schedule,
+        warm_up=warm_up,
+        saved=saved,
+        quiet=quiet,
+    )
     return Report(model.name, name, time.perf_counter() - begin, history, trainer)
 
 

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from gradwright.errors import UsageError, nearest
+from gradwright.execute.native.gather import Batches
 from gradwright.execute.program import Program, State
+from gradwright.train.bind import Bound
 from gradwright.train.initialise import initialise
 from gradwright.train.optimizers import optimizer as find
 
@@ -87,6 +89,23 @@ class Trainer:
         """
         state = self.state or self.start(batch)
         return self.program.run(state, batch, self.optimizer.update, self.settings, count)
+
+    def run_batches(self, data: Bound, order: Array, rates: Array | None = None) -> Array:
+        """Some steps, each on examples of its own, which the compiled backend gathers itself.
+
+        Args:
+            data: All examples.
+            order: The places of the examples of each step (steps, batch).
+            rates: The learning rate of each step, where it is not the same for all.
+
+        Returns:
+            The loss before each step. One that is not finite ends it, and its step changes no parameter.
+        """
+        state = self.state or self.start(data.take(order[0]))
+        examples = {name: data.arrays[name] for name in data.along}
+        rest = {name: array for name, array in data.arrays.items() if name not in data.along}
+        batches = Batches(examples, data.along, order, rates)
+        return self.program.run(state, rest, self.optimizer.update, self.settings, batches)
 
     @property
     def params(self) -> dict[str, Array]:

@@ -13,6 +13,7 @@ from sympy import Expr, Symbol
 
 from gradwright.execute.native import blas, machine
 from gradwright.execute.native.build import loop_program
+from gradwright.execute.native.gather import Batches, Table, address
 from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, with_update
 from gradwright.execute.native.module import ALIGNMENT, FIXED, Layout, ModuleWriter, layout
 from gradwright.execute.native.tree import Program
@@ -83,9 +84,11 @@ class Executable:
         self._code = machine.Code(machine.made(text))
         self._run = self._code.function("run", ctypes.c_void_p, *[ctypes.c_int64] * 3)
         self._memory = Memory.of(self.layout, self.dtype)
+        self._wholes: dict[str, tuple[Array, Array]] = {}
+        self._batches: dict[str, Array] = {}
         self._shapes = {name: buffers[name].shape for name in source.outputs}
 
-    def values(self, arrays: Mapping[str, Array], settings: Mapping[str, float] | None = None) -> dict[str, Array]:
+    def values(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """The outputs for given values; the arrays are copies."""
         given = dict(arrays)
         if self.optimizer is not None:
@@ -96,23 +99,50 @@ class Executable:
         return {name: self._output(name).copy() for name in self.source.outputs}
 
     def train(
-        self, slots: Mapping[str, Array], data: Mapping[str, Array], settings: Mapping[str, float], count: int
+        self,
+        slots: Mapping[str, Array],
+        data: Mapping[str, Array],
+        settings: Mapping[str, float],
+        steps: int | Batches,
     ) -> Array:
-        """Training steps on one batch, in place; the losses before each, ending with one that is not finite.
+        """Training steps, in place; the losses before each, ending with one that is not finite.
 
         Args:
             slots: The optimizer's vectors.
-            data: The batch, and constants.
+            data: What is the same in all steps: the batch, or what has no examples, and constants.
             settings: The optimizer's settings; ``step`` is the number of the first step.
-            count: How many steps.
+            steps: How many steps on one batch, or a batch for each step.
         """
         assert self.optimizer is not None
         numbers = np.array([settings[name] for name in self.optimizer.settings], self.dtype)
         given = {**data, **{slot(name): slots[name] for name in self.optimizer.slots}, SETTINGS: numbers}
-        losses = self._call(given, count, True)
-        return losses
+        if isinstance(steps, int):
+            return self._call(given, steps, True)
+        used = [name for name in steps.arrays if name in self.layout.given]
+        whole = {name: self._whole(name, steps.arrays[name]) for name in used}
+        made = {name: self._blank(name, steps.shape(name)) for name in used}
+        rate = None
+        if steps.rates is not None:
+            rate = numbers[self.optimizer.settings.index("learning_rate") :]
+        return self._call({**given, **made}, len(steps.order), True, Table.of(steps, whole, made, rate))
 
-    def _call(self, given: Mapping[str, Array], count: int, learn: bool) -> Array:
+    def _whole(self, name: str, array: Array) -> Array:
+        """All examples as the program reads them; what was made of an array is kept for the next call."""
+        known = self._wholes.get(name)
+        if known is None or known[0] is not array:
+            known = self._wholes[name] = array, self._given(name, array)
+        return known[1]
+
+    def _blank(self, name: str, shape: tuple[int, ...]) -> Array:
+        """Memory for a batch."""
+        known = self._batches.get(name)
+        if known is None or known.shape != shape:
+            known = self._batches[name] = np.zeros(shape, self._kind(name))
+        return known
+
+    def _call(
+        self, given: Mapping[str, Array], count: int, learn: bool, batches: Table | None = None
+    ) -> Array:
         memory = self._memory
         if len(memory.losses) < count:
             memory.losses = np.zeros(count, self.dtype)
@@ -123,16 +153,18 @@ class Executable:
             settings = held[self.layout.given.index(SETTINGS)]
             step = settings[self.optimizer.settings.index("step") :]
         fixed = [memory.numbers, memory.integers, memory.sync, memory.losses, step, self.clock]
-        table = np.array([_address(array) for array in (*fixed, *held)], np.int64)
-        assert len(fixed) == len(FIXED)
+        places = [*map(address, fixed), 0 if batches is None else address(batches.numbers)]
+        assert len(places) == len(FIXED)
+        table = np.array([*places, *map(address, held)], np.int64)
         with self._limits():
-            self._run(_address(table), 0, count, int(learn))
+            self._run(address(table), 0, count, int(learn))
         return memory.losses[:count]
 
     def _given(self, name: str, array: Array) -> Array:
-        buffer = self.program.buffers[name]
-        kind = np.dtype(np.int64) if buffer.kind == "int64" else self.dtype
-        return np.ascontiguousarray(array, dtype=kind)
+        return np.ascontiguousarray(array, dtype=self._kind(name))
+
+    def _kind(self, name: str) -> Any:
+        return np.dtype(np.int64) if self.program.buffers[name].kind == "int64" else self.dtype
 
     def _output(self, name: str) -> Array:
         """A value in the memory, without its margins."""
@@ -162,12 +194,8 @@ class Memory:
         """The memory of a layout, its first number where a vector may begin."""
         spare = 64 // dtype.itemsize
         numbers = np.zeros(where.numbers + 2 * spare + ALIGNMENT, dtype)
-        first = -_address(numbers) // dtype.itemsize % spare
+        first = -address(numbers) // dtype.itemsize % spare
         return cls(numbers[first:], np.zeros(where.integers, np.int32), np.zeros(1, dtype))
-
-
-def _address(array: Array) -> int:
-    return int(array.__array_interface__["data"][0])
 
 
 def _program(source: Source, sizes: Mapping[str, int], optimizer: Update | None, width: int) -> Program:

@@ -8,15 +8,16 @@ from typing import Any
 
 from llvmlite import ir
 
-from gradwright.execute.native import blas, fuse, loops
+from gradwright.execute.native import blas, fuse, gather, loops
 from gradwright.execute.native import kernel as kernels
 from gradwright.execute.native.emit import I32, I64, POINTER
 from gradwright.execute.native.tree import Kernel, Place, Program, Repeat, Statement, Var
 
 ALIGNMENT = 16
-FIXED = ("numbers", "integers", "sync", "losses", "step", "clock")
+FIXED = ("numbers", "integers", "sync", "losses", "step", "clock", "batches")
 """What the table of pointers holds before the given values: the memories, the threads' meeting point, the
-losses to be written, the number of the step, which counts up, and the time that each kernel took."""
+losses to be written, the number of the step, which counts up, the time that each kernel took, and where each
+step's batch comes from (0: it is there)."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ class ModuleWriter:
         builder.position_at_end(body)
         number = builder.phi(I64)
         number.add_incoming(I64(0), before)
+        self._gather(number)
         for statement in self.program.statements:
             self._statement(statement)
         learns = builder.icmp_signed("!=", learn, I64(0))
@@ -122,6 +124,15 @@ class ModuleWriter:
         builder.position_at_end(after)
         builder.ret_void()
         return str(self.module)
+
+    def _gather(self, number: Any) -> None:
+        """The batch of a step and its rate, where they come from a table."""
+        builder, table = self.builder, self.fixed["batches"]
+        function = gather.write(self.module, self.number, self.shares)
+        with builder.if_then(builder.icmp_unsigned("!=", table, ir.Constant(POINTER, None))):
+            builder.call(function, [table, number, self.share])
+            if self.shares > 1:
+                self._barrier()
 
     def _finish(self, number: Any) -> Any:
         """Write down the loss; whether it is finite."""
