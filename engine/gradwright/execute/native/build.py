@@ -13,7 +13,7 @@ from gradwright.execute.native.contract import Contractions
 from gradwright.execute.native.fuse import fused
 from gradwright.execute.native.loops import without_single
 from gradwright.execute.native.margins import with_margins
-from gradwright.execute.native.memory import with_near_factors, with_plain_axes_last
+from gradwright.execute.native.memory import with_lasting_first, with_near_factors, with_plain_axes_last
 from gradwright.execute.native.read import read
 from gradwright.execute.native.sparse import with_scatters_joined
 from gradwright.execute.native.tree import Program
@@ -30,6 +30,7 @@ def loop_program(
     sizes: Mapping[str, int],
     equations: Sequence[tuple[Symbol, Expr]] = (),
     width: int = 8,
+    lasting: frozenset[str] = frozenset(),
 ) -> Program:
     """The loop program of what the outputs need.
 
@@ -40,6 +41,7 @@ def loop_program(
         sizes: Every axis's number of places.
         equations: Sizes that follow from others.
         width: The lanes of a vector.
+        lasting: Given values that are the same for many steps.
     """
     numbers = _numbers(needed(assignments, outputs), inputs, sizes, closed(equations))
     known = with_sizes(needed(assignments, outputs), numbers)
@@ -52,7 +54,7 @@ def loop_program(
     program = with_margins(read(lowered, outputs))
     program.statements = without_single(program.statements)
     program = with_plain_axes_last(with_scatters_joined(fused(program)), width)
-    return with_near_factors(program)
+    return with_lasting_first(with_near_factors(program, lasting), lasting)
 
 
 def _numbers(

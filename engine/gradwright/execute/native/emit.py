@@ -37,7 +37,12 @@ from gradwright.execute.native.tree import (
 I64, I32, POINTER = ir.IntType(64), ir.IntType(32), ir.PointerType()
 UNROLLED = 40
 """A loop of a reduction is written out if that makes no more terms than this."""
+SPLIT = 8
+"""A reduction has about so many accumulators at least: an addition takes four cycles, two start in each."""
+LONGEST, SUMMED = 4096, 256
+"""A sum over so many places is taken in blocks of so many."""
 Value = Any
+Cells = Sequence[list[Any]]
 Instance = Mapping[Var, int]
 
 
@@ -440,45 +445,97 @@ class Emitter:
             cells.append(self.cell(self.type(lanes), operations.constant(self.type(lanes), 0.0)))
         return cells
 
-    def _nest(
-        self, expr: Reduce, over: Sequence[Var], combos: Sequence[Instance], cells: Sequence[list[Value]]
-    ) -> None:
+    def _nest(self, expr: Reduce, over: Sequence[Var], combos: Sequence[Instance], cells: Cells) -> None:
         """The loops of a reduction, the last of which may be the vector's."""
         if not over:
             for combo, cell in zip(combos, cells, strict=True):
                 self._gather(expr, expr.body, combo, cell)
             return
         var, *rest = over
-        if var is not self.vector:
-            if var.extent * len(combos) <= UNROLLED:
-                for at in range(var.extent):
-                    self._fixed(var, at, lambda: self._nest(expr, rest, combos, cells))
-                return
+        if var is self.vector:
+            self.lanes = self.tiling.width
+            self._run(expr, var, self.lanes, var.extent // self.lanes, combos, cells)
+            if var.extent % self.tiling.width:
+                self._tail(expr, var, combos, cells)
+        elif var.extent * len(combos) <= UNROLLED:
+            for at in range(var.extent):
+                self._fixed(var, at, lambda: self._nest(expr, rest, combos, cells))
+        elif rest:
             with self.loop(var, I64(0), I64(var.extent)):
                 self._nest(expr, rest, combos, cells)
-            return
-        width = self.tiling.width
-        self.lanes = width
-        if var.extent >= width:
-            with self.loop(
-                var, I64(0), I64(var.extent // width), lambda i: self.builder.mul(i, I64(width), flags=["nsw"])
-            ):
-                self._nest(expr, rest, combos, cells)
-        if var.extent % width:
-            self._tail(expr, var, combos, cells)
+        else:
+            self._run(expr, var, 1, var.extent, combos, cells)
 
-    def _fixed(self, var: Var, at: int, write: Callable[[], None]) -> None:
+    def _run(
+        self, expr: Reduce, var: Var, step: int, rounds: int, combos: Sequence[Instance], cells: Cells
+    ) -> None:
+        """The innermost loop; few sums are each split in several, since one waits for its last addition.
+
+        A sum over very many places is taken block by block, so that it stays exact.
+        """
+        split = 1 if expr.kind == "argmax" else max(1, min(SPLIT // len(cells), rounds))
+        if rounds >= LONGEST and expr.kind == "sum":
+            block, first = SUMMED, rounds // SUMMED
+            with self.loop(Var(f"{var.name}b", first), I64(0), I64(first)):
+                begin = self.builder.mul(self.base_of_last(), I64(block), flags=["nsw"])
+                self._split(expr, var, step, (begin, block), split, combos, cells)
+            rest = (I64(first * block), rounds - first * block)
+        else:
+            rest = (I64(0), rounds)
+        self._split(expr, var, step, rest, split, combos, cells)
+
+    def base_of_last(self) -> Value:
+        """The counter of the innermost loop."""
+        return self.base[next(iter(self.frames[-1].vars))]
+
+    def _split(
+        self,
+        expr: Reduce,
+        var: Var,
+        step: int,
+        part: tuple[Value, int],
+        split: int,
+        combos: Sequence[Instance],
+        cells: Cells,
+    ) -> None:
+        """Some rounds of the innermost loop with several accumulators for each place."""
+        builder, (begin, rounds) = self.builder, part
+        split = min(split, rounds)
+        if rounds == 0:
+            return
+        several = [cells] + [[self._start(expr, expr, combo) for combo in combos] for _ in range(split - 1)]
+        whole = rounds // split
+
+        def place(number: Value, more: int) -> Value:
+            at = builder.add(begin, builder.add(builder.mul(number, I64(split)), I64(more)), flags=["nsw"])
+            return builder.mul(at, I64(step), flags=["nsw"]) if step > 1 else at
+
+        counter = Var(f"{var.name}s", whole)
+        with self.loop(counter, I64(0), I64(whole)):
+            number = self.base[counter]
+            for more, own in enumerate(several):
+                self._placed(var, place(number, more), lambda: self._nest(expr, (), combos, own))  # noqa: B023
+        for more in range(whole * split, rounds):
+            at = builder.add(begin, I64(more), flags=["nsw"])
+            at = builder.mul(at, I64(step), flags=["nsw"]) if step > 1 else at
+            self._placed(var, at, lambda: self._nest(expr, (), combos, cells))
+        for own in several[1:]:
+            for cell, other in zip(cells, own, strict=True):
+                self._join(expr, builder.load(other[0], typ=other[0].allocated_type), cell)
+
+    def _placed(self, var: Var, at: Value, write: Callable[[], None]) -> None:
         """Code for one place of a counter."""
         self.frames.append(Frame({var}, self.builder.block))
-        self.base[var] = I64(at)
+        self.base[var] = at
         write()
         self.frames.pop()
         self.frames[-1].block = self.builder.block
         del self.base[var]
 
-    def _tail(
-        self, expr: Reduce, var: Var, combos: Sequence[Instance], cells: Sequence[list[Value]]
-    ) -> None:
+    def _fixed(self, var: Var, at: int, write: Callable[[], None]) -> None:
+        self._placed(var, I64(at), write)
+
+    def _tail(self, expr: Reduce, var: Var, combos: Sequence[Instance], cells: Cells) -> None:
         """The last places of a vector along a reduction: fewer lanes, put among neutral ones."""
         width = self.tiling.width
         self.lanes = var.extent % width

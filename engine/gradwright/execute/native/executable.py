@@ -54,6 +54,7 @@ class Executable:
         dtype: ``float32`` or ``float64``.
         threads: How many threads share the work.
         optimizer: The update of a training step; None for values alone.
+        lasting: Whether ``train`` is called for many steps on the same data.
         timed: Whether ``clock`` is to hold the cycles that each of ``kernels`` took.
 
     Raises:
@@ -67,10 +68,11 @@ class Executable:
         dtype: str,
         threads: int = 1,
         optimizer: Update | None = None,
+        lasting: bool = False,
         timed: bool = False,
     ) -> None:
         self.source, self.optimizer, self.dtype = source, optimizer, np.dtype(dtype)
-        self.program = _program(source, sizes, optimizer, 8 if dtype == "float32" else 4)
+        self.program = _program(source, sizes, optimizer, 8 if dtype == "float32" else 4, lasting)
         buffers = self.program.buffers
         parts = {GRADIENT: source.gradients} if optimizer else {}
         views = {slot("w"): source.parameters} if optimizer else {}
@@ -198,8 +200,11 @@ class Memory:
         return cls(numbers[first:], np.zeros(where.integers, np.int32), np.zeros(1, dtype))
 
 
-def _program(source: Source, sizes: Mapping[str, int], optimizer: Update | None, width: int) -> Program:
-    program = loop_program(source.assignments, source.inputs, source.outputs, sizes, source.equations, width)
+def _program(source: Source, sizes: Mapping[str, int], optimizer: Update | None, width: int, lasting: bool) -> Program:
+    data = frozenset(source.inputs) - frozenset(source.parameters) if lasting else frozenset()
+    program = loop_program(
+        source.assignments, source.inputs, source.outputs, sizes, source.equations, width, data
+    )
     if optimizer is not None:
         program = with_update(program, optimizer, source.parameters, source.gradients)
     return program

@@ -219,7 +219,7 @@ def _same_or_apart(load: Load, store: Store, loops: Sequence[Var]) -> bool:
 def kept(program: Program) -> frozenset[str]:
     """The values that are read outside the kernel that makes them, or asked for."""
     found = set(program.outputs)
-    for kernel in kernels_in([*program.statements, *program.whole, *program.update]):
+    for kernel in kernels_in([*program.once, *program.statements, *program.whole, *program.update]):
         here: dict[str, tuple[Place, ...]] = {}
         for store in kernel.stores:
             for load in _reads(store):

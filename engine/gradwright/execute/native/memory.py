@@ -9,6 +9,7 @@ from dataclasses import replace
 from gradwright.execute.native.tree import (
     Buffer,
     Expr,
+    Item,
     Kernel,
     Load,
     Op,
@@ -21,7 +22,9 @@ from gradwright.execute.native.tree import (
     Var,
     change_loads,
     change_store,
+    items_in,
     kernels_in,
+    loads_of,
     var_place,
     walk,
 )
@@ -106,17 +109,45 @@ def _best_axis(uses: Sequence[tuple[Buffer, tuple[Place, ...]]], width: int) -> 
 # factors of products
 
 
-def with_near_factors(program: Program) -> Program:
-    """The program in which the factors of products lie as the kernels read them, in copies where they must."""
-    copier = _Copier(program)
+def with_near_factors(program: Program, lasting: frozenset[str]) -> Program:
+    """The program in which the factors of products lie as the kernels read them, in copies where they must.
+
+    Args:
+        program: The program.
+        lasting: Given values that stay for many steps, so that a copy always pays.
+    """
+    copier = _Copier(program, lasting)
     statements = copier.statements(program.statements, frozenset())
     return replace(program, buffers=copier.buffers, statements=[*copier.first, *statements])
+
+
+def with_lasting_first(program: Program, lasting: frozenset[str]) -> Program:
+    """The program in which what depends on lasting values alone is computed once, before all steps."""
+    known = set(lasting)
+    once: list[Statement] = []
+    rest: list[Statement] = []
+    for statement in program.statements:
+        made = {store.buffer for kernel in kernels_in([statement]) for store in kernel.stores}
+        read = {load.buffer for kernel in kernels_in([statement]) for store in kernel.stores for load in _read(store)}
+        fixed = read <= known | made and not made & set(program.outputs) and read
+        if fixed and not any(store.add for kernel in kernels_in([statement]) for store in kernel.stores):
+            known |= made
+            once.append(statement)
+        else:
+            rest.append(statement)
+    return replace(program, once=once, statements=rest)
+
+
+def _read(store: Store) -> Iterator[Load | Item]:
+    yield from loads_of(store.value)
+    yield from items_in(store.places)
 
 
 class _Copier:
     """Puts copies before the kernels that want them, as far out as their values are known."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, lasting: frozenset[str]) -> None:
+        self.lasting = lasting
         self.buffers = dict(program.buffers)
         self.first: list[Statement] = []
         self.made: dict[tuple[str, tuple[int, ...]], str] = {}
@@ -180,7 +211,8 @@ class _Copier:
                 return load
             offset = buffer.offset(load.places)
             rounds = math.prod(var.extent for var in loops if var not in load.vars)
-            if offset.factor(near) == 1 or near.extent < 2 or rounds < FEWEST:
+            fewest = 1 if load.buffer in self.lasting else FEWEST
+            if offset.factor(near) == 1 or near.extent < 2 or rounds < fewest:
                 return load
             if within is not None and load.buffer in within:
                 return load

@@ -99,6 +99,8 @@ class ModuleWriter:
         self.builder = builder = ir.IRBuilder(function.append_basic_block("entry"))
         self.table, self.share, count, learn = function.args
         self.pointers = self._pointers()
+        for statement in self.program.once:
+            self._statement(statement)
         before, body = builder.block, function.append_basic_block("step")
         after = function.append_basic_block("end")
         builder.branch(body)

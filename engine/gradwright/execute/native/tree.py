@@ -404,6 +404,7 @@ class Program:
         statements: In order.
         outputs: The names of the values that are asked for.
         formulas: For each named value its formula, to be read.
+        once: What is done before the first step, for values that stay.
         whole: What only those need who ask for the gradients as arrays.
         update: What a training step does after the loss is found to be finite.
     """
@@ -412,6 +413,7 @@ class Program:
     statements: list[Statement]
     outputs: tuple[str, ...]
     formulas: Mapping[str, str] = field(default_factory=dict)
+    once: list[Statement] = field(default_factory=list)
     whole: list[Statement] = field(default_factory=list)
     update: list[Statement] = field(default_factory=list)
 
