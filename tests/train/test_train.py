@@ -12,6 +12,7 @@ import pytest
 import sympy
 
 from gradwright.errors import ModelError, UsageError
+from gradwright.execute.deferred import Deferred
 from gradwright.execute.program import Program
 from gradwright.language.scope import Value
 from gradwright.tensor.nodes import Assignment, Entry, Index, Sum, Tensor, size
@@ -53,12 +54,12 @@ def softmax_regression(backend: str = "numba", dtype: str = "float64") -> Progra
         ),
         "db": ((c,), Sum(Entry("dZ", i, c), i)),
     }
+    assignments = tuple(Assignment(name, Tensor(*pair)) for name, pair in entries.items())
     return Program(
-        assignments=tuple(Assignment(name, Tensor(*pair)) for name, pair in entries.items()),
+        formulas=Deferred(lambda: (assignments, {"W": "dW", "b": "db"})),
         parameters={"W": Value((d, k)), "b": Value((k,))},
         data=DATA,
         loss="L",
-        adjoint_of={"W": "dW", "b": "db"},
         predict="P",
         constants={"lambda": 0.001},
         init={"b": "zeros"},

@@ -1,4 +1,4 @@
-"""The cache folder of generated modules: one file a content, so that Numba's own cache works."""
+"""The cache folder of generated code: one file a content."""
 
 from __future__ import annotations
 
@@ -38,14 +38,8 @@ def module(kind: str, source: str) -> ModuleType:
     if name in sys.modules:
         return sys.modules[name]
     path = folder() / f"{name}.py"
-    try:
-        if not path.is_file() or path.read_text(encoding="utf-8") != source:
-            write(path, source.encode())
-    except OSError as error:
-        raise UsageError(
-            f"the cache folder {path.parent} can't be written: {error.strerror}",
-            hint="name another one in the environment variable GRADWRIGHT_CACHE",
-        ) from error
+    if not path.is_file() or path.read_text(encoding="utf-8") != source:
+        keep(path, source.encode())
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None, path
     made = importlib.util.module_from_spec(spec)
@@ -56,6 +50,21 @@ def module(kind: str, source: str) -> ModuleType:
         del sys.modules[name]
         raise
     return made
+
+
+def keep(path: Path, content: bytes) -> None:
+    """Write a file of the cache folder.
+
+    Raises:
+        UsageError: The folder can't be written.
+    """
+    try:
+        write(path, content)
+    except OSError as error:
+        raise UsageError(
+            f"the cache folder {path.parent} can't be written: {error.strerror}",
+            hint="name another one in the environment variable GRADWRIGHT_CACHE",
+        ) from error
 
 
 def write(path: Path, content: bytes) -> None:

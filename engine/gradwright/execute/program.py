@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from sympy import Expr, Symbol
 from gradwright.errors import ModelError, UsageError, nearest
 from gradwright.execute import update as updates
 from gradwright.execute.affine import closed, whole
+from gradwright.execute.deferred import Deferred, Made
 from gradwright.execute.interpret import run
 from gradwright.execute.native.executable import Executable, Source
 from gradwright.execute.native.gather import Batches
@@ -43,25 +45,25 @@ class Program:
     """A loss and its gradients as a function of parameters and data.
 
     Args:
-        assignments: The forward values and their adjoints.
+        formulas: The forward values and their adjoints.
         parameters: The trained values.
         data: The given values.
         loss: The name of the loss.
-        adjoint_of: For each parameter the name of its gradient.
         predict: The name of the value that predicts ("" if there is none).
         constants: Numbers that the formulas name.
         init: How each parameter starts, such as ``xavier``.
         sizes: Sizes that the data does not fix, and sizes to expect.
         equations: Sizes that follow from others, such as ``Ho = H - kh + 1``.
         dtype: ``float32`` or ``float64``.
-        backend: ``numba``, or ``numpy`` (the interpreter, in float64).
+        backend: ``numba`` (machine code through llvmlite, Numba's compiler layer), or ``numpy`` (the
+            interpreter, in float64).
+        threads: How many threads share the compiled work.
     """
 
-    assignments: tuple[Assignment, ...]
+    formulas: Deferred
     parameters: Mapping[str, Value]
     data: Mapping[str, Value]
     loss: str
-    adjoint_of: Mapping[str, str]
     predict: str = ""
     constants: Mapping[str, float] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
@@ -71,7 +73,7 @@ class Program:
     backend: str = "numba"
     threads: int = 1
     _groups: tuple[Group, ...] = ()
-    _executables: dict[tuple[tuple[str, int], ...], Executable] = field(default_factory=dict)
+    _executables: dict[tuple[tuple[tuple[str, int], ...], bool], Executable] = field(default_factory=dict)
     _shown: dict[tuple[tuple[str, tuple[int, ...]], ...], dict[str, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -79,10 +81,35 @@ class Program:
             raise UsageError(f"there is no backend {self.backend}", hint="use numba or numpy")
         if self.dtype not in ("float32", "float64"):
             raise UsageError(f"there is no dtype {self.dtype}", hint="use float32 or float64")
-        known = {assignment.name for assignment in self.assignments}
+        if self.threads < 1:
+            raise UsageError(f"{self.threads} threads can do no work", hint="use 1 or more")
+
+    @cached_property
+    def _derived(self) -> Made:
+        assignments, adjoint_of = self.formulas.made
+        known = {assignment.name for assignment in assignments}
         for name in self.parameters:
-            if self.adjoint_of.get(name) not in known:
+            if adjoint_of.get(name) not in known:
                 raise ModelError(f"the loss {self.loss} does not depend on the parameter {name}")
+        return assignments, adjoint_of
+
+    @property
+    def assignments(self) -> tuple[Assignment, ...]:
+        """The forward values and their adjoints.
+
+        Raises:
+            ModelError: The loss does not depend on a parameter, or a formula has no derivative.
+        """
+        return self._derived[0]
+
+    @property
+    def adjoint_of(self) -> Mapping[str, str]:
+        """For each parameter the name of its gradient.
+
+        Raises:
+            ModelError: The loss does not depend on a parameter, or a formula has no derivative.
+        """
+        return self._derived[1]
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -95,32 +122,77 @@ class Program:
     def _inputs(self) -> dict[str, Value]:
         return {**self.data, **self.parameters, **{name: Value(()) for name in self.constants}}
 
-    def executable(self, sizes: Mapping[str, int], optimizer: Update | None = None) -> Executable:
-        """The program compiled for given sizes, with an optimizer's update if one is named."""
+    def executable(
+        self, sizes: Mapping[str, int], optimizer: Update | None = None, lasting: bool = False
+    ) -> Executable:
+        """The program compiled for given sizes.
+
+        Args:
+            sizes: The number of places of every axis.
+            optimizer: The update of a training step; None for values alone, which any does.
+            lasting: Whether many steps are done on the same data.
+        """
         key = tuple(sorted(sizes.items()))
-        known = self._executables.get(key)
-        if known is None or (optimizer is not None and known.optimizer is not optimizer):
-            gradients = tuple(self.adjoint_of[name] for name in self.parameters)
-            trained = tuple(self.parameters)
-            source = Source(self.assignments, self._inputs, self.outputs, trained, gradients, self.equations)
-            known = self._executables[key] = Executable(source, sizes, self.dtype, self.threads, optimizer)
-        return known
+        kinds = (lasting,) if optimizer is not None else (False, True)
+        for kind in kinds:
+            known = self._executables.get((key, kind))
+            if known is not None and (optimizer is None or known.optimizer is optimizer):
+                return known
+        made = Executable(
+            self._source,
+            sizes,
+            self.dtype,
+            self.threads,
+            optimizer,
+            lasting,
+            identity=self._identity,
+        )
+        self._executables[key, lasting] = made
+        return made
+
+    def _source(self) -> Source:
+        """What is compiled."""
+        gradients = tuple(self.adjoint_of[name] for name in self.parameters)
+        return Source(
+            self.assignments, self._inputs, self.outputs, tuple(self.parameters), gradients, self.equations
+        )
+
+    @property
+    def _identity(self) -> str:
+        """Says which formulas these are and what is asked of them; "" if nothing does."""
+        if not self.formulas.identity:
+            return ""
+        shapes = [(name, str(value.shape), value.domain) for name, value in self._inputs.items()]
+        return repr((self.formulas.identity, self.loss, self.predict, shapes, str(self.equations)))
 
     def loss_and_gradients(
         self, params: Mapping[str, Array], data: Mapping[str, Array]
     ) -> tuple[float, dict[str, Array]]:
         """The loss, and its gradient by each parameter in the parameter's shape."""
-        values = self.values(params, data)
-        gradients = {name: np.asarray(values[self.adjoint_of[name]]) for name in self.parameters}
+        arrays = self._arrays(params, data)
+        values = self._values(arrays)
+        if self.backend == "numba":
+            names = self.executable(self.sizes_of(arrays)).form.gradients
+        else:
+            names = tuple(self.adjoint_of[name] for name in self.parameters)
+        gradients = {
+            name: np.asarray(values[gradient]) for name, gradient in zip(self.parameters, names, strict=True)
+        }
         return float(values[self.loss]), gradients
 
     def values(self, params: Mapping[str, Array], data: Mapping[str, Array]) -> dict[str, Array]:
         """All outputs by name."""
-        arrays = {
+        return self._values(self._arrays(params, data))
+
+    def _arrays(self, params: Mapping[str, Array], data: Mapping[str, Array]) -> dict[str, Array]:
+        """All given values."""
+        return {
             **self._checked(data, self.data),
             **self._checked(params, self.parameters),
             **self.constants,
         }
+
+    def _values(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         sizes = self.sizes_of(arrays)
         if self.backend == "numba":
             return self.executable(sizes).values(arrays)
@@ -228,6 +300,7 @@ class Program:
         optimizer: Update,
         settings: Mapping[str, float],
         steps: int | Batches,
+        lasting: bool = False,
     ) -> Array:
         """Training steps, in place; the compiled backend does them without Python between.
 
@@ -237,6 +310,7 @@ class Program:
             optimizer: Its formulas.
             settings: The values of its settings, but for ``step``, which the state counts.
             steps: How many steps, or a batch for each.
+            lasting: Whether many steps are done on one batch, so that what it alone decides is kept.
 
         Returns:
             The loss before each step. One that is not finite is the last; its step changes but the count.
@@ -246,9 +320,10 @@ class Program:
         arrays = self._checked(first, self.data)
         sizes = self.sizes_of(arrays)
         if self.backend == "numba":
+            executable = self.executable(sizes, optimizer, lasting and batches is None)
             given = {**arrays, **self.constants}
             numbers = {**settings, "step": float(state.count + 1)}
-            losses = _until_wrong(self.executable(sizes, optimizer).train(state.slots, given, numbers, steps))
+            losses = _until_wrong(executable.train(state.slots, given, numbers, steps))
             state.count += len(losses)
             return losses
         losses = np.empty(steps if batches is None else len(batches.order))

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gradwright.derive.derivation import derive
+from gradwright.execute.deferred import Deferred, Made
 from gradwright.execute.program import Program
+from gradwright.model.identity import identity
 from gradwright.model.model import Model
+from gradwright.tensor.nodes import Assignment
 
 
 def compile(
@@ -16,27 +19,35 @@ def compile(
     backend: str = "numba",
     threads: int = 1,
 ) -> Program:
-    """Derive a model's gradients and join them with its forward formulas to one program.
+    """A model's loss, its gradients and its training steps as one program.
+
+    Gradients are derived, and machine code is made, when they are first needed for data of some shape; what
+    was compiled before, in another process too, is loaded from the cache folder without a derivation.
 
     Args:
         model: The model.
-        sizes: Sizes of axes that the data does not show, over the model's own; the others help to choose
-            between equal ways. A program takes batches of any size.
+        sizes: Sizes of axes that the data does not show, over the model's own. A program takes batches of
+            any size.
         dtype: ``float32`` or ``float64``.
-        backend: ``numba`` (compiled at the first step, then loaded from a cache) or ``numpy``.
-        threads: Accepted for programs that will use several; one thread is used, and BLAS uses its own.
+        backend: ``numba``, the compiled one: machine code through llvmlite, Numba's compiler layer; or
+            ``numpy``, the interpreter.
+        threads: How many threads share the work of the compiled backend.
 
     Raises:
-        ModelError: The loss does not depend on a parameter, or a formula has no derivative.
-        UsageError: A dtype or a backend that is not known.
+        UsageError: A dtype or a backend that is not known, or no thread. A ModelError is raised by the first
+            use where the loss does not depend on a parameter, or a formula has no derivative.
     """
-    derivation = derive(model)
+
+    def make() -> Made:
+        derivation = derive(model)
+        return derivation.assignments(stable=False), dict(derivation.adjoint_of)
+
+    forward = tuple(Assignment(one.name, one.tensor) for one in model.definitions)
     return Program(
-        assignments=derivation.assignments(stable=False),
+        formulas=Deferred(make, identity(model), forward),
         parameters={name: parameter.value for name, parameter in model.parameters.items()},
         data=dict(model.data),
         loss=model.minimise,
-        adjoint_of=dict(derivation.adjoint_of),
         predict=model.training.predict,
         constants=dict(model.constants),
         sizes={**model.sizes, **(sizes or {})},
@@ -44,4 +55,5 @@ def compile(
         equations=model.equations,
         dtype=dtype,
         backend=backend,
+        threads=threads,
     )

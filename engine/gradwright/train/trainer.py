@@ -59,7 +59,9 @@ class Trainer:
         self.sizes = self.program.sizes_of({**batch, **(params or {})})
         if params is None:
             program = self.program
-            params = initialise(program.parameters, program.init, self.sizes, self.rng, program.assignments)
+            params = initialise(
+                program.parameters, program.init, self.sizes, self.rng, program.formulas.forward
+            )
         self.state = self.program.start(params, self.optimizer.update)
         return self.state
 
@@ -88,7 +90,7 @@ class Trainer:
             (200, True, array([2.]))
         """
         state = self.state or self.start(batch)
-        return self.program.run(state, batch, self.optimizer.update, self.settings, count)
+        return self.program.run(state, batch, self.optimizer.update, self.settings, count, lasting=True)
 
     def run_batches(self, data: Bound, order: Array, rates: Array | None = None) -> Array:
         """Some steps, each on examples of its own, which the compiled backend gathers itself.

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-from collections.abc import Mapping
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from sympy import Expr, Symbol
 
-from gradwright.execute.native import blas, machine
+from gradwright.execute.native import blas, form, machine
 from gradwright.execute.native.build import loop_program
+from gradwright.execute.native.form import Form, Output
 from gradwright.execute.native.gather import Batches, Table, address
 from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, with_update
 from gradwright.execute.native.module import ALIGNMENT, FIXED, Layout, ModuleWriter, layout
-from gradwright.execute.native.tree import Program
+from gradwright.execute.native.tree import Kernel, Program
 from gradwright.execute.update import Update
 from gradwright.language.scope import Value
 from gradwright.tensor.nodes import Assignment
@@ -49,13 +52,15 @@ class Executable:
     """A program compiled for given sizes.
 
     Args:
-        source: What is compiled.
+        source: What is compiled, or what gives it when it is needed.
         sizes: The number of places of every axis.
         dtype: ``float32`` or ``float64``.
         threads: How many threads share the work.
         optimizer: The update of a training step; None for values alone.
         lasting: Whether ``train`` is called for many steps on the same data.
         timed: Whether ``clock`` is to hold the cycles that each of ``kernels`` took.
+        identity: Says which formulas these are, so that what was compiled before is used again without them;
+            "" if nothing does.
 
     Raises:
         UsageError: Something has no compiled form.
@@ -63,42 +68,90 @@ class Executable:
 
     def __init__(
         self,
-        source: Source,
+        source: Source | Callable[[], Source],
         sizes: Mapping[str, int],
         dtype: str,
         threads: int = 1,
         optimizer: Update | None = None,
         lasting: bool = False,
         timed: bool = False,
+        identity: str = "",
     ) -> None:
-        self.source, self.optimizer, self.dtype = source, optimizer, np.dtype(dtype)
-        self.program = _program(source, sizes, optimizer, 8 if dtype == "float32" else 4, lasting)
-        buffers = self.program.buffers
-        parts = {GRADIENT: source.gradients} if optimizer else {}
-        views = {slot("w"): source.parameters} if optimizer else {}
-        self.layout = layout(self.program, parts, views)
-        writer = ModuleWriter(self.program, self.layout, dtype, timed=timed)
-        text = writer.text()
-        self.kernels = writer.kernels
-        self.clock = np.zeros(len(self.kernels), np.int64)
-        self._limits = blas.single if writer.uses_blas else contextlib.nullcontext
-        blas.connect()
-        self._code = machine.Code(machine.made(text))
+        self.optimizer, self.lasting, self.threads, self.dtype = optimizer, lasting, threads, np.dtype(dtype)
+        self._source, self._sizes, self._timed = source, dict(sizes), timed
+        name = form.key(identity, sizes, dtype, threads, optimizer, lasting) if identity and not timed else ""
+        known = form.kept(name) if name else None
+        if known is None:
+            image, code = machine.made(self._writer[1])
+            known = self._form(), image
+            if name:
+                form.keep(name, known[0], code)
+        self.form, image = known
+        self.clock = np.zeros(len(self.kernels) if timed else 1, np.int64)
+        self._limits = blas.single if self.form.blas else contextlib.nullcontext
+        if self.form.blas:
+            blas.connect()
+        self._code = machine.Code(image)
         self._run = self._code.function("run", ctypes.c_void_p, *[ctypes.c_int64] * 3)
-        self._memory = Memory.of(self.layout, self.dtype)
+        self._memory = Memory.of(self.form.numbers, self.form.integers, self.dtype)
         self._wholes: dict[str, tuple[Array, Array]] = {}
         self._batches: dict[str, Array] = {}
-        self._shapes = {name: buffers[name].shape for name in source.outputs}
+
+    @cached_property
+    def source(self) -> Source:
+        """What is compiled."""
+        return self._source if isinstance(self._source, Source) else self._source()
+
+    @cached_property
+    def program(self) -> Program:
+        """The loop program; what was compiled before is called without it."""
+        width = 8 if self.dtype == np.float32 else 4
+        return _program(self.source, self._sizes, self.optimizer, width, self.lasting)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where the program's values lie."""
+        parts = {GRADIENT: self.source.gradients} if self.optimizer else {}
+        views = {slot("w"): self.source.parameters} if self.optimizer else {}
+        return layout(self.program, parts, views)
+
+    @cached_property
+    def _writer(self) -> tuple[ModuleWriter, str]:
+        """The program's module and its text."""
+        writer = ModuleWriter(self.program, self.layout, self.dtype.name, timed=self._timed)
+        return writer, writer.text()
+
+    @property
+    def kernels(self) -> list[Kernel]:
+        """The kernels in the order of ``clock``."""
+        return self._writer[0].kernels
+
+    def _form(self) -> Form:
+        buffers, places = self.program.buffers, self.layout.places
+        outputs = {}
+        for name in self.source.outputs:
+            one = buffers[name]
+            low = one.low or (0,) * len(one.shape)
+            outputs[name] = Output(places[name], one.shape, low, one.lengths)
+        return Form(
+            given={name: buffers[name].kind for name in self.layout.given},
+            outputs=outputs,
+            parameters=self.source.parameters,
+            gradients=self.source.gradients,
+            numbers=self.layout.numbers,
+            integers=self.layout.integers,
+            blas=self._writer[0].uses_blas,
+        )
 
     def values(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """The outputs for given values; the arrays are copies."""
         given = dict(arrays)
         if self.optimizer is not None:
-            vector = np.concatenate([np.ravel(given[name]) for name in self.source.parameters])
+            vector = np.concatenate([np.ravel(given[name]) for name in self.form.parameters])
             given |= {slot(name): vector for name in self.optimizer.slots}
             given[SETTINGS] = np.zeros(len(self.optimizer.settings))
         self._call(given, 1, False)
-        return {name: self._output(name).copy() for name in self.source.outputs}
+        return {name: self._output(name).copy() for name in self.form.outputs}
 
     def train(
         self,
@@ -120,7 +173,7 @@ class Executable:
         given = {**data, **{slot(name): slots[name] for name in self.optimizer.slots}, SETTINGS: numbers}
         if isinstance(steps, int):
             return self._call(given, steps, True)
-        used = [name for name in steps.arrays if name in self.layout.given]
+        used = [name for name in steps.arrays if name in self.form.given]
         whole = {name: self._whole(name, steps.arrays[name]) for name in used}
         made = {name: self._blank(name, steps.shape(name)) for name in used}
         rate = None
@@ -149,10 +202,10 @@ class Executable:
         if len(memory.losses) < count:
             memory.losses = np.zeros(count, self.dtype)
         memory.losses[:count] = np.nan
-        held = [self._given(name, given[name]) for name in self.layout.given]
+        held = [self._given(name, given[name]) for name in self.form.given]
         step = memory.step
         if self.optimizer is not None and "step" in self.optimizer.settings:
-            settings = held[self.layout.given.index(SETTINGS)]
+            settings = held[list(self.form.given).index(SETTINGS)]
             step = settings[self.optimizer.settings.index("step") :]
         fixed = [memory.numbers, memory.integers, memory.sync, memory.losses, step, self.clock]
         places = [*map(address, fixed), 0 if batches is None else address(batches.numbers)]
@@ -166,14 +219,13 @@ class Executable:
         return np.ascontiguousarray(array, dtype=self._kind(name))
 
     def _kind(self, name: str) -> Any:
-        return np.dtype(np.int64) if self.program.buffers[name].kind == "int64" else self.dtype
+        return np.dtype(np.int64) if self.form.given[name] == "int64" else self.dtype
 
     def _output(self, name: str) -> Array:
         """A value in the memory, without its margins."""
-        buffer, place = self.program.buffers[name], self.layout.places[name]
-        whole = self._memory.numbers[place : place + buffer.size].reshape(buffer.lengths)
-        low = buffer.low or (0,) * len(buffer.shape)
-        return whole[tuple(slice(a, a + n) for a, n in zip(low, buffer.shape, strict=True))]
+        one = self.form.outputs[name]
+        whole = self._memory.numbers[one.place : one.place + math.prod(one.lengths)].reshape(one.lengths)
+        return whole[tuple(slice(a, a + n) for a, n in zip(one.low, one.shape, strict=True))]
 
 
 @dataclass
@@ -192,15 +244,17 @@ class Memory:
     step: Array = field(default_factory=lambda: np.zeros(1))
 
     @classmethod
-    def of(cls, where: Layout, dtype: Any) -> Memory:
-        """The memory of a layout, its first number where a vector may begin."""
+    def of(cls, count: int, integers: int, dtype: Any) -> Memory:
+        """Memory for so many numbers, the first of which lies where a vector may begin."""
         spare = 64 // dtype.itemsize
-        numbers = np.zeros(where.numbers + 2 * spare + ALIGNMENT, dtype)
+        numbers = np.zeros(count + 2 * spare + ALIGNMENT, dtype)
         first = -address(numbers) // dtype.itemsize % spare
-        return cls(numbers[first:], np.zeros(where.integers, np.int32), np.zeros(1, dtype))
+        return cls(numbers[first:], np.zeros(integers, np.int32), np.zeros(1, dtype))
 
 
-def _program(source: Source, sizes: Mapping[str, int], optimizer: Update | None, width: int, lasting: bool) -> Program:
+def _program(
+    source: Source, sizes: Mapping[str, int], optimizer: Update | None, width: int, lasting: bool
+) -> Program:
     data = frozenset(source.inputs) - frozenset(source.parameters) if lasting else frozenset()
     program = loop_program(
         source.assignments, source.inputs, source.outputs, sizes, source.equations, width, data
@@ -208,4 +262,3 @@ def _program(source: Source, sizes: Mapping[str, int], optimizer: Update | None,
     if optimizer is not None:
         program = with_update(program, optimizer, source.parameters, source.gradients)
     return program
-

@@ -6,11 +6,15 @@ import ctypes
 import functools
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import llvmlite.binding as llvm
 
 from gradwright.execute import cache
+
+DIGEST = 32
+"""A file of machine code begins with its SHA-256, so that half a file is none."""
 
 
 def _target() -> Any:
@@ -69,12 +73,29 @@ class Code:
         return ctypes.CFUNCTYPE(None, *kinds)(self._engine.get_function_address(name))
 
 
-def made(text: str) -> bytes:
-    """The machine code of a text, from the cache if it was made before on such a processor."""
-    key = hashlib.sha256(f"{processor()}\n{text}".encode()).hexdigest()[:24]
-    path = cache.folder() / f"native_{key}.o"
-    if path.is_file():
-        return path.read_bytes()
-    image = object_code(text)
-    cache.write(path, image)
-    return image
+def made(text: str) -> tuple[bytes, str]:
+    """The machine code of a text, kept in the cache for such a processor, and its name there.
+
+    Raises:
+        UsageError: The cache folder can't be written.
+    """
+    name = hashlib.sha256(f"{processor()}\n{text}".encode()).hexdigest()[:24]
+    image = kept(name)
+    if image is None:
+        image = object_code(text)
+        cache.keep(_path(name), hashlib.sha256(image).digest() + image)
+    return image, name
+
+
+def kept(name: str) -> bytes | None:
+    """The machine code of a name in the cache; None if it is not there, or not whole."""
+    try:
+        content = _path(name).read_bytes()
+    except OSError:
+        return None
+    digest, image = content[:DIGEST], content[DIGEST:]
+    return image if hashlib.sha256(image).digest() == digest else None
+
+
+def _path(name: str) -> Path:
+    return cache.folder() / f"native_{name}.o"
