@@ -8,10 +8,11 @@ import importlib.util
 import os
 import sys
 import tempfile
+import warnings
 from pathlib import Path
 from types import ModuleType
 
-from gradwright.errors import UsageError
+from gradwright.errors import SlowerWarning, UsageError
 
 
 def folder() -> Path:
@@ -38,8 +39,14 @@ def module(kind: str, source: str) -> ModuleType:
     if name in sys.modules:
         return sys.modules[name]
     path = folder() / f"{name}.py"
-    if not path.is_file() or path.read_text(encoding="utf-8") != source:
-        keep(path, source.encode())
+    try:
+        if not path.is_file() or path.read_text(encoding="utf-8") != source:
+            write(path, source.encode())
+    except OSError as error:
+        raise UsageError(
+            f"the cache folder {path.parent} can't be written: {error.strerror}",
+            hint="name another one in the environment variable GRADWRIGHT_CACHE",
+        ) from error
     spec = importlib.util.spec_from_file_location(name, path)
     assert spec is not None and spec.loader is not None, path
     made = importlib.util.module_from_spec(spec)
@@ -53,18 +60,13 @@ def module(kind: str, source: str) -> ModuleType:
 
 
 def keep(path: Path, content: bytes) -> None:
-    """Write a file of the cache folder.
-
-    Raises:
-        UsageError: The folder can't be written.
-    """
+    """Write a file of the cache folder; where that can't be done a warning says so, and nothing is kept."""
     try:
         write(path, content)
     except OSError as error:
-        raise UsageError(
-            f"the cache folder {path.parent} can't be written: {error.strerror}",
-            hint="name another one in the environment variable GRADWRIGHT_CACHE",
-        ) from error
+        reason = f"the cache folder {path.parent} can't be written: {error.strerror}"
+        remedy = "name another one in the environment variable GRADWRIGHT_CACHE"
+        warnings.warn(f"{reason}, so each process compiles anew; {remedy}", SlowerWarning, 2)
 
 
 def write(path: Path, content: bytes) -> None:

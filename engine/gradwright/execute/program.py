@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import importlib
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sympy import Expr, Symbol
 
-from gradwright.errors import ModelError, UsageError, nearest
+from gradwright.errors import GradwrightError, ModelError, SlowerWarning, UsageError, nearest
 from gradwright.execute import update as updates
 from gradwright.execute.affine import closed, whole
+from gradwright.execute.batches import Batches
 from gradwright.execute.deferred import Deferred, Made
 from gradwright.execute.interpret import run
-from gradwright.execute.native.executable import Executable, Source
-from gradwright.execute.native.gather import Batches
 from gradwright.execute.order import Group, needed, order
 from gradwright.execute.prepare import prepare
 from gradwright.execute.update import Update
 from gradwright.language.scope import Value
 from gradwright.tensor.nodes import Assignment
+
+if TYPE_CHECKING:
+    from gradwright.execute.native.executable import Executable, Source
 
 Array = Any
 
@@ -75,6 +79,7 @@ class Program:
     _groups: tuple[Group, ...] = ()
     _executables: dict[tuple[tuple[tuple[str, int], ...], bool], Executable] = field(default_factory=dict)
     _shown: dict[tuple[tuple[str, tuple[int, ...]], ...], dict[str, int]] = field(default_factory=dict)
+    is_interpreted: bool = False
 
     def __post_init__(self) -> None:
         if self.backend not in ("numba", "numpy"):
@@ -138,8 +143,8 @@ class Program:
             known = self._executables.get((key, kind))
             if known is not None and (optimizer is None or known.optimizer is optimizer):
                 return known
-        made = Executable(
-            self._source,
+        made: Executable = native().Executable(
+            lambda: self.source,
             sizes,
             self.dtype,
             self.threads,
@@ -150,12 +155,28 @@ class Program:
         self._executables[key, lasting] = made
         return made
 
-    def _source(self) -> Source:
-        """What is compiled."""
+    @property
+    def source(self) -> Source:
+        """What there is to compile."""
         gradients = tuple(self.adjoint_of[name] for name in self.parameters)
-        return Source(
-            self.assignments, self._inputs, self.outputs, tuple(self.parameters), gradients, self.equations
+        parameters = tuple(self.parameters)
+        found: Source = native().Source(
+            self.assignments, self._inputs, self.outputs, parameters, gradients, self.equations
         )
+        return found
+
+    def compiled_for(
+        self, sizes: Mapping[str, int], optimizer: Update | None = None, lasting: bool = False
+    ) -> Executable | None:
+        """As ``executable``; None, with a warning the first time, where NumPy's interpreter has to do."""
+        if self.backend != "numba" or self.is_interpreted:
+            return None
+        try:
+            return self.executable(sizes, optimizer, lasting)
+        except (ImportError, UsageError, RuntimeError) as error:
+            self.is_interpreted = True
+            warnings.warn(f"{cause(error)}; NumPy interprets the formulas, which is slower", SlowerWarning, 3)
+            return None
 
     @property
     def _identity(self) -> str:
@@ -171,8 +192,9 @@ class Program:
         """The loss, and its gradient by each parameter in the parameter's shape."""
         arrays = self._arrays(params, data)
         values = self._values(arrays)
-        if self.backend == "numba":
-            names = self.executable(self.sizes_of(arrays)).form.gradients
+        compiled = self.compiled_for(self.sizes_of(arrays))
+        if compiled is not None:
+            names = compiled.form.gradients
         else:
             names = tuple(self.adjoint_of[name] for name in self.parameters)
         gradients = {
@@ -194,8 +216,9 @@ class Program:
 
     def _values(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         sizes = self.sizes_of(arrays)
-        if self.backend == "numba":
-            return self.executable(sizes).values(arrays)
+        compiled = self.compiled_for(sizes)
+        if compiled is not None:
+            return compiled.values(arrays)
         results = run(self._ordered(), arrays, sizes)
         return {name: results[name].astype(self.dtype) for name in self.outputs}
 
@@ -251,14 +274,14 @@ class Program:
                 if axis and found.setdefault(axis, number) != number:
                     raise UsageError(f"{axis} is {found[axis]} in {where[axis]} but {number} in {name}")
                 where.setdefault(axis, name)
-        sizes = self._completed({**self.sizes, **found})
+        sizes = self.completed({**self.sizes, **found})
         for name, value in declared.items():
             expected = tuple(whole(extent, sizes) for extent in value.shape)
             if name in arrays and expected != np.shape(arrays[name]):
                 raise UsageError(f"{name} must have the shape {expected}, got {np.shape(arrays[name])}")
         return sizes
 
-    def _completed(self, sizes: dict[str, int]) -> dict[str, int]:
+    def completed(self, sizes: dict[str, int]) -> dict[str, int]:
         """The sizes with those that follow from others."""
         for left, right in closed(self.equations).items():
             if {str(symbol) for symbol in right.free_symbols} <= set(sizes):
@@ -319,11 +342,11 @@ class Program:
         first = data if batches is None else {**data, **batches.batch(0)}
         arrays = self._checked(first, self.data)
         sizes = self.sizes_of(arrays)
-        if self.backend == "numba":
-            executable = self.executable(sizes, optimizer, lasting and batches is None)
+        compiled = self.compiled_for(sizes, optimizer, lasting and batches is None)
+        if compiled is not None:
             given = {**arrays, **self.constants}
             numbers = {**settings, "step": float(state.count + 1)}
-            losses = _until_wrong(executable.train(state.slots, given, numbers, steps))
+            losses = _until_wrong(compiled.train(state.slots, given, numbers, steps))
             state.count += len(losses)
             return losses
         losses = np.empty(steps if batches is None else len(batches.order))
@@ -341,9 +364,7 @@ class Program:
     def prepare(self, data: Mapping[str, Array], optimizer: Update) -> None:
         """Do now what a first step on data of these shapes does first: compile, or order the formulas."""
         sizes = self.sizes_of(self._checked(data, self.data))
-        if self.backend == "numba":
-            self.executable(sizes, optimizer)
-        else:
+        if self.compiled_for(sizes, optimizer) is None:
             self._ordered()
 
     def _ordered(self) -> tuple[Group, ...]:
@@ -372,3 +393,22 @@ def _until_wrong(losses: Array) -> Array:
     """A copy of the losses up to the first that is not finite, that one too."""
     wrong = np.flatnonzero(~np.isfinite(losses))
     return losses[: wrong[0] + 1 if wrong.size else len(losses)].copy()
+
+
+def native() -> Any:
+    """The module of compiled programs; what it rests on may be missing.
+
+    Raises:
+        ImportError: A package is not installed.
+    """
+    return importlib.import_module("gradwright.execute.native.executable")
+
+
+def cause(error: Exception) -> str:
+    """Why there is no compiled program, and the next move, in one line."""
+    if isinstance(error, ImportError):
+        package = (error.name or "llvmlite").partition(".")[0]
+        return f"nothing is compiled, since {package} can't be imported (try pip install {package})"
+    message = error.message if isinstance(error, GradwrightError) else str(error).strip().split("\n")[0]
+    move = "--backend numpy asks for that" if isinstance(error, UsageError) else "please report it"
+    return f"this model has no compiled form ({message}; {move})"

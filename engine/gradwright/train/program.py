@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gradwright.derive.derivation import derive
+from gradwright.derive.derivation import Derivation, derive
 from gradwright.execute.deferred import Deferred, Made
 from gradwright.execute.program import Program
 from gradwright.model.identity import identity
@@ -37,14 +37,36 @@ def compile(
         UsageError: A dtype or a backend that is not known, or no thread. A ModelError is raised by the first
             use where the loss does not depend on a parameter, or a formula has no derivative.
     """
-
-    def make() -> Made:
-        derivation = derive(model)
-        return derivation.assignments(stable=False), dict(derivation.adjoint_of)
-
     forward = tuple(Assignment(one.name, one.tensor) for one in model.definitions)
+    formulas = Deferred(lambda: _made(derive(model)), identity(model), forward)
+    return _program(model, formulas, sizes, dtype, backend, threads)
+
+
+def joined(
+    derivation: Derivation,
+    sizes: Mapping[str, int] | None = None,
+    dtype: str = "float64",
+    backend: str = "numba",
+    threads: int = 1,
+) -> Program:
+    """A derivation's forward formulas and adjoints as one program; the arguments are those of ``compile``."""
+    return _program(derivation.model, Deferred(lambda: _made(derivation)), sizes, dtype, backend, threads)
+
+
+def _made(derivation: Derivation) -> Made:
+    return derivation.assignments(stable=False), dict(derivation.adjoint_of)
+
+
+def _program(
+    model: Model,
+    formulas: Deferred,
+    sizes: Mapping[str, int] | None,
+    dtype: str,
+    backend: str,
+    threads: int,
+) -> Program:
     return Program(
-        formulas=Deferred(make, identity(model), forward),
+        formulas=formulas,
         parameters={name: parameter.value for name, parameter in model.parameters.items()},
         data=dict(model.data),
         loss=model.minimise,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from gradwright.derive.derivation import Derivation, derive
 from gradwright.errors import UsageError
 from gradwright.model.model import Model
 from gradwright.train.bind import Bound, split
@@ -26,6 +30,8 @@ class Report:
         seconds: Everything: data, derivation, compilation and training.
         history: The losses by epoch.
         trainer: With the trained parameters.
+        source: The model itself.
+        batch: The examples of one step.
     """
 
     model: str
@@ -33,6 +39,13 @@ class Report:
     seconds: float
     history: History
     trainer: Trainer
+    source: Model
+    batch: Mapping[str, Any]
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        """Where the program comes from; derived when it is asked for."""
+        return derive(self.source)
 
     def row(self) -> dict[str, object]:
         """The report as data, in the order of the command line's JSON."""
@@ -92,7 +105,7 @@ def train(
     rate = plan.learning_rate if learning_rate is None and own else learning_rate
     first, test = split(model.data, load(name), np.random.default_rng([seed, 1]))
     size = batch or plan.batch
-    program = compile(model, _sizes(model, first, size), dtype, backend)
+    program = compile(model, shown_sizes(model, first, size), dtype, backend)
     trainer = Trainer(program, optimizer or plan.optimizer, rate, seed)
     count = plan.epochs if epochs is None else epochs
     history = fit(
@@ -106,7 +119,8 @@ def train(
         saved=saved,
         quiet=quiet,
     )
-    return Report(model.name, name, time.perf_counter() - begin, history, trainer)
+    example = first.typed(dtype).take(np.arange(min(size, first.count)))
+    return Report(model.name, name, time.perf_counter() - begin, history, trainer, model, example)
 
 
 def _named(model: Model, data: str | None) -> str:
@@ -116,7 +130,7 @@ def _named(model: Model, data: str | None) -> str:
     return name
 
 
-def _sizes(model: Model, data: Bound, batch: int) -> dict[str, int]:
+def shown_sizes(model: Model, data: Bound, batch: int) -> dict[str, int]:
     """The sizes that the data shows, a batch's number of examples among them."""
     sizes = {}
     for name, value in model.data.items():

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradwright.errors import UsageError, nearest
-from gradwright.execute.native.gather import Batches
+from gradwright.execute.batches import Batches
 from gradwright.execute.program import Program, State
 from gradwright.train.bind import Bound
 from gradwright.train.initialise import initialise

@@ -15,6 +15,7 @@ from gradwright.execute.native.loops import without_single
 from gradwright.execute.native.margins import with_margins
 from gradwright.execute.native.memory import with_lasting_first, with_near_factors, with_plain_axes_last
 from gradwright.execute.native.read import read
+from gradwright.execute.native.remember import with_costly_once
 from gradwright.execute.native.sparse import with_scatters_joined
 from gradwright.execute.native.tree import Program
 from gradwright.execute.order import needed, order
@@ -53,7 +54,7 @@ def loop_program(
     lowered = plan(order(prepared), shapes, {}, Contractions)
     program = with_margins(read(lowered, outputs))
     program.statements = without_single(program.statements)
-    program = with_plain_axes_last(with_scatters_joined(fused(program)), width)
+    program = with_plain_axes_last(with_costly_once(with_scatters_joined(fused(program))), width)
     return with_lasting_first(with_near_factors(program, lasting), lasting)
 
 

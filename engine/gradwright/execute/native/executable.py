@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import math
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,12 +14,15 @@ from typing import Any
 import numpy as np
 from sympy import Expr, Symbol
 
-from gradwright.execute.native import blas, form, machine
+from gradwright.execute.batches import Batches
+from gradwright.execute.native import blas, form, fuse, machine
 from gradwright.execute.native.build import loop_program
 from gradwright.execute.native.form import Form, Output
-from gradwright.execute.native.gather import Batches, Table, address
+from gradwright.execute.native.gather import Table, address
+from gradwright.execute.native.layout import ALIGNMENT, Layout, layout
 from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, with_update
-from gradwright.execute.native.module import ALIGNMENT, FIXED, Layout, ModuleWriter, layout
+from gradwright.execute.native.module import FIXED, ModuleWriter
+from gradwright.execute.native.threads import together
 from gradwright.execute.native.tree import Kernel, Program
 from gradwright.execute.update import Update
 from gradwright.language.scope import Value
@@ -81,7 +85,11 @@ class Executable:
         self._source, self._sizes, self._timed = source, dict(sizes), timed
         name = form.key(identity, sizes, dtype, threads, optimizer, lasting) if identity and not timed else ""
         known = form.kept(name) if name else None
+        self.planned = 0.0  # seconds
         if known is None:
+            begin = time.perf_counter()
+            assert self.program.outputs
+            self.planned = time.perf_counter() - begin
             image, code = machine.made(self._writer[1])
             known = self._form(), image
             if name:
@@ -113,12 +121,12 @@ class Executable:
         """Where the program's values lie."""
         parts = {GRADIENT: self.source.gradients} if self.optimizer else {}
         views = {slot("w"): self.source.parameters} if self.optimizer else {}
-        return layout(self.program, parts, views)
+        return layout(self.program, parts, views, fuse.kept(self.program))
 
     @cached_property
     def _writer(self) -> tuple[ModuleWriter, str]:
         """The program's module and its text."""
-        writer = ModuleWriter(self.program, self.layout, self.dtype.name, timed=self._timed)
+        writer = ModuleWriter(self.program, self.layout, self.dtype.name, self.threads, self._timed)
         return writer, writer.text()
 
     @property
@@ -212,7 +220,8 @@ class Executable:
         assert len(places) == len(FIXED)
         table = np.array([*places, *map(address, held)], np.int64)
         with self._limits():
-            self._run(address(table), 0, count, int(learn))
+            place = address(table)
+            together(lambda share: self._run(place, share, count, int(learn)), self.threads)
         return memory.losses[:count]
 
     def _given(self, name: str, array: Array) -> Array:

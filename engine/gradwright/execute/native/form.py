@@ -75,9 +75,15 @@ class Form:
                 str(name): Output(int(one["place"]), *(_numbers(one[key]) for key in _AXES))
                 for name, one in table["outputs"].items()
             }
-            names = (tuple(map(str, table[key])) for key in ("parameters", "gradients"))
-            counts = (int(table[key]) for key in ("numbers", "integers"))
-            return cls(given, outputs, *names, *counts, bool(table["blas"]))
+            return cls(
+                given=given,
+                outputs=outputs,
+                parameters=tuple(map(str, table["parameters"])),
+                gradients=tuple(map(str, table["gradients"])),
+                numbers=int(table["numbers"]),
+                integers=int(table["integers"]),
+                blas=bool(table["blas"]),
+            )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"no form: {error}") from error
 

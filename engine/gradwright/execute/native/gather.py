@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
+from gradwright.execute.batches import Batches
+
 Array = Any
 I64, POINTER, BYTE = ir.IntType(64), ir.PointerType(), ir.IntType(8)
 HEAD = ("order", "batch", "whole", "rates", "rate", "jobs")
@@ -18,35 +20,6 @@ are, the rate of each step and where the optimizer reads it (0: it stays), the n
 JOB = ("target", "source", "outer", "bytes")
 """For each array: where the batch lies, where all examples lie, how often the axis of the examples is gone
 through, and how many bytes lie side by side for one example."""
-
-
-@dataclass(frozen=True)
-class Batches:
-    """The batches of some steps.
-
-    Args:
-        arrays: The values that have an axis of examples, with all examples.
-        along: That axis.
-        order: The places of the examples of each step (steps, batch).
-        rates: The learning rate of each step (steps,), where it is not the same for all.
-    """
-
-    arrays: Mapping[str, Array]
-    along: Mapping[str, int]
-    order: Array
-    rates: Array | None = None
-
-    def shape(self, name: str) -> tuple[int, ...]:
-        """The shape of a batch of a value."""
-        axis, shape = self.along[name], self.arrays[name].shape
-        return (*shape[:axis], self.order.shape[1], *shape[axis + 1 :])
-
-    def batch(self, step: int) -> dict[str, Array]:
-        """The data of one step."""
-        return {
-            name: np.take(array, self.order[step], axis=self.along[name])
-            for name, array in self.arrays.items()
-        }
 
 
 @dataclass

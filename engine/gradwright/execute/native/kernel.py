@@ -153,7 +153,7 @@ class _Writer:
     def write(self) -> None:
         """All loops and the tile inside; threads share the outermost loop that is long enough."""
         order = self.tiling.order
-        wide = [var for var in order if self._rounds(var) >= self.shares]
+        wide = [var for var in order if self._rounds(var) >= self.shares and self._divides(var)]
         self.shared = wide[0] if wide and self.shares > 1 else None
         if self.shares > 1 and self.shared is None:
             builder = self.emitter.builder
@@ -161,6 +161,13 @@ class _Writer:
                 self._open(order)
         else:
             self._open(order)
+
+    def _divides(self, var: Var) -> bool:
+        """Whether threads that share a loop add to different places."""
+        return all(
+            not store.add or any(place.terms == ((var, 1),) for place in store.places)
+            for store in self.kernel.stores
+        )
 
     def _rounds(self, var: Var) -> int:
         lanes = min(self.tiling.width, var.extent)

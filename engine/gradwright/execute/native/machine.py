@@ -74,11 +74,7 @@ class Code:
 
 
 def made(text: str) -> tuple[bytes, str]:
-    """The machine code of a text, kept in the cache for such a processor, and its name there.
-
-    Raises:
-        UsageError: The cache folder can't be written.
-    """
+    """The machine code of a text, kept in the cache for such a processor, and its name there."""
     name = hashlib.sha256(f"{processor()}\n{text}".encode()).hexdigest()[:24]
     image = kept(name)
     if image is None:

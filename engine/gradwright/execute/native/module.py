@@ -2,70 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
 
-from gradwright.execute.native import blas, fuse, gather, loops
+from gradwright.execute.native import blas, fuse, gather, loops, processor, threads
 from gradwright.execute.native import kernel as kernels
 from gradwright.execute.native.emit import I32, I64, POINTER
+from gradwright.execute.native.layout import Layout
 from gradwright.execute.native.tree import Kernel, Place, Program, Repeat, Statement, Var
 
-ALIGNMENT = 16
 FIXED = ("numbers", "integers", "sync", "losses", "step", "clock", "batches")
 """What the table of pointers holds before the given values: the memories, the threads' meeting point, the
 losses to be written, the number of the step, which counts up, the time that each kernel took, and where each
 step's batch comes from (0: it is there)."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where the values lie.
-
-    Args:
-        places: For each made value how far into the memory of its kind it begins, in numbers.
-        numbers: The length of the memory of numbers.
-        integers: The length of the memory of whole numbers.
-        given: The values that come from outside, in the order of their pointers.
-        views: Values that are parts of given ones: which, and how far into it.
-    """
-
-    places: Mapping[str, int]
-    numbers: int
-    integers: int
-    given: tuple[str, ...]
-    views: Mapping[str, tuple[str, int]]
-
-
-def layout(program: Program, parts: Mapping[str, Sequence[str]], views: Mapping[str, Sequence[str]]) -> Layout:
-    """A place of its own for each value.
-
-    Args:
-        program: The program.
-        parts: For some made values the values that they consist of, one after the other.
-        views: The same for given values.
-    """
-    found: dict[str, tuple[str, int]] = {}
-    for whole, names in views.items():
-        at = 0
-        for name in names:
-            found[name] = (whole, at)
-            at += program.buffers[name].size
-    inside = {name for names in parts.values() for name in names}
-    places: dict[str, int] = {}
-    totals = {"number": ALIGNMENT, "int32": ALIGNMENT}
-    given = [name for name, buffer in program.buffers.items() if buffer.given and name not in found]
-    for name, buffer in program.buffers.items():
-        if buffer.given or name in inside:
-            continue
-        at = places[name] = totals[buffer.kind]
-        for part in parts.get(name, ()):
-            places[part] = at
-            at += program.buffers[part].size
-        totals[buffer.kind] += -(-(buffer.size + ALIGNMENT) // ALIGNMENT) * ALIGNMENT
-    return Layout(places, totals["number"], totals["int32"], tuple(given), found)
 
 
 class ModuleWriter:
@@ -99,6 +50,13 @@ class ModuleWriter:
         self.builder = builder = ir.IRBuilder(function.append_basic_block("entry"))
         self.table, self.share, count, learn = function.args
         self.pointers = self._pointers()
+        with processor.small_numbers_as_zero(builder):
+            self._steps(function, count, learn)
+        builder.ret_void()
+        return str(self.module)
+
+    def _steps(self, function: ir.Function, count: Any, learn: Any) -> None:
+        builder = self.builder
         for statement in self.program.once:
             self._statement(statement)
         before, body = builder.block, function.append_basic_block("step")
@@ -124,8 +82,6 @@ class ModuleWriter:
         number.add_incoming(following, builder.block)
         builder.cbranch(builder.and_(finite, builder.icmp_signed("<", following, count)), body, after)
         builder.position_at_end(after)
-        builder.ret_void()
-        return str(self.module)
 
     def _gather(self, number: Any) -> None:
         """The batch of a step and its rate, where they come from a table."""
@@ -144,10 +100,13 @@ class ModuleWriter:
         return builder.fcmp_ordered("==", builder.fsub(loss, loss), self.number(0.0))
 
     def _count(self) -> None:
-        """The number of the step, as the optimizer reads it, goes up."""
+        """The number of the step, as the optimizer reads it, goes up; the first thread sees to it."""
         builder, place = self.builder, self.fixed["step"]
-        held = builder.load(place, typ=self.number, align=4)
-        builder.store(builder.fadd(held, self.number(1.0)), place, align=4)
+        with builder.if_then(builder.icmp_signed("==", self.share, I64(0))):
+            held = builder.load(place, typ=self.number, align=4)
+            builder.store(builder.fadd(held, self.number(1.0)), place, align=4)
+        if self.shares > 1:
+            self._barrier()
 
     def _pointers(self) -> dict[str, Any]:
         """The first number of each value."""
@@ -230,11 +189,11 @@ class ModuleWriter:
         """What a kernel does, its time taken if that is wanted; then the threads meet."""
         begin = self._now() if self.timed else None
         write()
+        if self.shares > 1:
+            self._barrier()
         if begin is not None:
             self._took(begin)
         self.kernels.append(kernel)
-        if self.shares > 1:
-            self._barrier()
 
     def _now(self) -> Any:
         """The processor's count of cycles."""
@@ -245,9 +204,11 @@ class ModuleWriter:
 
     def _took(self, begin: Any) -> None:
         builder = self.builder
-        spent = builder.sub(self._now(), begin)
-        place = builder.gep(self.fixed["clock"], [I64(len(self.kernels))], source_etype=I64)
-        builder.store(builder.add(builder.load(place, typ=I64, align=8), spent), place, align=8)
+        with builder.if_then(builder.icmp_signed("==", self.share, I64(0))):
+            spent = builder.sub(self._now(), begin)
+            place = builder.gep(self.fixed["clock"], [I64(len(self.kernels))], source_etype=I64)
+            builder.store(builder.add(builder.load(place, typ=I64, align=8), spent), place, align=8)
 
     def _barrier(self) -> None:
-        raise NotImplementedError
+        """All threads meet."""
+        self.builder.call(threads.barrier(self.module, self.shares), [self.fixed["sync"]])

@@ -210,10 +210,10 @@ class Reader:
         """A number."""
         if isinstance(expr, Entry):
             return Load(expr.name, tuple(self.place(place) for place in expr.indices))
-        if isinstance(expr, Symbol):
-            return Whole(self.place(expr))
         if expr.is_number and not expr.has(Entry, Symbol):
             return Const(float(expr) if expr.is_extended_real else math.nan)
+        if isinstance(expr, Symbol):
+            return Whole(self.place(expr))
         if isinstance(expr, Add):
             return Op("add", tuple(self.number(term) for term in expr.args))
         if isinstance(expr, Mul | Delta | Iverson):
@@ -232,6 +232,8 @@ class Reader:
                 tests.append(self._test("eq", factor.args[0] - factor.args[1]))
             elif isinstance(factor, Iverson):
                 tests.append(self.truth(factor.args[0]))
+            elif factor.is_number and not factor.has(Entry, Symbol):
+                upper.append(self.number(factor))
             elif isinstance(factor, Pow) and factor.exp.is_number and factor.exp.is_negative:
                 self._below(factor, upper, lower)
             elif isinstance(factor, Pow):

@@ -1,0 +1,119 @@
+"""Where values lie in a program's memory; what is needed no more makes room for what comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gradwright.execute.native.tree import Program, Statement, Store, items_in, kernels_in, loads_of
+
+ALIGNMENT = 16
+"""Values begin at multiples of so many numbers, and so many lie free after each."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the values lie.
+
+    Args:
+        places: For each made value how far into the memory of its kind it begins, in numbers.
+        numbers: The length of the memory of numbers.
+        integers: The length of the memory of whole numbers.
+        given: The values that come from outside, in the order of their pointers.
+        views: Values that are parts of given ones: which, and how far into it.
+    """
+
+    places: Mapping[str, int]
+    numbers: int
+    integers: int
+    given: tuple[str, ...]
+    views: Mapping[str, tuple[str, int]]
+
+
+def layout(
+    program: Program,
+    parts: Mapping[str, Sequence[str]],
+    views: Mapping[str, Sequence[str]],
+    kept: frozenset[str],
+) -> Layout:
+    """A place for each value, shared with values that are needed at other times.
+
+    Args:
+        program: The program.
+        parts: For some made values the values that they consist of, one after the other.
+        views: The same for given values.
+        kept: The values that are stored at all.
+    """
+    found: dict[str, tuple[str, int]] = {}
+    for whole, names in views.items():
+        at = 0
+        for name in names:
+            found[name] = (whole, at)
+            at += program.buffers[name].size
+    inside = {name for names in parts.values() for name in names}
+    given = tuple(name for name, buffer in program.buffers.items() if buffer.given and name not in found)
+    times = _times(program)
+    memories = {"number": _Memory(), "int32": _Memory()}
+    places: dict[str, int] = {}
+    made = [name for name, one in program.buffers.items() if not one.given and name not in inside]
+    for name in sorted(made, key=lambda name: times.get(name, (-1, 0))[0]):
+        buffer = program.buffers[name]
+        begin, end = times.get(name, (-1, -1))
+        size = buffer.size if name in kept or name in parts else 0
+        lasting = buffer.padded or name in parts or name in program.outputs
+        places[name] = memories[buffer.kind].place(size, -1 if lasting else begin, None if lasting else end)
+        at = places[name]
+        for part in parts.get(name, ()):
+            places[part] = at
+            at += program.buffers[part].size
+    return Layout(places, memories["number"].length, memories["int32"].length, given, found)
+
+
+def _times(program: Program) -> dict[str, tuple[int, int | None]]:
+    """The first and the last statement that touch each value; None where it stays to the end."""
+    found: dict[str, tuple[int, int | None]] = {}
+    for statement in program.once:
+        for name in _touched(statement):
+            found[name] = (-1, None)
+    for time, statement in enumerate([*program.statements, *program.whole, *program.update]):
+        for name in _touched(statement):
+            first, last = found.get(name, (time, time))
+            found[name] = (first, None if last is None else time)
+    return found
+
+
+def _touched(statement: Statement) -> Iterator[str]:
+    for kernel in kernels_in([statement]):
+        for store in kernel.stores:
+            yield store.buffer
+            yield from _read(store)
+
+
+def _read(store: Store) -> Iterator[str]:
+    for load in (*loads_of(store.value), *items_in(store.places)):
+        yield load.buffer
+
+
+class _Memory:
+    """Memory in which values are placed in the order in which they are first needed."""
+
+    def __init__(self) -> None:
+        self.length = ALIGNMENT
+        self._held: list[tuple[int, int, int | None]] = []
+
+    def place(self, size: int, begin: int, end: int | None) -> int:
+        """Where a value lies that is needed from one time to another: the smallest gap that holds it."""
+        if size == 0:
+            return 0
+        size = -(-(size + ALIGNMENT) // ALIGNMENT) * ALIGNMENT
+        busy = sorted((at, at + length) for at, length, last in self._held if last is None or last >= begin)
+        best, edge = None, ALIGNMENT
+        for low, high in busy:
+            gap = low - edge
+            if gap >= size and (best is None or gap < best[0]):
+                best = (gap, edge)
+            edge = max(edge, high)
+        at = best[1] if best is not None else edge
+        self._held.append((at, size, end))
+        self.length = max(self.length, at + size)
+        return at

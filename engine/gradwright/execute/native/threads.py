@@ -1,0 +1,84 @@
+"""Threads that carry out one program together: each does its share of a kernel, then all meet."""
+
+from __future__ import annotations
+
+import functools
+import platform
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from llvmlite import ir
+
+I64, POINTER = ir.IntType(64), ir.PointerType()
+GENERATION = 8
+"""How far the count of meetings lies behind the count of arrivals: not on one line of the cache."""
+PATIENCE = 2000
+"""So many looks are taken in vain before the processor is offered to others."""
+
+
+def barrier(module: ir.Module, shares: int) -> ir.Function:
+    """The function ``barrier(sync)``: it returns when all threads have called it."""
+    name = "gw.barrier"
+    if name in module.globals:
+        return module.globals[name]
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [POINTER]), name)
+    function.linkage = "internal"
+    function.attributes.add("noinline")
+    arrived = function.args[0]
+    builder = ir.IRBuilder(function.append_basic_block("entry"))
+    met = builder.gep(arrived, [I64(GENERATION)], source_etype=I64)
+    before = builder.load_atomic(met, "acquire", 8, typ=I64)
+    count = builder.atomic_rmw("add", arrived, I64(1), "acq_rel")
+    last, wait = function.append_basic_block("last"), function.append_basic_block("wait")
+    yielding, done = function.append_basic_block("yield"), function.append_basic_block("done")
+    builder.cbranch(builder.icmp_signed("==", count, I64(shares - 1)), last, wait)
+    builder.position_at_end(last)
+    builder.atomic_rmw("xchg", arrived, I64(0), "monotonic")
+    builder.atomic_rmw("xchg", met, builder.add(before, I64(1)), "release")
+    builder.ret_void()
+    builder.position_at_end(wait)
+    looks = builder.phi(I64)
+    looks.add_incoming(I64(0), function.entry_basic_block)
+    _pause(builder)
+    now = builder.load_atomic(met, "acquire", 8, typ=I64)
+    more = builder.add(looks, I64(1))
+    looks.add_incoming(I64(0), yielding)
+    still = function.append_basic_block("still")
+    looks.add_incoming(more, still)
+    builder.cbranch(builder.icmp_signed("==", now, before), still, done)
+    builder.position_at_end(still)
+    builder.cbranch(builder.icmp_signed("<", more, I64(PATIENCE)), wait, yielding)
+    builder.position_at_end(yielding)
+    offer = module.globals.get("sched_yield") or ir.Function(
+        module, ir.FunctionType(ir.IntType(32), []), "sched_yield"
+    )
+    builder.call(offer, [])
+    builder.branch(wait)
+    builder.position_at_end(done)
+    builder.ret_void()
+    return function
+
+
+def _pause(builder: ir.IRBuilder) -> None:
+    """Tell the processor that this is a loop of waiting."""
+    if platform.machine().lower() in ("x86_64", "amd64"):
+        module, name = builder.module, "llvm.x86.sse2.pause"
+        type_ = ir.FunctionType(ir.VoidType(), [])
+        builder.call(module.globals.get(name) or ir.Function(module, type_, name), [])
+
+
+@functools.cache
+def _helpers(count: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(count, thread_name_prefix="gradwright")
+
+
+def together(work: Callable[[int], None], shares: int) -> None:
+    """Call ``work(share)`` on ``shares`` threads at once, this one among them; return when all have."""
+    if shares == 1:
+        work(0)
+        return
+    helpers = _helpers(shares - 1)
+    others = [helpers.submit(work, share) for share in range(1, shares)]
+    work(0)
+    for other in others:
+        other.result()
