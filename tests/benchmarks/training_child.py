@@ -212,7 +212,7 @@ def row(options: argparse.Namespace) -> dict[str, Any]:
     data = case.data(case.sizes[options.size], rng)
     batch = cast(data, dtype)
     if options.backend == "numba":
-        import numba  # noqa: F401  Its import is no part of the compile time.
+        import llvmlite.binding  # noqa: F401  Its import is no part of the compile time.
 
     begin = time.perf_counter()
     gw.derive(model)

@@ -18,7 +18,7 @@ from gradwright.errors import ModelError, Place, UsageError
 
 COMMANDS = main.program.list_commands(click.Context(main.program))
 LISTS = ["models", "functions", "sets", "rules", "mistakes", "questions", "formats", "datasets"]
-HEAVY = ["sympy", "numba", "numpy", "scipy", "sklearn", "matplotlib"]
+HEAVY = ["sympy", "llvmlite", "numpy", "scipy", "sklearn", "matplotlib"]
 
 
 def _imported_by(*arguments: str) -> set[str]:

@@ -1,1 +1,1 @@
-"""Carrying out formulas: in NumPy (the reference) and compiled by Numba, derived or not."""
+"""Carrying out formulas: in NumPy (the reference) and as machine code, derived or not."""

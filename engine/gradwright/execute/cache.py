@@ -1,22 +1,22 @@
-"""The cache folder of generated code: one file a content."""
+"""The cache folder: what was compiled once, each file with a digest by which damage is seen."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.util
 import os
 import sys
 import tempfile
-import warnings
+from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
-from gradwright.errors import SlowerWarning, UsageError
+from gradwright.errors import UsageError
+
+DIGEST = hashlib.sha256().digest_size
 
 
 def folder() -> Path:
-    """Where generated modules are kept: ``GRADWRIGHT_CACHE``, or the platform's cache folder of the user."""
+    """Where compiled programs are kept: ``GRADWRIGHT_CACHE``, or the platform's cache folder of the user."""
     named = os.environ.get("GRADWRIGHT_CACHE")
     if named:
         return Path(named).expanduser()
@@ -29,44 +29,43 @@ def folder() -> Path:
     return base / "gradwright"
 
 
-def module(kind: str, source: str) -> ModuleType:
-    """The module with the given source, imported from the cache folder under a name made of its content.
+def kept(name: str, make: Callable[[], bytes]) -> bytes:
+    """The content of a file in the cache folder; made, and written, if the file is missing or damaged.
 
     Raises:
         UsageError: The folder can't be written.
     """
-    name = f"gradwright_{kind}_{hashlib.sha256(source.encode()).hexdigest()[:24]}"
-    if name in sys.modules:
-        return sys.modules[name]
-    path = folder() / f"{name}.py"
+    content = found(name)
+    if content is None:
+        content = make()
+        keep(name, content)
+    return content
+
+
+def found(name: str) -> bytes | None:
+    """The content of a file in the cache folder; None if it is missing or damaged."""
     try:
-        if not path.is_file() or path.read_text(encoding="utf-8") != source:
-            write(path, source.encode())
+        whole = (folder() / name).read_bytes()
+    except OSError:
+        return None
+    content = whole[DIGEST:]
+    return content if content and hashlib.sha256(content).digest() == whole[:DIGEST] else None
+
+
+def keep(name: str, content: bytes) -> None:
+    """Write a file of the cache folder, whole or not at all.
+
+    Raises:
+        UsageError: The folder can't be written.
+    """
+    path = folder() / name
+    try:
+        write(path, hashlib.sha256(content).digest() + content)
     except OSError as error:
         raise UsageError(
             f"the cache folder {path.parent} can't be written: {error.strerror}",
             hint="name another one in the environment variable GRADWRIGHT_CACHE",
         ) from error
-    spec = importlib.util.spec_from_file_location(name, path)
-    assert spec is not None and spec.loader is not None, path
-    made = importlib.util.module_from_spec(spec)
-    sys.modules[name] = made
-    try:
-        spec.loader.exec_module(made)
-    except BaseException:
-        del sys.modules[name]
-        raise
-    return made
-
-
-def keep(path: Path, content: bytes) -> None:
-    """Write a file of the cache folder; where that can't be done a warning says so, and nothing is kept."""
-    try:
-        write(path, content)
-    except OSError as error:
-        reason = f"the cache folder {path.parent} can't be written: {error.strerror}"
-        remedy = "name another one in the environment variable GRADWRIGHT_CACHE"
-        warnings.warn(f"{reason}, so each process compiles anew; {remedy}", SlowerWarning, 2)
 
 
 def write(path: Path, content: bytes) -> None:

@@ -247,12 +247,6 @@ def test_inputs_of_another_layout_or_kind_are_copied_not_changed() -> None:
         assert all(np.array_equal(given[name], params[name]) for name in params)
 
 
-def test_a_function_of_a_whole_matrix_is_refused_with_the_next_move(rng: np.random.Generator) -> None:
-    case = Case("F = inv(A)", "A: n n wellcond")
-    with pytest.raises(UsageError, match="numpy"):
-        case.program({"n": 3}).values(*case.arrays({"n": 3}))
-
-
 def test_the_table_names_no_case_twice() -> None:
     assert len(set(TABLE)) == len(TABLE) > 300
     names = {case.name for case in TABLE}

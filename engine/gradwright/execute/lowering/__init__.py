@@ -1,1 +1,1 @@
-"""Assignments in index form lowered to loops, matrix products and scatters, and these to Python for Numba."""
+"""Assignments in index form lowered to statements: stored values, sums, scatters and recurrences."""

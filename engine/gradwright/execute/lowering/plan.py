@@ -1,4 +1,7 @@
-"""Assignments in index form planned as statements: what is stored, what is a matrix product, what a loop."""
+"""Assignments in index form planned as statements: what is stored, and what is computed where it is used.
+
+A sum of products stays a sum, however its factors lie; how to compute it is the machine code's affair.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from sympy import Expr, Mul
 from sympy.core.basic import Basic
 
-from gradwright.execute.lowering import products
 from gradwright.execute.lowering.scope import Names, Scope, Sink, key_of, rank
 from gradwright.execute.lowering.statements import Best, Fill, Lowered, Opaque, Repeat
 from gradwright.execute.lowering.sums import Sums
@@ -26,23 +28,16 @@ from gradwright.tensor.nodes import (
 )
 
 
-def plan(
-    groups: Sequence[Group],
-    shapes: Mapping[str, tuple[Expr, ...]],
-    sizes: Mapping[str, int],
-    planning: type[Planner] | None = None,
-) -> Lowered:
+def plan(groups: Sequence[Group], shapes: Mapping[str, tuple[Expr, ...]]) -> Lowered:
     """The statements that carry out the assignments.
 
     Args:
         groups: The assignments, prepared and ordered.
         shapes: The extents of the given values.
-        sizes: Sizes to expect; they choose between equal ways only.
-        planning: What plans the expressions, if not ``Planner``.
     """
-    names = Names(dict(shapes), sizes)
+    names = Names(dict(shapes))
     top = Scope(names)
-    planner = (planning or Planner)(names)
+    planner = Planner(names)
     formulas = {}
     for group in groups:
         members = (group.assignment,) if isinstance(group, Straight) else group.assignments
@@ -146,10 +141,24 @@ class Planner:
         return Entry(scope.known[key], *axes)
 
     def product(
-        self, pair: tuple[Expr, Expr], bound: Sequence[Index], scope: Scope, sink: Sink | None, whole: Sum
+        self, pair: tuple[Expr, Expr], bound: Sequence[Index], scope: Scope, sink: Sink | None
     ) -> Expr | None:
-        """The sum of two factors' product as a matrix product; None where it was written into ``sink``."""
-        return products.product(self, pair, bound, scope, sink, whole)
+        """The sum of two factors' product as a stored value; a factor that is no entry is stored first."""
+        left, right = (self._factor(factor, bound, scope) for factor in pair)
+        value = Sum(left * right, *bound)
+        if sink is not None:
+            scope.statements.append(Fill(sink.target, (*sink.lead, *sink.loops), sink.loops, value))
+            return None
+        axes = tuple(sorted(scope.free(value), key=rank))
+        name = scope.temporary(axes)
+        scope.statements.append(Fill(name, axes, axes, value))
+        return Entry(name, *axes)
+
+    def _factor(self, factor: Expr, bound: Sequence[Index], scope: Scope) -> Expr:
+        if isinstance(factor, Entry):
+            return factor
+        axes = sorted(scope.free(factor), key=lambda index: (index in bound, rank(index)))
+        return self.stored(factor, axes, scope)
 
     def _applied(self, expr: Apply, scope: Scope) -> Expr:
         """An entry of an opaque function's value, which is computed once."""
@@ -160,7 +169,6 @@ class Planner:
             if expr.function == "pinv":
                 shape = shape[::-1]
             name = self.names.add(home.temporary(()), shape if expr.indices else ())
-            self.names.made.remove(name)
             home.statements.append(Opaque(name, expr.function, expr.operands))
             home.known[key] = name
         return Entry(home.known[key], *expr.indices)

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from sympy import Expr
 from sympy.core.basic import Basic
 
-from gradwright.execute.affine import indices_of, whole
+from gradwright.execute.affine import indices_of
 from gradwright.execute.lowering.statements import Statement
 from gradwright.execute.order import names_in
 from gradwright.tensor.canonical import canonical
-from gradwright.tensor.nodes import Entry, Index, Sum
+from gradwright.tensor.nodes import Entry, Index
 
-GUESS = 8
 Around = tuple[Index, ...] | None
 
 
@@ -27,11 +27,9 @@ class Names:
 
     Args:
         shapes: The extents of each value.
-        sizes: Sizes to expect, by which the cheaper of two equal ways is chosen; a missing one is guessed.
     """
 
     shapes: dict[str, tuple[Expr, ...]]
-    sizes: Mapping[str, int]
     made: list[str] = field(default_factory=list)
     integers: set[str] = field(default_factory=set)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -49,12 +47,8 @@ class Names:
         return self.add(f"~{next(self.numbers)}", [index.extent for index in axes], integer)
 
     def cost(self, indices: Iterable[Index]) -> int:
-        """About how many places the indices have together."""
-        total = 1
-        for index in indices:
-            names = {str(symbol) for symbol in index.extent.free_symbols}
-            total *= max(1, whole(index.extent, {name: self.sizes.get(name, GUESS) for name in names}))
-        return total
+        """How many places the indices have together."""
+        return math.prod(max(1, int(index.extent)) for index in indices)
 
 
 @dataclass
@@ -114,7 +108,7 @@ class Reducer(Protocol):
         """An entry of a temporary value that holds the expression, with its axes in the order given."""
 
     def product(
-        self, pair: tuple[Expr, Expr], bound: Sequence[Index], scope: Scope, sink: Sink | None, whole: Sum
+        self, pair: tuple[Expr, Expr], bound: Sequence[Index], scope: Scope, sink: Sink | None
     ) -> Expr | None:
         """The sum of two factors' product over ``bound``; None where it was written into ``sink``."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sympy import Expr
 
-from gradwright.tensor.nodes import Entry, Index
+from gradwright.tensor.nodes import Index
 
 
 @dataclass(frozen=True)
@@ -32,33 +32,6 @@ class Accumulate:
     places: tuple[Expr, ...]
     loops: tuple[Index, ...]
     entry: Expr
-
-
-@dataclass(frozen=True)
-class Operand:
-    """A factor of a matrix product: an array, the places of its first axes, how the rest folds.
-
-    Args:
-        rows: The indices that make the first axis of the matrix.
-        columns: The indices that make the second axis.
-        flipped: Whether the matrix is to be transposed.
-    """
-
-    entry: Entry
-    lead: tuple[Expr, ...]
-    rows: tuple[Index, ...]
-    columns: tuple[Index, ...]
-    flipped: bool = False
-
-
-@dataclass(frozen=True)
-class Product:
-    """``target = left @ right`` for each place of the ``batch`` indices."""
-
-    target: Operand
-    batch: tuple[Index, ...]
-    left: Operand
-    right: Operand
 
 
 @dataclass(frozen=True)
@@ -90,7 +63,7 @@ class Repeat:
     body: tuple[Statement, ...]
 
 
-Statement = Fill | Accumulate | Product | Best | Opaque | Repeat
+Statement = Fill | Accumulate | Best | Opaque | Repeat
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from sympy import Add, And, Expr, Mul
 
 from gradwright.execute.affine import surely_inside
-from gradwright.execute.lowering import products
 from gradwright.execute.lowering.scope import Around, Names, Reducer, Scope, Sink, key_of, rank
 from gradwright.execute.lowering.statements import Accumulate, Fill
 from gradwright.tensor.affine import solve
@@ -114,8 +113,8 @@ class Sums:
         known = self._known(whole, scope)
         if known is not None and sink is None:
             return known
-        if len(factors) == 2 and products.is_matrix_vector(factors, bound, scope):
-            return self.planner.product((factors[0], factors[1]), bound, scope, sink, whole)
+        if len(factors) == 2 and _is_matrix_vector(factors, bound, scope):
+            return self.planner.product((factors[0], factors[1]), bound, scope, sink)
         while True:
             groups = _groups(factors, self.names, scope)
             factors = [Mul(*group) for _, group in groups]
@@ -124,7 +123,7 @@ class Sums:
             touched, inner = self._next([axes for axes, _ in groups], bound)
             if len(touched) == len(groups):
                 if len(groups) == 2:
-                    return self.planner.product((factors[0], factors[1]), bound, scope, sink, whole)
+                    return self.planner.product((factors[0], factors[1]), bound, scope, sink)
                 return self._loop(factors, bound, around, scope, sink, whole)
             part = Sum.over(Mul(*(factors[place] for place in touched)), inner)
             made = self.planner.reduce(part, None, scope)
@@ -184,6 +183,22 @@ class Sums:
         order = [index for entry in entries for index in entry.indices if index in loops]
         order = list(dict.fromkeys([*order, *loops]))
         return [index for index in order if index != last] + [index for index in order if index == last]
+
+
+def _is_matrix_vector(factors: Sequence[Expr], bound: Sequence[Index], scope: Scope) -> bool:
+    """Whether two factors are a stored matrix and a stored vector along all the summed indices."""
+    own = [scope.free(factor) for factor in factors]
+    if own[0] == own[1] or own[0] & own[1] != set(bound) or set(bound) not in own:
+        return False
+    return all(isinstance(factor, Entry) and _is_plain(factor, scope) for factor in factors)
+
+
+def _is_plain(entry: Entry, scope: Scope) -> bool:
+    """Whether each place is an index of its own, along all of its axis, or the same for all."""
+    shape = scope.names.shapes[entry.name]
+    places = [(place, extent) for place, extent in zip(entry.indices, shape, strict=True) if scope.free(place)]
+    plain = all(isinstance(place, Index) and place.extent == extent for place, extent in places)
+    return plain and len({place for place, _ in places}) == len(places)
 
 
 def _groups(factors: Sequence[Expr], names: Names, scope: Scope) -> list[tuple[set[Index], list[Expr]]]:

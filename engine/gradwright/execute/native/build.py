@@ -9,9 +9,8 @@ from sympy.core.basic import Basic
 
 from gradwright.execute.affine import closed, whole
 from gradwright.execute.lowering.plan import plan
-from gradwright.execute.native.contract import Contractions
 from gradwright.execute.native.fuse import fused
-from gradwright.execute.native.loops import without_single
+from gradwright.execute.native.loops import without_empty, without_single
 from gradwright.execute.native.margins import with_margins
 from gradwright.execute.native.memory import with_lasting_first, with_near_factors, with_plain_axes_last
 from gradwright.execute.native.read import read
@@ -51,8 +50,10 @@ def loop_program(
         name: tuple(Integer(whole(extent.xreplace(numbers), sizes)) for extent in value.shape)
         for name, value in inputs.items()
     }
-    lowered = plan(order(prepared), shapes, {}, Contractions)
-    program = with_margins(read(lowered, outputs))
+    lowered = plan(order(prepared), shapes)
+    program = read(lowered, outputs)
+    program.statements = without_empty(program.statements)
+    program = with_margins(program)
     program.statements = without_single(program.statements)
     program = with_plain_axes_last(with_costly_once(with_scatters_joined(fused(program))), width)
     return with_lasting_first(with_near_factors(program, lasting), lasting)

@@ -37,6 +37,7 @@ from gradwright.execute.native.tree import (
 I64, I32, POINTER = ir.IntType(64), ir.IntType(32), ir.PointerType()
 UNROLLED = 40
 """A loop of a reduction is written out if that makes no more terms than this."""
+SIGNS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
 SPLIT = 8
 """A reduction has about so many accumulators at least: an addition takes four cycles, two start in each."""
 LONGEST, SUMMED = 4096, 256
@@ -252,6 +253,8 @@ class Emitter:
             case Op(name="div") if self._depth(expr.args[1].vars) < self._depth(expr.vars):
                 inverse = Op("div", (Const(1.0), expr.args[1]))  # the same for many: one division, then products
                 return self._made(Op("mul", (expr.args[0], inverse)), inst)
+            case Op(name="only"):
+                return self.value(expr.args[1], inst)
             case Op():
                 parts, chain = expr.args, _sums(expr)
                 if len(chain) > 1:
@@ -264,9 +267,7 @@ class Emitter:
 
     def _test(self, expr: Test, inst: Instance) -> Value:
         lanes = self.lanes if self.vector in expr.vars else 1
-        signs = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
-        parts = [self.place(expr.place, inst, lane) for lane in range(lanes)]
-        truths = [self.builder.icmp_signed(signs[expr.relation], part, I64(0)) for part in parts]
+        truths = [self._hold([expr], inst, lane) for lane in range(lanes)]
         return operations.pack(self.builder, truths)
 
     # places
@@ -304,11 +305,24 @@ class Emitter:
         return inst.get(var, 0)
 
     def _item(self, item: Item, inst: Instance, lane: int) -> Value:
-        at = self.place(self.buffers[item.buffer].offset(item.places), inst, lane)
-        kind = I32 if self.buffers[item.buffer].kind == "int32" else I64
-        pointer = self.builder.gep(self.pointers[item.buffer], [at], source_etype=kind)
-        found = self.builder.load(pointer, typ=kind, align=kind.width // 8)
-        return found if kind is I64 else self.builder.sext(found, I64)
+        """An entry of whole numbers; 0 outside its axes."""
+        buffer, kind = self.buffers[item.buffer], self._kind(item.buffer)
+        at = self.place(buffer.offset(item.places), inst, lane)
+        tests = buffer.tests(item.places)
+        inside = self._hold(tests, inst, lane) if tests else None
+        if inside is not None:
+            at = self.builder.select(inside, at, I64(0))
+        found = self._read(item.buffer, kind, at, 1)
+        found = found if kind is I64 else self.builder.sext(found, I64)
+        return found if inside is None else self.builder.select(inside, found, I64(0))
+
+    def _hold(self, tests: Sequence[Test], inst: Instance, lane: int) -> Value:
+        """Whether tests hold on a lane."""
+        truths = [
+            self.builder.icmp_signed(SIGNS[test.relation], self.place(test.place, inst, lane), I64(0))
+            for test in tests
+        ]
+        return operations.apply(self.builder, "and", truths)
 
     def _divided(self, term: Divided, inst: Instance, lane: int) -> Value:
         bounds = term.place.range()
@@ -336,7 +350,10 @@ class Emitter:
     def _load(self, load: Load, inst: Instance, truth: Value | None = None) -> Value:
         offset = self.buffers[load.buffer].offset(load.places)
         kind, step = self._kind(load.buffer), self.step(offset)
-        if step in (0, 1):
+        many = truth is not None and isinstance(truth.type, ir.VectorType)
+        if many and step == 1:
+            return self._number(self._masked(load.buffer, kind, self.place(offset, inst), truth))
+        if step in (0, 1) and not many:
             lanes = self.lanes if step else 1
             at = self.place(offset, inst)
             if truth is not None:
@@ -346,9 +363,7 @@ class Emitter:
         for lane in range(self.lanes):
             at = self.place(offset, inst, lane)
             if truth is not None:
-                own = truth
-                if isinstance(truth.type, ir.VectorType):
-                    own = self.builder.extract_element(truth, I32(lane))
+                own = self.builder.extract_element(truth, I32(lane)) if many else truth
                 at = self.builder.select(own, at, I64(0))
             parts.append(self._read(load.buffer, kind, at, 1))
         return self._number(operations.pack(self.builder, parts))
@@ -357,6 +372,18 @@ class Emitter:
         pointer = self.builder.gep(self.pointers[buffer], [at], source_etype=kind)
         width = 8 if isinstance(kind, ir.DoubleType) or kind is I64 else 4
         return self.builder.load(pointer, typ=self.type(lanes, kind), align=width)
+
+    def _masked(self, buffer: str, kind: ir.Type, at: Value, truth: Value) -> Value:
+        """Numbers side by side, only those read whose truth holds; 0 for the others."""
+        builder, type_ = self.builder, self.type(self.lanes, kind)
+        pointer = builder.gep(self.pointers[buffer], [at], source_etype=kind)
+        letter = f"i{kind.width}" if isinstance(kind, ir.IntType) else "f32" if kind == ir.FloatType() else "f64"
+        name = f"llvm.masked.load.v{self.lanes}{letter}.p0"
+        known = self.function.module.globals.get(name)
+        signature = ir.FunctionType(type_, [POINTER, I32, truth.type, type_])
+        function = known or ir.Function(self.function.module, signature, name)
+        width = 8 if isinstance(kind, ir.DoubleType) or kind is I64 else 4
+        return builder.call(function, [pointer, I32(width), truth, ir.Constant(type_, None)])
 
     def _number(self, value: Value) -> Value:
         inner = value.type.element if isinstance(value.type, ir.VectorType) else value.type
@@ -378,7 +405,23 @@ class Emitter:
         return self.builder.select(truth, found, zero)
 
     def store(self, store: Store, inst: Instance, value: Value) -> None:
-        """Write a value at one place of the tile, or add it."""
+        """Write a value at one place of the tile, or add it; nothing is written where it must not be."""
+        truth = only_where(store.value)
+        found = None if truth is None else self.value(truth, inst)
+        if found is None:
+            self._store(store, inst, value)
+        elif not isinstance(found.type, ir.VectorType):
+            with self.condition(found):
+                self._store(store, inst, value)
+        else:
+            offset, kind = self.buffers[store.buffer].offset(store.places), self._kind(store.buffer)
+            value = self.spread(value)
+            for lane in range(self.lanes):
+                part = self.builder.extract_element(value, I32(lane))
+                with self.condition(self.builder.extract_element(found, I32(lane))):
+                    self._write(store, kind, self.place(offset, inst, lane), part)
+
+    def _store(self, store: Store, inst: Instance, value: Value) -> None:
         offset = self.buffers[store.buffer].offset(store.places)
         kind, step = self._kind(store.buffer), self.step(offset)
         if step == 1 or self.lanes == 1:
@@ -592,7 +635,9 @@ class Emitter:
         held, where = (builder.load(one, typ=one.allocated_type) for one in cell)
         if isinstance(held.type, ir.VectorType):
             here = self.spread(here)
-        better = builder.fcmp_ordered(">", value, held)
+        # A value that is none counts as the greatest, and the first such as the first maximum.
+        greater = builder.fcmp_unordered(">", value, held)
+        better = builder.and_(greater, builder.fcmp_ordered("ord", held, held))
         builder.store(builder.select(better, value, held), cell[0])
         builder.store(builder.select(better, here, where), cell[1])
 
@@ -602,6 +647,11 @@ class Emitter:
             name = {"sum": "add", "prod": "mul", "max": "max"}[expr.kind]
             return operations.across(self.builder, name, held)
         return held
+
+
+def only_where(value: Expr) -> Expr | None:
+    """Where a value is to be stored; None where it always is."""
+    return value.args[0] if isinstance(value, Op) and value.name == "only" else None
 
 
 def _sums(expr: Expr) -> tuple[Reduce, ...]:

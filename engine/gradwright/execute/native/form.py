@@ -6,8 +6,8 @@ import functools
 import hashlib
 import json
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,20 +24,26 @@ LAYERS = ("tensor", "language", "model", "derive", "execute", "train")
 
 
 @dataclass(frozen=True)
+class Given:
+    """A value that comes from outside: its kind and the number of places of each axis."""
+
+    kind: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Output:
     """Where a value that is given back lies.
 
     Args:
-        place: How far into the memory of numbers it begins.
+        first: Where in the memory of numbers its first entry lies.
         shape: The number of places of each axis.
-        low: The zeros before each axis.
-        lengths: The places of each axis with the zeros around them.
+        strides: How far neighbours on each axis lie apart, in numbers.
     """
 
-    place: int
+    first: int
     shape: tuple[int, ...]
-    low: tuple[int, ...]
-    lengths: tuple[int, ...]
+    strides: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -45,22 +51,26 @@ class Form:
     """What the caller of a compiled program knows of it.
 
     Args:
-        given: The values that come from outside, in the order of their pointers, each with its kind.
+        given: The values that come from outside, in the order of their pointers.
         outputs: The values that are given back.
         parameters: The trained values, in the order in which an optimizer holds their numbers.
         gradients: Their gradients' names.
         numbers: The length of the memory of numbers.
         integers: The length of the memory of whole numbers.
+        threads: How many threads share the work.
         blas: Whether the code calls BLAS.
+        calls: How many functions without loops it calls; these are known with the formulas alone.
     """
 
-    given: Mapping[str, str]
+    given: Mapping[str, Given]
     outputs: Mapping[str, Output]
     parameters: tuple[str, ...]
     gradients: tuple[str, ...]
     numbers: int
     integers: int
+    threads: int
     blas: bool
+    calls: int
 
     @classmethod
     def of(cls, table: Mapping[str, Any]) -> Form:
@@ -70,29 +80,15 @@ class Form:
             ValueError: It says no form.
         """
         try:
-            given = {str(name): str(kind) for name, kind in table["given"].items()}
+            given = {name: Given(one["kind"], tuple(one["shape"])) for name, one in table["given"].items()}
             outputs = {
-                str(name): Output(int(one["place"]), *(_numbers(one[key]) for key in _AXES))
+                name: Output(one["first"], tuple(one["shape"]), tuple(one["strides"]))
                 for name, one in table["outputs"].items()
             }
-            return cls(
-                given=given,
-                outputs=outputs,
-                parameters=tuple(map(str, table["parameters"])),
-                gradients=tuple(map(str, table["gradients"])),
-                numbers=int(table["numbers"]),
-                integers=int(table["integers"]),
-                blas=bool(table["blas"]),
-            )
+            names = {key: tuple(table[key]) for key in ("parameters", "gradients")}
+            return cls(**{**table, **names, "given": given, "outputs": outputs})
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"no form: {error}") from error
-
-
-_AXES = tuple(one.name for one in fields(Output) if one.name != "place")
-
-
-def _numbers(values: Sequence[Any]) -> tuple[int, ...]:
-    return tuple(map(int, values))
 
 
 def key(
@@ -137,13 +133,14 @@ def engine() -> str:
 
 def kept(name: str) -> tuple[Form, bytes] | None:
     """The form and the machine code of a name; None if they are not there, or not whole."""
+    content = cache.found(_file(name))
+    if content is None:
+        return None
     try:
-        table = json.loads(_path(name).read_bytes())
-        if table.pop("seal") != _seal(table) or table["name"] != name:
-            return None
-        image = machine.kept(table["code"])
-        return (Form.of(table["form"]), image) if image is not None else None
-    except (OSError, ValueError, KeyError, TypeError):
+        table = json.loads(content)
+        image = cache.found(table["code"]) if table["name"] == name else None
+        return None if image is None else (Form.of(table["form"]), image)
+    except (ValueError, KeyError, TypeError):
         return None
 
 
@@ -153,17 +150,14 @@ def keep(name: str, form: Form, code: str) -> None:
     Args:
         name: Under which it is found again.
         form: The form.
-        code: The name of its machine code.
+        code: The file of its machine code.
+
+    Raises:
+        UsageError: The cache folder can't be written.
     """
     table = {"name": name, "code": code, "form": asdict(form)}
-    table["seal"] = _seal(table)
-    cache.keep(_path(name), json.dumps(table, indent=1).encode())
+    cache.keep(_file(name), json.dumps(table, indent=1).encode())
 
 
-def _seal(table: Mapping[str, Any]) -> str:
-    """A number made of all that a table says: a changed one has another."""
-    return hashlib.sha256(json.dumps(table).encode()).hexdigest()
-
-
-def _path(name: str) -> Path:
-    return cache.folder() / f"native_{name}.json"
+def _file(name: str) -> str:
+    return f"native_{name}.json"

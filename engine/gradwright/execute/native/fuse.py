@@ -21,6 +21,7 @@ from gradwright.execute.native.tree import (
     Var,
     change_loads,
     change_store,
+    held,
     items_in,
     kernels_in,
     loads_of,
@@ -28,6 +29,7 @@ from gradwright.execute.native.tree import (
     settled,
     var_place,
     walk,
+    written,
 )
 
 
@@ -37,7 +39,8 @@ def fused(program: Program) -> Program:
         load.buffer for kernel in kernels_in(program.statements) for store in kernel.stores for load in _reads(store)
     )
     added = {store.buffer for kernel in kernels_in(program.statements) for store in kernel.stores if store.add}
-    once = {name for name, count in uses.items() if count == 1 and name not in {*program.outputs, *added}}
+    stay = {*program.outputs, *added, *held(program.statements)}
+    once = {name for name, count in uses.items() if count == 1 and name not in stay}
     statements = _inlined(program.statements, once, {})
     return replace(program, statements=_fused(statements))
 
@@ -63,7 +66,9 @@ def _inlined(statements: Sequence[Statement], once: set[str], known: Mapping[str
             statement = Repeat(statement.var, statement.direction, tuple(body))
             done.append(statement)
             continue
-        assert isinstance(statement, Kernel), statement
+        if not isinstance(statement, Kernel):
+            done.append(statement)
+            continue
         statement = _take_in(statement, known)
         done.append(statement)
         store = statement.stores[0]
@@ -153,8 +158,7 @@ def _fused(statements: Sequence[Statement]) -> list[Statement]:
         if isinstance(statement, Repeat):
             done.append(Repeat(statement.var, statement.direction, tuple(_fused(statement.body))))
             continue
-        assert isinstance(statement, Kernel), statement
-        home = _home(statement, done)
+        home = _home(statement, done) if isinstance(statement, Kernel) else None
         if home is None:
             done.append(statement)
         else:
@@ -174,7 +178,7 @@ def _home(kernel: Kernel, done: Sequence[Statement]) -> tuple[int, Kernel] | Non
             both = _both(other, kernel)
             if both is not None:
                 return at, both
-        if {store.buffer for one in kernels_in([other]) for store in one.stores} & reads:
+        if written([other]) & reads:
             return None
     return None
 
@@ -218,7 +222,7 @@ def _same_or_apart(load: Load, store: Store, loops: Sequence[Var]) -> bool:
 
 def kept(program: Program) -> frozenset[str]:
     """The values that are read outside the kernel that makes them, or asked for."""
-    found = set(program.outputs)
+    found = {*program.outputs, *held(program.statements)}
     for kernel in kernels_in([*program.once, *program.statements, *program.whole, *program.update]):
         here: dict[str, tuple[Place, ...]] = {}
         for store in kernel.stores:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from gradwright.execute.native.tree import (
     Buffer,
+    Const,
     Expr,
     Kernel,
     Load,
@@ -24,6 +26,38 @@ from gradwright.execute.native.tree import (
     var_place,
     walk,
 )
+
+
+NEUTRAL = {"sum": 0.0, "prod": 1.0, "max": -math.inf, "argmax": 0.0}
+"""What a reduction over no places gives."""
+
+
+def without_empty(statements: Sequence[Statement]) -> list[Statement]:
+    """The statements without loops of no places: what they compute is nothing, and sums over them are 0."""
+    found: list[Statement] = []
+    for statement in statements:
+        if isinstance(statement, Repeat):
+            if statement.var.extent:
+                body = tuple(without_empty(statement.body))
+                found.append(Repeat(statement.var, statement.direction, body))
+        elif not isinstance(statement, Kernel):
+            found.append(statement)
+        elif all(var.extent for var in statement.loops):
+            empty = any(var.extent == 0 for var in _vars(statement))
+            stores = tuple(change_store(store, _settled_sums) for store in statement.stores)
+            found.append(Kernel(statement.loops, stores) if empty else statement)
+    return found
+
+
+def _settled_sums(expr: Expr) -> Expr:
+    """The expression with a number for each reduction over no places."""
+    if isinstance(expr, Op):
+        return Op(expr.name, tuple(map(_settled_sums, expr.args)))
+    if not isinstance(expr, Reduce):
+        return expr
+    if any(var.extent == 0 for var in expr.over):
+        return Const(NEUTRAL[expr.kind])
+    return Reduce(expr.kind, expr.over, _settled_sums(expr.body))
 
 
 def without_single(statements: Sequence[Statement]) -> list[Statement]:
@@ -112,4 +146,4 @@ def _evenly(outer: Var, inner: Var, exprs: Sequence[Expr], buffers: Mapping[str,
     return True
 
 
-__all__ = ["Store", "joined", "without_single"]
+__all__ = ["Store", "joined", "without_empty", "without_single"]

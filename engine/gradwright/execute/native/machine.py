@@ -6,15 +6,11 @@ import ctypes
 import functools
 import hashlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import llvmlite.binding as llvm
 
 from gradwright.execute import cache
-
-DIGEST = 32
-"""A file of machine code begins with its SHA-256, so that half a file is none."""
 
 
 def _target() -> Any:
@@ -73,25 +69,12 @@ class Code:
         return ctypes.CFUNCTYPE(None, *kinds)(self._engine.get_function_address(name))
 
 
-def made(text: str) -> tuple[bytes, str]:
-    """The machine code of a text, kept in the cache for such a processor, and its name there."""
-    name = hashlib.sha256(f"{processor()}\n{text}".encode()).hexdigest()[:24]
-    image = kept(name)
-    if image is None:
-        image = object_code(text)
-        cache.keep(_path(name), hashlib.sha256(image).digest() + image)
-    return image, name
+def made(text: str) -> bytes:
+    """The machine code of a text, from the cache if it was made before on such a processor."""
+    return cache.kept(file(text), lambda: object_code(text))
 
 
-def kept(name: str) -> bytes | None:
-    """The machine code of a name in the cache; None if it is not there, or not whole."""
-    try:
-        content = _path(name).read_bytes()
-    except OSError:
-        return None
-    digest, image = content[:DIGEST], content[DIGEST:]
-    return image if hashlib.sha256(image).digest() == digest else None
-
-
-def _path(name: str) -> Path:
-    return cache.folder() / f"native_{name}.o"
+def file(text: str) -> str:
+    """The name of the file in the cache folder that keeps the machine code of a text."""
+    key = hashlib.sha256(f"{processor()}\n{text}".encode()).hexdigest()[:24]
+    return f"native_{key}.o"

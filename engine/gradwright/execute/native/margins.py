@@ -1,8 +1,11 @@
-"""Entries outside their axes are 0: zeros laid around a value, or a check where data decides."""
+"""Entries outside their axes are 0: zeros laid around a value, or a check where data decides.
+
+An entry used as a place is checked where it is read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from gradwright.execute.native.tree import (
@@ -16,7 +19,6 @@ from gradwright.execute.native.tree import (
     Repeat,
     Statement,
     Store,
-    Test,
     Var,
     change_loads,
     change_store,
@@ -56,21 +58,36 @@ def with_margins(program: Program) -> Program:
 
     def inside(load: Load) -> Expr:
         name = renamed.get(load.buffer, load.buffer) if _leaves(load, buffers[load.buffer]) else load.buffer
-        tests = _tests(load, buffers[name])
         found = Load(name, load.places)
-        if not tests:
-            return found
-        return Op("guarded", (tests[0] if len(tests) == 1 else Op("and", tuple(tests)), found))
+        return _under("guarded", buffers[name].tests(load.places), found)
 
     statements = [_changed(statement, inside) for statement in program.statements]
     return Program(buffers, [*copies, *statements], program.outputs, program.formulas)
+
+
+def _under(name: str, tests: tuple[Expr, ...], value: Expr) -> Expr:
+    """A value under the condition that all tests hold."""
+    if not tests:
+        return value
+    return Op(name, (tests[0] if len(tests) == 1 else Op("and", tests), value))
+
+
+def checked(kernel: Kernel, buffers: Mapping[str, Buffer]) -> Kernel:
+    """The kernel that stores nothing outside an axis."""
+
+    def inside(store: Store) -> Store:
+        tests = buffers[store.buffer].tests(store.places, margins=False)
+        return replace(store, value=_under("only", tests, store.value))
+
+    return Kernel(kernel.loops, tuple(map(inside, kernel.stores)))
 
 
 def _changed(statement: Statement, change: Callable[[Load], Expr]) -> Statement:
     if isinstance(statement, Kernel):
         stores = tuple(change_store(store, lambda expr: change_loads(expr, change)) for store in statement.stores)
         return Kernel(statement.loops, stores)
-    assert isinstance(statement, Repeat), statement
+    if not isinstance(statement, Repeat):
+        return statement
     return Repeat(statement.var, statement.direction, tuple(_changed(one, change) for one in statement.body))
 
 
@@ -93,16 +110,3 @@ def _widen(load: object, buffer: Buffer, low: dict[str, list[int]], high: dict[s
         if bounds is not None:
             before[axis] = max(before[axis], min(WIDEST, -bounds[0]))
             after[axis] = max(after[axis], min(WIDEST, bounds[1] - extent + 1))
-
-
-def _tests(load: Load, buffer: Buffer) -> list[Expr]:
-    """What must hold for a load to be inside its axes, where the margins do not see to it."""
-    low, high = buffer.low or (0,) * len(buffer.shape), buffer.high or (0,) * len(buffer.shape)
-    tests: list[Expr] = []
-    for place, extent, before, after in zip(load.places, buffer.shape, low, high, strict=True):
-        bounds = place.range()
-        if bounds is None or bounds[0] < -before:
-            tests.append(Test("ge", place))
-        if bounds is None or bounds[1] >= extent + after:
-            tests.append(Test("lt", place + Place(-extent)))
-    return tests

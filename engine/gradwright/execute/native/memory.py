@@ -27,6 +27,7 @@ from gradwright.execute.native.tree import (
     loads_of,
     var_place,
     walk,
+    written,
 )
 
 FEWEST = 6
@@ -158,14 +159,15 @@ class _Copier:
         done: list[Statement] = []
         for statement in statements:
             if isinstance(statement, Repeat):
-                within = frozenset(store.buffer for one in kernels_in(statement.body) for store in one.stores)
+                within = written(statement.body)
                 before = len(done)
                 body = self._repeat(statement, within, done)
                 assert before <= len(done)
                 done.append(Repeat(statement.var, statement.direction, tuple(body)))
                 continue
-            assert isinstance(statement, Kernel), statement
-            done.append(self._kernel(statement, done, None))
+            done.append(
+                self._kernel(statement, done, None) if isinstance(statement, Kernel) else statement
+            )
         return done
 
     def _repeat(self, repeat: Repeat, within: frozenset[str], outside: list[Statement]) -> list[Statement]:

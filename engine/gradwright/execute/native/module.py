@@ -7,16 +7,18 @@ from typing import Any
 
 from llvmlite import ir
 
-from gradwright.execute.native import blas, fuse, gather, loops, processor, threads
+from gradwright.execute.native import blas, fuse, gather, loops, margins, outside, processor, threads
 from gradwright.execute.native import kernel as kernels
 from gradwright.execute.native.emit import I32, I64, POINTER
 from gradwright.execute.native.layout import Layout
-from gradwright.execute.native.tree import Kernel, Place, Program, Repeat, Statement, Var
+from gradwright.execute.native.sharing import Meetings, Sharing, sharing
+from gradwright.execute.native.tiling import is_exact, tiling
+from gradwright.execute.native.tree import Kernel, Outside, Place, Program, Repeat, Statement, Var, outside_in
 
-FIXED = ("numbers", "integers", "sync", "losses", "step", "clock", "batches")
+FIXED = ("numbers", "integers", "sync", "losses", "step", "clock", "outside", "batches")
 """What the table of pointers holds before the given values: the memories, the threads' meeting point, the
-losses to be written, the number of the step, which counts up, the time that each kernel took, and where each
-step's batch comes from (0: it is there)."""
+losses to be written, the number of the step, which counts up, the time that each kernel took, whether a
+function had no value, and where each step's batch comes from (0: it is there)."""
 
 
 class ModuleWriter:
@@ -34,7 +36,8 @@ class ModuleWriter:
         self, program: Program, where: Layout, dtype: str, shares: int = 1, timed: bool = False
     ) -> None:
         self.program, self.where, self.shares, self.timed = program, where, shares, timed
-        self.kernels: list[Kernel] = []
+        self.kernels: list[Kernel | Outside] = []
+        self.calls = list(outside_in(program.statements))
         self.uses_blas = False
         self.number = ir.FloatType() if dtype == "float32" else ir.DoubleType()
         self.width = 8 if dtype == "float32" else 4
@@ -42,6 +45,7 @@ class ModuleWriter:
         self.functions: dict[Any, ir.Function] = {}
         self.kept = fuse.kept(program)
         self.counters: dict[Var, Any] = {}
+        self.meetings = Meetings(program.buffers, shares, where.overlaps)
 
     def text(self) -> str:
         """The module; its function ``run(table, share, count, learn)`` carries out ``count`` steps."""
@@ -73,6 +77,7 @@ class ModuleWriter:
             with builder.if_then(builder.not_(learns)):
                 for statement in self.program.whole:
                     self._statement(statement)
+        self._meet()
         finite = self._finish(number)
         with builder.if_then(builder.and_(finite, learns)):
             for statement in self.program.update:
@@ -96,6 +101,9 @@ class ModuleWriter:
         """Write down the loss; whether it is finite."""
         builder = self.builder
         loss = builder.load(self.pointers[self.program.outputs[0]], typ=self.number, align=4)
+        if self.calls:
+            failed = builder.icmp_signed("!=", builder.load(self.fixed["outside"], typ=I64, align=8), I64(0))
+            loss = builder.select(failed, self.number(float("nan")), loss)
         builder.store(loss, builder.gep(self.fixed["losses"], [number], source_etype=self.number), align=4)
         return builder.fcmp_ordered("==", builder.fsub(loss, loss), self.number(0.0))
 
@@ -105,8 +113,7 @@ class ModuleWriter:
         with builder.if_then(builder.icmp_signed("==", self.share, I64(0))):
             held = builder.load(place, typ=self.number, align=4)
             builder.store(builder.fadd(held, self.number(1.0)), place, align=4)
-        if self.shares > 1:
-            self._barrier()
+        self._meet()
 
     def _pointers(self) -> dict[str, Any]:
         """The first number of each value."""
@@ -132,7 +139,22 @@ class ModuleWriter:
         elif isinstance(statement, Kernel):
             self._kernel(statement)
         else:
-            raise AssertionError(statement)
+            self._outside(statement)
+
+    def _outside(self, call: Outside) -> None:
+        """NumPy is called back, by the first thread alone."""
+        builder, name = self.builder, outside.SYMBOL
+        function = self.module.globals.get(name) or ir.Function(self.module, outside.FUNCTION, name)
+        arguments = [self.fixed["outside"], I64(self.calls.index(call))]
+
+        def write() -> None:
+            first = builder.icmp_signed("==", self.share, I64(0))
+            with builder.if_then(first), processor.small_numbers_kept(builder):
+                builder.call(function, arguments)
+
+        self._meet()
+        self._timed(call, None, write)
+        self._meet()
 
     def _repeat(self, repeat: Repeat) -> None:
         builder, var = self.builder, repeat.var
@@ -144,8 +166,14 @@ class ModuleWriter:
         count.add_incoming(I64(0), before)
         last = I64(var.extent - 1)
         self.counters[var] = count if repeat.direction > 0 else builder.sub(last, count)
+        self._meet()
+        self.meetings.outer |= {var}
         for statement in repeat.body:
             self._statement(statement)
+        if self.meetings.clash(self.meetings.all, self.meetings.all):
+            self._meet()
+        self.meetings.open = list(self.meetings.all)
+        self.meetings.outer -= {var}
         following = builder.add(count, I64(1))
         count.add_incoming(following, builder.block)
         builder.cbranch(builder.icmp_signed("<", following, I64(var.extent)), body, after)
@@ -154,19 +182,23 @@ class ModuleWriter:
 
     def _kernel(self, kernel: Kernel) -> None:
         buffers = self.program.buffers
-        kernel = loops.joined(kernel, buffers)
+        kernel = loops.joined(margins.checked(kernel, buffers), buffers)
         call = blas.call_of(kernel, buffers)
         if call is not None:
             self._product(kernel, call)
             return
+        exact = is_exact(kernel)
+        tile = tiling(kernel, dict(buffers), self.width, exact, None)
+        share = sharing(kernel, tile, exact, self.shares)
         key = kernels.likeness(kernel, buffers, self.kept)
         if key not in self.functions:
+            name = f"k{len(self.functions)}"
             self.functions[key] = kernels.write(
-                self.module, f"k{len(self.functions)}", kernel, buffers, self.number, self.width, self.kept, self.shares
+                self.module, name, kernel, buffers, self.number, tile, self.kept, share, self.shares
             )
         arguments = [self.pointers[buffer] for buffer in kernels.used(kernel)]
         arguments += [self.counters[var] for var in kernels.outer(kernel)]
-        self._timed(kernel, lambda: self.builder.call(self.functions[key], [*arguments, self.share]))
+        self._timed(kernel, share, lambda: self.builder.call(self.functions[key], [*arguments, self.share]))
 
     def _product(self, kernel: Kernel, call: blas.Call) -> None:
         """A product by BLAS; each thread does some of the rows."""
@@ -183,14 +215,14 @@ class ModuleWriter:
             return builder.udiv(builder.mul(number, I64(rows)), I64(self.shares))
 
         bounds = share(self.share), share(builder.add(self.share, I64(1)))
-        self._timed(kernel, lambda: blas.write(builder, call, self.number, pointer, bounds))
+        self._timed(kernel, Sharing(call.rows), lambda: blas.write(builder, call, self.number, pointer, bounds))
 
-    def _timed(self, kernel: Kernel, write: Callable[[], Any]) -> None:
-        """What a kernel does, its time taken if that is wanted; then the threads meet."""
+    def _timed(self, kernel: Kernel | Outside, share: Sharing | None, write: Callable[[], Any]) -> None:
+        """What a kernel does after the threads have met if they must, its time taken if that is wanted."""
         begin = self._now() if self.timed else None
-        write()
-        if self.shares > 1:
+        if self.shares > 1 and share is not None and self.meetings.before(kernel, share):
             self._barrier()
+        write()
         if begin is not None:
             self._took(begin)
         self.kernels.append(kernel)
@@ -209,6 +241,11 @@ class ModuleWriter:
             place = builder.gep(self.fixed["clock"], [I64(len(self.kernels))], source_etype=I64)
             builder.store(builder.add(builder.load(place, typ=I64, align=8), spent), place, align=8)
 
+    def _meet(self) -> None:
+        """All threads meet, if there are several, and what they did is known to all."""
+        if self.shares > 1:
+            self._barrier()
+        self.meetings.clear()
+
     def _barrier(self) -> None:
-        """All threads meet."""
         self.builder.call(threads.barrier(self.module, self.shares), [self.fixed["sync"]])

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import sympy
 from sympy import Add, And, Expr, Integer, Mul, Not, Or, Pow, S, Symbol
 from sympy.core.basic import Basic
@@ -16,6 +17,8 @@ from gradwright.execute.lowering import statements as planned
 from gradwright.execute.lowering.statements import Lowered
 from gradwright.execute.native import tree
 from gradwright.execute.native.tree import Buffer, Const, Kernel, Load, Op, Place, Reduce, Store, Var, Whole
+from gradwright.execute.numeric import FUNCTIONS as NUMPY
+from gradwright.execute.numeric import OPAQUE
 from gradwright.execute.stable import Softplus
 from gradwright.tensor.nodes import Delta, Entry, Index, Iverson, MaxOver, ProductOver, Sum, Where
 
@@ -72,7 +75,7 @@ def read(lowered: Lowered, outputs: Sequence[str]) -> tree.Program:
         outputs: The values that are asked for.
 
     Raises:
-        UsageError: A statement has no loops: a function of a whole matrix.
+        UsageError: A function is known to neither machine code nor NumPy.
     """
     made = set(lowered.made)
     buffers = {}
@@ -80,7 +83,7 @@ def read(lowered: Lowered, outputs: Sequence[str]) -> tree.Program:
         integer = name in lowered.integers
         kind = ("int32" if name in made else "int64") if integer else "number"
         buffers[name] = Buffer(tuple(int(extent) for extent in shape), kind, given=name not in made)
-    reader = Reader(lowered.shapes, lowered.integers)
+    reader = Reader(lowered.shapes, lowered.integers, buffers)
     found = [one for statement in lowered.statements for one in reader.statement(statement)]
     return tree.Program(buffers, found, tuple(outputs), lowered.formulas)
 
@@ -91,10 +94,18 @@ class Reader:
     Args:
         shapes: The extents of every value.
         integers: The values that hold whole numbers.
+        buffers: Where values are entered that a function without loops needs; None if there can be none.
     """
 
-    def __init__(self, shapes: Mapping[str, tuple[Expr, ...]], integers: frozenset[str]) -> None:
-        self.shapes, self.integers = shapes, integers
+    def __init__(
+        self,
+        shapes: Mapping[str, tuple[Expr, ...]],
+        integers: frozenset[str],
+        buffers: dict[str, Buffer] | None = None,
+    ) -> None:
+        self.shapes, self.integers, self.buffers = shapes, integers, buffers
+        self.before: list[tree.Statement] = []
+        self.known: dict[Basic, Load] = {}
         self.times: dict[Index, Var] = {}
         self.vars: dict[Index, Var] = {}
 
@@ -105,15 +116,18 @@ class Reader:
             body = [kernel for inner in statement.body for kernel in self.statement(inner)]
             return [tree.Repeat(time, statement.direction, tuple(body))]
         if isinstance(statement, planned.Opaque):
-            raise UsageError(f"{statement.function} is a function of a whole matrix and has no loops")
-        self.vars = dict(self.times)
+            return [_of_whole_matrices(statement)]
+        self.vars, self.before, self.known = dict(self.times), [], {}
+        found = self._kernels(statement)
+        return [*self.before, *found]
+
+    def _kernels(self, statement: planned.Statement) -> list[tree.Statement]:
         if isinstance(statement, planned.Fill):
             return [self._fill(statement)]
         if isinstance(statement, planned.Accumulate):
             return self._accumulate(statement)
-        if isinstance(statement, planned.Best):
-            return [self._best(statement)]
-        raise AssertionError(statement)
+        assert isinstance(statement, planned.Best), statement
+        return [self._best(statement)]
 
     def _var(self, index: Index) -> Var:
         if index not in self.vars:
@@ -143,8 +157,9 @@ class Reader:
         if _apart(at, loops):
             value = self.number(statement.entry)
             kernel = Kernel(loops, (Store(statement.target, (*lead, *at), value),))
-            covered = math.prod(var.extent for var in loops) == math.prod(var.extent for var in zeros)
-            return [kernel] if covered else [cleared, kernel]
+            covered = math.prod(var.extent for var in loops) == math.prod(own)
+            inside = not Buffer(tuple(map(int, own))).tests(at)
+            return [kernel] if covered and inside else [cleared, kernel]
         entry, fixed = self._fixed(statement.entry, statement.loops)
         loops = tuple(self._var(index) for index in statement.loops if index not in fixed)
         at = tuple(self.place(place.xreplace(fixed)) for place in places)
@@ -299,8 +314,38 @@ class Reader:
             return Op("div", (ONE, Op(INVERSES[expr.func], (self.number(expr.args[0]),))))
         if expr.func in FUNCTIONS:
             return Op(FUNCTIONS[expr.func], tuple(self.number(argument) for argument in expr.args))
-        shown = f"{expr.func.__name__}({', '.join(map(str, expr.args))})"
-        raise UsageError(f"{shown} can't be compiled", hint='use backend="numpy"')
+        return self._outside(expr)
+
+    def _outside(self, expr: Basic) -> Load:
+        """An entry of what NumPy makes of a function, at all places of the loops at once."""
+        if self.buffers is None or expr.func not in NUMPY:
+            shown = f"{expr.func.__name__}({', '.join(map(str, expr.args))})"
+            raise UsageError(f"{shown} can't be compiled", hint='use backend="numpy"')
+        if expr not in self.known:
+            args = [self.number(argument) for argument in expr.args]
+            own = frozenset().union(*(argument.vars for argument in args)) - set(self.times.values())
+            loops = [var for var in self.vars.values() if var in own]
+            names = [self._stored(argument, loops) for argument in args]
+            target = self._temporary(loops)
+            apply = NUMPY[expr.func]
+            self.before.append(tree.Outside(expr.func.__name__, apply, tuple(names), target))
+            self.known[expr] = Load(target, tuple(map(tree.var_place, loops)))
+        return self.known[expr]
+
+    def _stored(self, value: tree.Expr, loops: Sequence[Var]) -> str:
+        """The name of a value that is computed at all places of some loops."""
+        fresh = {var: Var(var.name, var.extent) for var in loops}
+        name = self._temporary(loops)
+        places = tuple(map(tree.var_place, fresh.values()))
+        moved = tree.put(value, dict(zip(loops, places, strict=True)))
+        self.before.append(Kernel(tuple(fresh.values()), (Store(name, places, moved),)))
+        return name
+
+    def _temporary(self, loops: Sequence[Var]) -> str:
+        assert self.buffers is not None
+        name = f"~outside {len(self.buffers)}"
+        self.buffers[name] = Buffer(tuple(var.extent for var in loops))
+        return name
 
     def truth(self, condition: Basic) -> tree.Expr:
         """A condition."""
@@ -335,6 +380,21 @@ class Reader:
         return isinstance(expr, Add | Mul | sympy.Mod | sympy.floor) and all(
             self._is_whole(part) for part in expr.args
         )
+
+
+def _of_whole_matrices(statement: planned.Opaque) -> tree.Outside:
+    """The call of a function of whole matrices; a singular one has no value."""
+    if statement.function not in OPAQUE:
+        raise UsageError(f"{statement.function} can't be compiled", hint='use backend="numpy"')
+    function = OPAQUE[statement.function]
+
+    def apply(*arrays: Any) -> Any:
+        value = function(*arrays)
+        if np.isnan(value).any() and all(np.isfinite(array).all() for array in arrays):
+            raise np.linalg.LinAlgError
+        return value
+
+    return tree.Outside(statement.function, apply, statement.operands, statement.target)
 
 
 def _times(factors: Sequence[tree.Expr]) -> tree.Expr:

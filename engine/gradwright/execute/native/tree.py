@@ -217,7 +217,8 @@ class Whole(Expr):
 class Op(Expr):
     """A function of numbers: ``add``, ``mul`` (of two or more), ``div``, ``exp``, ``less``, ``select``, ...
 
-    A comparison, ``and``, ``or`` and ``not`` give a truth; ``select`` takes one first.
+    A comparison, ``and``, ``or`` and ``not`` give a truth; ``select`` takes one first; so do ``guarded``, a
+    load that is 0 where it does not hold, and ``only``, a value that is not stored where it does not.
     """
 
     name: str
@@ -315,27 +316,21 @@ class Repeat:
 
 
 @dataclass(frozen=True)
-class Product:
-    """``target = left @ right`` by BLAS, every operand a matrix in place (rows, columns, stride of a row).
+class Outside:
+    """``target = apply(operands)`` of whole values, without loops; all are in memory.
 
     Args:
-        batch: The loops around the product.
-        loads: Left and right operand at the first row and column.
-        store: The target there.
-        shape: Rows, columns and the length of the sum.
-        flips: Whether left and right lie transposed.
-        strides: Of left, right and target between the rows as they lie.
+        name: For readers.
+        apply: The function, of arrays.
     """
 
-    batch: tuple[Var, ...]
-    loads: tuple[Load, Load]
-    store: Load
-    shape: tuple[int, int, int]
-    flips: tuple[bool, bool]
-    strides: tuple[int, int, int]
+    name: str
+    apply: Callable[..., Any]
+    operands: tuple[str, ...]
+    target: str
 
 
-Statement = Kernel | Repeat | Product
+Statement = Kernel | Repeat | Outside
 
 
 @dataclass(frozen=True)
@@ -385,6 +380,19 @@ class Buffer:
     def padded(self) -> bool:
         """Whether it has margins."""
         return any(self.low) or any(self.high)
+
+    def tests(self, places: tuple[Place, ...], margins: bool = True) -> tuple[Test, ...]:
+        """What must hold for an entry to lie on the axes and their margins; nothing if it surely does."""
+        none = (0,) * len(self.shape)
+        low, high = (self.low or none, self.high or none) if margins else (none, none)
+        found: list[Test] = []
+        for place, extent, before, after in zip(places, self.shape, low, high, strict=True):
+            bounds = place.range()
+            if bounds is None or bounds[0] < -before:
+                found.append(Test("ge", place))
+            if bounds is None or bounds[1] >= extent + after:
+                found.append(Test("lt", place + Place(-extent)))
+        return tuple(found)
 
     def offset(self, places: tuple[Place, ...]) -> Place:
         """Where an entry lies, counted from the buffer's first number."""
@@ -516,3 +524,24 @@ def kernels_in(statements: Iterable[Statement]) -> Iterator[Kernel]:
             yield statement
         elif isinstance(statement, Repeat):
             yield from kernels_in(statement.body)
+
+
+def outside_in(statements: Iterable[Statement]) -> Iterator[Outside]:
+    """All calls of functions without loops, those in repetitions too."""
+    for statement in statements:
+        if isinstance(statement, Outside):
+            yield statement
+        elif isinstance(statement, Repeat):
+            yield from outside_in(statement.body)
+
+
+def written(statements: Iterable[Statement]) -> frozenset[str]:
+    """The values that statements write."""
+    statements = tuple(statements)
+    stored = {store.buffer for kernel in kernels_in(statements) for store in kernel.stores}
+    return frozenset(stored | {one.target for one in outside_in(statements)})
+
+
+def held(statements: Iterable[Statement]) -> frozenset[str]:
+    """The values that must be in memory as a whole, for functions without loops to read or to fill."""
+    return frozenset(name for one in outside_in(statements) for name in (*one.operands, one.target))

@@ -1,0 +1,75 @@
+"""Functions without loops, such as a matrix's inverse: the machine code calls NumPy back, on its own memory."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import llvmlite.binding as llvm
+import numpy as np
+from llvmlite import ir
+
+from gradwright.execute.native.tree import Outside
+
+Array = Any
+SYMBOL = "gw_outside"
+FUNCTION = ir.FunctionType(ir.VoidType(), [ir.PointerType(), ir.IntType(64)])
+_living: weakref.WeakValueDictionary[int, Callbacks] = weakref.WeakValueDictionary()
+
+
+class Callbacks:
+    """What a program's machine code calls.
+
+    Args:
+        statements: The calls by number.
+        view: Gives a value as an array, which shares the program's memory.
+    """
+
+    def __init__(self, statements: Sequence[Outside], view: Callable[[str], Array]) -> None:
+        self.statements, self.view = statements, view
+        self.failed = np.zeros(1, np.int64)
+        """Not 0 once a function had no value; its address tells the machine code's programs apart."""
+        self.error: BaseException | None = None
+        _living[int(self.failed.__array_interface__["data"][0])] = self
+        _connect()
+
+    def call(self, number: int) -> None:
+        """Carry out a call; no exception leaves it."""
+        statement = self.statements[number]
+        target = None
+        try:
+            target = self.view(statement.target)
+            with np.errstate(all="ignore"):
+                target[...] = statement.apply(*(self.view(name) for name in statement.operands))
+        except BaseException as error:  # the machine code between here and Python knows of none
+            if not isinstance(error, np.linalg.LinAlgError):
+                self.error = error
+            self.failed[0] = 1
+            if target is not None:
+                target[...] = np.nan
+
+    def settle(self) -> bool:
+        """Whether every function had a value since the last time.
+
+        Raises:
+            BaseException: What a call raised, other than that a matrix is singular.
+        """
+        failed, error = bool(self.failed[0]), self.error
+        self.failed[0], self.error = 0, None
+        if error is not None:
+            raise error
+        return not failed
+
+
+@ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
+def _call(address: int, number: int) -> None:
+    _living[address].call(number)
+
+
+@functools.cache
+def _connect() -> None:
+    """Make the callback known to generated code."""
+    llvm.add_symbol(SYMBOL, ctypes.cast(_call, ctypes.c_void_p).value)
