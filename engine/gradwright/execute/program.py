@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 import warnings
 from collections.abc import Mapping
@@ -13,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sympy import Expr, Symbol
 
-from gradwright.errors import GradwrightError, ModelError, SlowerWarning, UsageError, nearest
+from gradwright.errors import ModelError, SlowerWarning, UsageError, nearest
+from gradwright.execute import fallback
 from gradwright.execute import update as updates
 from gradwright.execute.affine import closed, whole
 from gradwright.execute.batches import Batches
@@ -143,7 +143,7 @@ class Program:
             known = self._executables.get((key, kind))
             if known is not None and (optimizer is None or known.optimizer is optimizer):
                 return known
-        made: Executable = native().Executable(
+        made: Executable = fallback.native().Executable(
             lambda: self.source,
             sizes,
             self.dtype,
@@ -160,7 +160,7 @@ class Program:
         """What there is to compile."""
         gradients = tuple(self.adjoint_of[name] for name in self.parameters)
         parameters = tuple(self.parameters)
-        found: Source = native().Source(
+        found: Source = fallback.native().Source(
             self.assignments, self._inputs, self.outputs, parameters, gradients, self.equations
         )
         return found
@@ -175,7 +175,9 @@ class Program:
             return self.executable(sizes, optimizer, lasting)
         except (ImportError, UsageError, RuntimeError) as error:
             self.is_interpreted = True
-            warnings.warn(f"{cause(error)}; NumPy interprets the formulas, which is slower", SlowerWarning, 3)
+            warnings.warn(
+                f"{fallback.cause(error)}; NumPy interprets the formulas, which is slower", SlowerWarning, 3
+            )
             return None
 
     @property
@@ -393,22 +395,3 @@ def _until_wrong(losses: Array) -> Array:
     """A copy of the losses up to the first that is not finite, that one too."""
     wrong = np.flatnonzero(~np.isfinite(losses))
     return losses[: wrong[0] + 1 if wrong.size else len(losses)].copy()
-
-
-def native() -> Any:
-    """The module of compiled programs; what it rests on may be missing.
-
-    Raises:
-        ImportError: A package is not installed.
-    """
-    return importlib.import_module("gradwright.execute.native.executable")
-
-
-def cause(error: Exception) -> str:
-    """Why there is no compiled program, and the next move, in one line."""
-    if isinstance(error, ImportError):
-        package = (error.name or "llvmlite").partition(".")[0]
-        return f"nothing is compiled, since {package} can't be imported (try pip install {package})"
-    message = error.message if isinstance(error, GradwrightError) else str(error).strip().split("\n")[0]
-    move = "--backend numpy asks for that" if isinstance(error, UsageError) else "please report it"
-    return f"this model has no compiled form ({message}; {move})"
