@@ -12,6 +12,7 @@ import pytest
 import sympy
 
 from gradwright.errors import ModelError, UsageError
+from gradwright.execute.deferred import Deferred
 from gradwright.execute.program import Program
 from gradwright.language.scope import Value
 from gradwright.tensor.nodes import Assignment, Entry, Index, Sum, Tensor, size
@@ -53,12 +54,12 @@ def softmax_regression(backend: str = "numba", dtype: str = "float64") -> Progra
         ),
         "db": ((c,), Sum(Entry("dZ", i, c), i)),
     }
+    assignments = tuple(Assignment(name, Tensor(*pair)) for name, pair in entries.items())
     return Program(
-        assignments=tuple(Assignment(name, Tensor(*pair)) for name, pair in entries.items()),
+        formulas=Deferred(lambda: (assignments, {"W": "dW", "b": "db"})),
         parameters={"W": Value((d, k)), "b": Value((k,))},
         data=DATA,
         loss="L",
-        adjoint_of={"W": "dW", "b": "db"},
         predict="P",
         constants={"lambda": 0.001},
         init={"b": "zeros"},
@@ -101,6 +102,28 @@ def test_compiled_steps_are_the_interpreted_ones(name: str) -> None:
         left, right = (trainer.params[parameter] for trainer in trainers)
         # Adam divides small numbers by small numbers, which enlarges the last bits' differences.
         assert np.abs(left - right).max() < 1e-10 * np.abs(right).max()
+
+
+@pytest.mark.parametrize("backend", ["numba", "numpy"])
+def test_steps_run_together_are_the_steps_one_by_one(backend: str) -> None:
+    batch = digits(200)[0].take(np.arange(30))
+    together, alone = (Trainer(softmax_regression(backend), "adam", 0.05, seed=3) for _ in range(2))
+    losses = np.concatenate([together.run(batch, 3), together.run(batch, 4)])
+    assert losses.tolist() == [alone.step(batch) for _ in range(7)]
+    assert np.array_equal(together.params["W"], alone.params["W"])
+    assert together.state is not None and together.state.count == 7
+
+
+@pytest.mark.parametrize("backend", ["numba", "numpy"])
+def test_steps_run_together_end_at_a_loss_that_is_not_finite(backend: str) -> None:
+    batch = digits(200)[0].take(np.arange(30))
+    trainer = Trainer(softmax_regression(backend), "sgd", 1e200)
+    losses = trainer.run(batch, 50)
+    assert len(losses) < 50 and np.isfinite(losses[:-1]).all() and not np.isfinite(losses[-1])
+    assert trainer.state is not None and trainer.state.count == len(losses)
+    before = {name: array.copy() for name, array in trainer.params.items()}
+    assert len(trainer.run(batch, 5)) == 1
+    assert all(np.array_equal(before[name], array) for name, array in trainer.params.items())
 
 
 def test_adam_does_what_its_paper_writes() -> None:

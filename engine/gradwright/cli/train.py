@@ -30,6 +30,16 @@ PICTURES = (".png", ".svg")
 @click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True), metavar="RATE")
 @click.option("--epochs", type=click.IntRange(min=0), metavar="N", help="Passes over the examples, in all.")
 @click.option("--batch", type=click.IntRange(min=1), metavar="N", help="Examples in a step.")
+@click.option(
+    "--schedule", metavar="NAME", default="constant", show_default=True, help="Such as cosine, linear."
+)
+@click.option(
+    "--warm-up",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="First steps over which the rate grows.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N")
 @click.option(
     "--checkpoint",
@@ -61,6 +71,8 @@ def command(
     learning_rate: float | None,
     epochs: int | None,
     batch: int | None,
+    schedule: str,
+    warm_up: int,
     seed: int,
     checkpoint: Path | None,
     plot: Path | None,
@@ -92,6 +104,8 @@ def command(
             learning_rate=learning_rate,
             epochs=epochs,
             batch=batch,
+            schedule=schedule,
+            warm_up=warm_up,
             seed=seed,
             saved=checkpoint,
         )

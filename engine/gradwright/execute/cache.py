@@ -35,19 +35,37 @@ def kept(name: str, make: Callable[[], bytes]) -> bytes:
     Raises:
         UsageError: The folder can't be written.
     """
+    content = found(name)
+    if content is None:
+        content = make()
+        keep(name, content)
+    return content
+
+
+def found(name: str) -> bytes | None:
+    """The content of a file in the cache folder; None if it is missing or damaged."""
+    try:
+        whole = (folder() / name).read_bytes()
+    except OSError:
+        return None
+    content = whole[DIGEST:]
+    return content if content and hashlib.sha256(content).digest() == whole[:DIGEST] else None
+
+
+def keep(name: str, content: bytes) -> None:
+    """Write a file of the cache folder, whole or not at all.
+
+    Raises:
+        UsageError: The folder can't be written.
+    """
     path = folder() / name
     try:
-        found = path.read_bytes() if path.is_file() else b""
-        content = found[DIGEST:]
-        if not content or hashlib.sha256(content).digest() != found[:DIGEST]:
-            content = make()
-            write(path, hashlib.sha256(content).digest() + content)
+        write(path, hashlib.sha256(content).digest() + content)
     except OSError as error:
         raise UsageError(
             f"the cache folder {path.parent} can't be written: {error.strerror}",
             hint="name another one in the environment variable GRADWRIGHT_CACHE",
         ) from error
-    return content
 
 
 def write(path: Path, content: bytes) -> None:

@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +16,8 @@ from gradwright.errors import ModelError, SlowerWarning, UsageError, nearest
 from gradwright.execute import fallback
 from gradwright.execute import update as updates
 from gradwright.execute.affine import closed, whole
+from gradwright.execute.batches import Batches
+from gradwright.execute.deferred import Deferred, Made
 from gradwright.execute.interpret import run
 from gradwright.execute.order import Group, needed, order
 from gradwright.execute.prepare import prepare
@@ -46,11 +49,10 @@ class Program:
     """A loss and its gradients as a function of parameters and data.
 
     Args:
-        assignments: The forward values and their adjoints.
+        formulas: The forward values and their adjoints.
         parameters: The trained values.
         data: The given values.
         loss: The name of the loss.
-        adjoint_of: For each parameter the name of its gradient.
         predict: The name of the value that predicts ("" if there is none).
         constants: Numbers that the formulas name.
         init: How each parameter starts, such as ``xavier``.
@@ -59,13 +61,13 @@ class Program:
         dtype: ``float32`` or ``float64``.
         backend: ``numba`` (machine code through llvmlite, Numba's compiler layer), or ``numpy`` (the
             interpreter, in float64).
+        threads: How many threads share the compiled work.
     """
 
-    assignments: tuple[Assignment, ...]
+    formulas: Deferred
     parameters: Mapping[str, Value]
     data: Mapping[str, Value]
     loss: str
-    adjoint_of: Mapping[str, str]
     predict: str = ""
     constants: Mapping[str, float] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
@@ -75,7 +77,7 @@ class Program:
     backend: str = "numba"
     threads: int = 1
     _groups: tuple[Group, ...] = ()
-    _executables: dict[tuple[tuple[str, int], ...], Executable] = field(default_factory=dict)
+    _executables: dict[tuple[tuple[tuple[str, int], ...], bool], Executable] = field(default_factory=dict)
     _shown: dict[tuple[tuple[str, tuple[int, ...]], ...], dict[str, int]] = field(default_factory=dict)
     is_interpreted: bool = False
 
@@ -84,10 +86,35 @@ class Program:
             raise UsageError(f"there is no backend {self.backend}", hint="use numba or numpy")
         if self.dtype not in ("float32", "float64"):
             raise UsageError(f"there is no dtype {self.dtype}", hint="use float32 or float64")
-        known = {assignment.name for assignment in self.assignments}
+        if self.threads < 1:
+            raise UsageError(f"{self.threads} threads can do no work", hint="use 1 or more")
+
+    @cached_property
+    def _derived(self) -> Made:
+        assignments, adjoint_of = self.formulas.made
+        known = {assignment.name for assignment in assignments}
         for name in self.parameters:
-            if self.adjoint_of.get(name) not in known:
+            if adjoint_of.get(name) not in known:
                 raise ModelError(f"the loss {self.loss} does not depend on the parameter {name}")
+        return assignments, adjoint_of
+
+    @property
+    def assignments(self) -> tuple[Assignment, ...]:
+        """The forward values and their adjoints.
+
+        Raises:
+            ModelError: The loss does not depend on a parameter, or a formula has no derivative.
+        """
+        return self._derived[0]
+
+    @property
+    def adjoint_of(self) -> Mapping[str, str]:
+        """For each parameter the name of its gradient.
+
+        Raises:
+            ModelError: The loss does not depend on a parameter, or a formula has no derivative.
+        """
+        return self._derived[1]
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -100,15 +127,33 @@ class Program:
     def _inputs(self) -> dict[str, Value]:
         return {**self.data, **self.parameters, **{name: Value(()) for name in self.constants}}
 
-    def executable(self, sizes: Mapping[str, int], optimizer: Update | None = None) -> Executable:
-        """The program compiled for given sizes, with an optimizer's update if one is named."""
+    def executable(
+        self, sizes: Mapping[str, int], optimizer: Update | None = None, lasting: bool = False
+    ) -> Executable:
+        """The program compiled for given sizes.
+
+        Args:
+            sizes: The number of places of every axis.
+            optimizer: The update of a training step; None for values alone, which any does.
+            lasting: Whether many steps are done on the same data.
+        """
         key = tuple(sorted(sizes.items()))
-        known = self._executables.get(key)
-        if known is None or (optimizer is not None and known.optimizer is not optimizer):
-            known = self._executables[key] = fallback.native().Executable(
-                self.source, sizes, self.dtype, self.threads, optimizer
-            )
-        return known
+        kinds = (lasting,) if optimizer is not None else (False, True)
+        for kind in kinds:
+            known = self._executables.get((key, kind))
+            if known is not None and (optimizer is None or known.optimizer is optimizer):
+                return known
+        made: Executable = fallback.native().Executable(
+            lambda: self.source,
+            sizes,
+            self.dtype,
+            self.threads,
+            optimizer,
+            lasting,
+            identity=self._identity,
+        )
+        self._executables[key, lasting] = made
+        return made
 
     @property
     def source(self) -> Source:
@@ -120,12 +165,14 @@ class Program:
         )
         return found
 
-    def compiled_for(self, sizes: Mapping[str, int], optimizer: Update | None = None) -> Executable | None:
+    def compiled_for(
+        self, sizes: Mapping[str, int], optimizer: Update | None = None, lasting: bool = False
+    ) -> Executable | None:
         """As ``executable``; None, with a warning the first time, where NumPy's interpreter has to do."""
         if self.backend != "numba" or self.is_interpreted:
             return None
         try:
-            return self.executable(sizes, optimizer)
+            return self.executable(sizes, optimizer, lasting)
         except (ImportError, UsageError, RuntimeError) as error:
             self.is_interpreted = True
             warnings.warn(
@@ -133,28 +180,48 @@ class Program:
             )
             return None
 
+    @property
+    def _identity(self) -> str:
+        """Says which formulas these are and what is asked of them; "" if nothing does."""
+        if not self.formulas.identity:
+            return ""
+        shapes = [(name, str(value.shape), value.domain) for name, value in self._inputs.items()]
+        return repr((self.formulas.identity, self.loss, self.predict, shapes, str(self.equations)))
+
     def loss_and_gradients(
         self, params: Mapping[str, Array], data: Mapping[str, Array]
     ) -> tuple[float, dict[str, Array]]:
         """The loss, and its gradient by each parameter in the parameter's shape."""
-        values = self.values(params, data)
-        gradients = {name: np.asarray(values[self.adjoint_of[name]]) for name in self.parameters}
+        arrays = self._arrays(params, data)
+        values = self._values(arrays)
+        compiled = self.compiled_for(self.sizes_of(arrays))
+        if compiled is not None:
+            names = compiled.form.gradients
+        else:
+            names = tuple(self.adjoint_of[name] for name in self.parameters)
+        gradients = {
+            name: np.asarray(values[gradient]) for name, gradient in zip(self.parameters, names, strict=True)
+        }
         return float(values[self.loss]), gradients
 
     def values(self, params: Mapping[str, Array], data: Mapping[str, Array]) -> dict[str, Array]:
         """All outputs by name."""
-        arrays = {
+        return self._values(self._arrays(params, data))
+
+    def _arrays(self, params: Mapping[str, Array], data: Mapping[str, Array]) -> dict[str, Array]:
+        """All given values."""
+        return {
             **self._checked(data, self.data),
             **self._checked(params, self.parameters),
             **self.constants,
         }
+
+    def _values(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         sizes = self.sizes_of(arrays)
         compiled = self.compiled_for(sizes)
         if compiled is not None:
             return compiled.values(arrays)
-        if not self._groups:
-            self._groups = order(prepare(needed(self.assignments, self.outputs)))
-        results = run(self._groups, arrays, sizes)
+        results = run(self._ordered(), arrays, sizes)
         return {name: results[name].astype(self.dtype) for name in self.outputs}
 
     def _vector(self, arrays: Mapping[str, Array]) -> Array:
@@ -249,15 +316,82 @@ class Program:
         Returns:
             The loss before the step.
         """
-        arrays = self._checked(data, self.data)
+        return float(self.run(state, data, optimizer, settings, 1)[0])
+
+    def run(
+        self,
+        state: State,
+        data: Mapping[str, Array],
+        optimizer: Update,
+        settings: Mapping[str, float],
+        steps: int | Batches,
+        lasting: bool = False,
+    ) -> Array:
+        """Training steps, in place; the compiled backend does them without Python between.
+
+        Args:
+            state: The parameters and the optimizer's slots.
+            data: One batch, or, where each step has its own, the data that has no examples.
+            optimizer: Its formulas.
+            settings: The values of its settings, but for ``step``, which the state counts.
+            steps: How many steps, or a batch for each.
+            lasting: Whether many steps are done on one batch, so that what it alone decides is kept.
+
+        Returns:
+            The loss before each step. One that is not finite is the last; its step changes but the count.
+        """
+        batches = None if isinstance(steps, int) else steps
+        first = data if batches is None else {**data, **batches.batch(0)}
+        arrays = self._checked(first, self.data)
         sizes = self.sizes_of(arrays)
-        state.count += 1
-        numbers = {**settings, "step": float(state.count)}
-        compiled = self.compiled_for(sizes, optimizer)
+        compiled = self.compiled_for(sizes, optimizer, lasting and batches is None)
         if compiled is not None:
-            data = {**arrays, **self.constants}
-            return float(compiled.train(state.slots, data, numbers, 1)[0])
-        loss, gradients = self.loss_and_gradients(self.parameters_of(state, sizes), arrays)
+            given = {**arrays, **self.constants}
+            numbers = {**settings, "step": float(state.count + 1)}
+            losses = _until_wrong(compiled.train(state.slots, given, numbers, steps))
+            state.count += len(losses)
+            return losses
+        losses = np.empty(steps if batches is None else len(batches.order))
+        for number in range(len(losses)):
+            if batches is not None:
+                arrays = {**arrays, **batches.batch(number)}
+                if batches.rates is not None:
+                    settings = {**settings, "learning_rate": float(batches.rates[number])}
+            state.count += 1
+            losses[number] = self._interpreted(state, arrays, sizes, optimizer, settings)
+            if not math.isfinite(losses[number]):
+                return losses[: number + 1]
+        return losses
+
+    def prepare(self, data: Mapping[str, Array], optimizer: Update) -> None:
+        """Do now what a first step on data of these shapes does first: compile, or order the formulas."""
+        sizes = self.sizes_of(self._checked(data, self.data))
+        if self.compiled_for(sizes, optimizer) is None:
+            self._ordered()
+
+    def _ordered(self) -> tuple[Group, ...]:
+        """The formulas in an order in which the interpreter can carry them out."""
+        if not self._groups:
+            self._groups = order(prepare(needed(self.assignments, self.outputs)))
+        return self._groups
+
+    def _interpreted(
+        self,
+        state: State,
+        data: Mapping[str, Array],
+        sizes: Mapping[str, int],
+        optimizer: Update,
+        settings: Mapping[str, float],
+    ) -> float:
+        """One step by the interpreter, the state's count being its number."""
+        loss, gradients = self.loss_and_gradients(self.parameters_of(state, sizes), data)
         if math.isfinite(loss):
-            updates.in_numpy(optimizer, {**state.slots, "g": self._vector(gradients)}, numbers)
+            vectors = {**state.slots, "g": self._vector(gradients)}
+            updates.in_numpy(optimizer, vectors, {**settings, "step": float(state.count)})
         return loss
+
+
+def _until_wrong(losses: Array) -> Array:
+    """A copy of the losses up to the first that is not finite, that one too."""
+    wrong = np.flatnonzero(~np.isfinite(losses))
+    return losses[: wrong[0] + 1 if wrong.size else len(losses)].copy()

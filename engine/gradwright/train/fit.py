@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from gradwright.train import checkpoint
 from gradwright.train.bind import Bound
 from gradwright.train.history import History
+from gradwright.train.schedules import Schedule
+from gradwright.train.schedules import schedule as find
 from gradwright.train.score import score
 from gradwright.train.trainer import Trainer
+
+Array = Any
+STEPS, EXAMPLES = 2000, 1_000_000
+"""Epochs are done together up to so many steps and examples, then the bar moves."""
 
 
 def fit(
@@ -25,6 +32,8 @@ def fit(
     *,
     epochs: int,
     batch: int,
+    schedule: str = "constant",
+    warm_up: int = 0,
     saved: Path | None = None,
     quiet: bool = False,
 ) -> History:
@@ -36,6 +45,8 @@ def fit(
         test: Examples to score after each epoch.
         epochs: How many epochs there are to be in all.
         batch: Examples in a step; the last step of an epoch may have fewer.
+        schedule: How the learning rate changes: the name of a file under ``problems/schedules``.
+        warm_up: Over so many first steps the rate grows from 0.
         saved: A checkpoint, written after each epoch; where the file exists, training goes on from it.
         quiet: Whether to show no progress bar (which goes to stderr).
 
@@ -43,20 +54,50 @@ def fit(
         The losses; ``stopped`` says why training ended early. The parameters are then those from before
         the step whose loss was not finite.
     """
-    train = train.typed(trainer.program.dtype)
+    plan = find(schedule, warm_up)
+    train, batch = train.typed(trainer.program.dtype), min(batch, train.count)
     history = _begin(trainer, train, batch, saved)
     with _bar(quiet) as bar:
         task = bar.add_task("training", total=epochs, completed=history.epochs, loss="")
         while history.epochs < epochs and not history.stopped:
-            _epoch(trainer, train, batch, history)
+            before, alone = history.epochs, saved is not None or (test is not None and test.count > 0)
+            together = 1 if alone or train.count % batch else _together(train.count, batch, epochs - before)
+            _epochs(trainer, train, batch, history, Course(together, plan, epochs * -(-train.count // batch)))
             if history.stopped:
                 break
             if test is not None and test.count:
                 _score(trainer, test, history)
-            bar.update(task, advance=1, loss=_shown(history))
+            bar.update(task, advance=history.epochs - before, loss=_shown(history))
             if saved is not None:
                 checkpoint.save(saved, trainer, history)
     return history
+
+
+@dataclass(frozen=True)
+class Course:
+    """What a pass over the examples is a part of.
+
+    Args:
+        together: How many passes are done at once.
+        schedule: How the learning rate changes.
+        steps: How many steps there are to be in all.
+    """
+
+    together: int
+    schedule: Schedule
+    steps: int
+
+    def rates(self, done: int, count: int, trainer: Trainer) -> Array | None:
+        """The learning rate of each of the next steps; None where it stays."""
+        if self.schedule.constant:
+            return None
+        steps = np.arange(done + 1, done + count + 1)
+        return trainer.settings["learning_rate"] * self.schedule.factors(steps, self.steps)
+
+
+def _together(count: int, batch: int, epochs: int) -> int:
+    """How many epochs are done at once where nothing is to be done after each."""
+    return max(1, min(epochs, STEPS // (count // batch), EXAMPLES // count))
 
 
 def _begin(trainer: Trainer, train: Bound, batch: int, saved: Path | None) -> History:
@@ -70,27 +111,46 @@ def _begin(trainer: Trainer, train: Bound, batch: int, saved: Path | None) -> Hi
     return history
 
 
-def _epoch(trainer: Trainer, train: Bound, batch: int, history: History) -> None:
-    """One pass over the examples; the history grows by a mean loss, or says why it stopped."""
-    order = trainer.rng.permutation(train.count)
-    total = 0.0
-    for number, begin in enumerate(range(0, train.count, batch)):
-        places = order[begin : begin + batch]
-        data = train.take(places)
+def _epochs(trainer: Trainer, train: Bound, batch: int, history: History, course: Course) -> None:
+    """Some passes over the examples; the history grows by a mean loss each, or says why it stopped."""
+    count = train.count
+    orders = [trainer.rng.permutation(count) for _ in range(course.together)]
+    full = count // batch * batch
+    parts = [np.concatenate([order[:full] for order in orders]).reshape(-1, batch)]
+    if full < count:
+        assert len(orders) == 1, "a smaller batch is a step between the epochs"
+        parts.append(orders[0][None, full:])
+    losses: list[float] = []
+    for order in parts:
+        if not len(order):
+            continue
+        trainer.program.prepare(train.take(order[0]), trainer.optimizer.update)
+        rates = course.rates(history.steps, len(order), trainer)
         clock = time.perf_counter()
-        loss = trainer.step(data)
-        if history.steps:
-            history.seconds += time.perf_counter() - clock
-        history.steps += 1
-        if not math.isfinite(loss):
-            history.stopped = (
-                f"the loss is {loss} at step {number + 1} of epoch {history.epochs + 1}; "
-                f"the parameters are kept as before it. Try a learning rate below "
-                f"{trainer.settings.get('learning_rate', 0.0):g}, or look for a logarithm or a root of 0."
-            )
-            return
-        total += loss * len(places)
-    history.train_loss.append(total / train.count)
+        found = trainer.run_batches(train, order, rates)
+        history.seconds += time.perf_counter() - clock
+        history.steps += len(found)
+        losses += [float(loss) for loss in found]
+        if not math.isfinite(losses[-1]):
+            break
+    _record(losses, batch, count, history, trainer)
+
+
+def _record(losses: list[float], batch: int, count: int, history: History, trainer: Trainer) -> None:
+    """The mean loss of each epoch that came to its end, and why there is no more."""
+    steps = -(-count // batch)
+    for begin in range(0, len(losses), steps):
+        total = 0.0
+        for number, loss in enumerate(losses[begin : begin + steps]):
+            if not math.isfinite(loss):
+                history.stopped = (
+                    f"the loss is {loss} at step {number + 1} of epoch {history.epochs + 1}; "
+                    f"the parameters are kept as before it. Try a learning rate below "
+                    f"{trainer.settings.get('learning_rate', 0.0):g}, or look for a logarithm or a root of 0."
+                )
+                return
+            total += loss * min(batch, count - number * batch)
+        history.train_loss.append(total / count)
 
 
 def _score(trainer: Trainer, test: Bound, history: History) -> None:

@@ -14,7 +14,7 @@ class History:
         test_loss: The loss on the test examples after each epoch, where there are some.
         test_accuracy: The share of right answers on them, where the target is a class.
         steps: How many steps were done.
-        seconds: How long the steps took, evaluation and the first step (which compiles) left out.
+        seconds: How long the steps took; compilation and evaluation are left out.
         stopped: Why training ended early ("" if it did not).
     """
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from gradwright.errors import ModelError, nearest
 from gradwright.execute.affine import whole
+from gradwright.execute.order import names_in
 from gradwright.language.scope import Value
 from gradwright.tensor.nodes import Assignment, Entry, Sum
 
@@ -40,8 +41,12 @@ def initialise(
     Source:
         Glorot and Bengio (2010), AISTATS, eq. 16; He et al. (2015), ICCV, eq. 10.
     """
+    users: dict[str, list[Assignment]] = {}
+    for assignment in assignments:
+        for used in names_in(assignment.tensor.entry):
+            users.setdefault(used, []).append(assignment)
     return {
-        name: _draw(name, ways.get(name, "xavier"), value, sizes, rng, assignments)
+        name: _draw(name, ways.get(name, "xavier"), value, sizes, rng, users.get(name, ()))
         for name, value in parameters.items()
     }
 

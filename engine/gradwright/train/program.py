@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gradwright.derive.derivation import Derivation, derive
+from gradwright.execute.deferred import Deferred, Made
 from gradwright.execute.program import Program
+from gradwright.model.identity import identity
 from gradwright.model.model import Model
+from gradwright.tensor.nodes import Assignment
 
 
 def compile(
@@ -16,21 +19,27 @@ def compile(
     backend: str = "numba",
     threads: int = 1,
 ) -> Program:
-    """Derive a model's gradients and join them with its forward formulas to one program.
+    """A model's loss, its gradients and its training steps as one program.
+
+    Gradients are derived, and machine code is made, when they are first needed for data of some shape; what
+    was compiled before, in another process too, is loaded from the cache folder without a derivation.
 
     Args:
         model: The model.
-        sizes: Sizes of axes that the data does not show, over the model's own; the others help to choose
-            between equal ways. A program takes batches of any size.
+        sizes: Sizes of axes that the data does not show, over the model's own. A program takes batches of
+            any size.
         dtype: ``float32`` or ``float64``.
-        backend: ``numba`` (compiled at the first step, then loaded from a cache) or ``numpy``.
-        threads: How many threads share the work of compiled code.
+        backend: ``numba``, the compiled one: machine code through llvmlite, Numba's compiler layer; or
+            ``numpy``, the interpreter.
+        threads: How many threads share the work of the compiled backend.
 
     Raises:
-        ModelError: The loss does not depend on a parameter, or a formula has no derivative.
-        UsageError: A dtype or a backend that is not known.
+        UsageError: A dtype or a backend that is not known, or no thread. A ModelError is raised by the first
+            use where the loss does not depend on a parameter, or a formula has no derivative.
     """
-    return joined(derive(model), sizes, dtype, backend, threads)
+    forward = tuple(Assignment(one.name, one.tensor) for one in model.definitions)
+    formulas = Deferred(lambda: _made(derive(model)), identity(model), forward)
+    return _program(model, formulas, sizes, dtype, backend, threads)
 
 
 def joined(
@@ -41,13 +50,26 @@ def joined(
     threads: int = 1,
 ) -> Program:
     """A derivation's forward formulas and adjoints as one program; the arguments are those of ``compile``."""
-    model = derivation.model
+    return _program(derivation.model, Deferred(lambda: _made(derivation)), sizes, dtype, backend, threads)
+
+
+def _made(derivation: Derivation) -> Made:
+    return derivation.assignments(stable=False), dict(derivation.adjoint_of)
+
+
+def _program(
+    model: Model,
+    formulas: Deferred,
+    sizes: Mapping[str, int] | None,
+    dtype: str,
+    backend: str,
+    threads: int,
+) -> Program:
     return Program(
-        assignments=derivation.assignments(stable=False),
+        formulas=formulas,
         parameters={name: parameter.value for name, parameter in model.parameters.items()},
         data=dict(model.data),
         loss=model.minimise,
-        adjoint_of=dict(derivation.adjoint_of),
         predict=model.training.predict,
         constants=dict(model.constants),
         sizes={**model.sizes, **(sizes or {})},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from gradwright.train.bind import Bound, split
 from gradwright.train.datasets import load
 from gradwright.train.fit import fit
 from gradwright.train.history import History
-from gradwright.train.program import joined
+from gradwright.train.program import compile
 from gradwright.train.trainer import Trainer
 
 
@@ -29,7 +30,7 @@ class Report:
         seconds: Everything: data, derivation, compilation and training.
         history: The losses by epoch.
         trainer: With the trained parameters.
-        derivation: Where its program comes from.
+        source: The model itself.
         batch: The examples of one step.
     """
 
@@ -38,13 +39,17 @@ class Report:
     seconds: float
     history: History
     trainer: Trainer
-    derivation: Derivation
+    source: Model
     batch: Mapping[str, Any]
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        """Where the program comes from; derived when it is asked for."""
+        return derive(self.source)
 
     def row(self) -> dict[str, object]:
         """The report as data, in the order of the command line's JSON."""
         last = self.history
-        timed = last.steps - 1
         return {
             "model": self.model,
             "data": self.data,
@@ -53,7 +58,7 @@ class Report:
             "test_loss": last.test_loss[-1] if last.test_loss else None,
             "test_accuracy": last.test_accuracy[-1] if last.test_accuracy else None,
             "seconds": round(self.seconds, 3),
-            "step_us": round(1e6 * last.seconds / timed, 1) if timed > 0 else None,
+            "step_us": round(1e6 * last.seconds / last.steps, 1) if last.steps else None,
         }
 
 
@@ -67,6 +72,8 @@ def train(
     learning_rate: float | None = None,
     epochs: int | None = None,
     batch: int | None = None,
+    schedule: str = "constant",
+    warm_up: int = 0,
     seed: int = 0,
     saved: Path | None = None,
     quiet: bool = False,
@@ -82,6 +89,8 @@ def train(
         learning_rate: The step's length; another optimizer than the model's own has its own.
         epochs: Passes over the training examples.
         batch: Examples in a step.
+        schedule: How the learning rate changes: the name of a schedule.
+        warm_up: Over so many first steps the rate grows from 0.
         seed: Of the split, the starting values and the order of the examples.
         saved: A checkpoint to go on from and to write after each epoch.
         quiet: Whether to show no progress bar.
@@ -96,13 +105,22 @@ def train(
     rate = plan.learning_rate if learning_rate is None and own else learning_rate
     first, test = split(model.data, load(name), np.random.default_rng([seed, 1]))
     size = batch or plan.batch
-    derivation = derive(model)
-    program = joined(derivation, shown_sizes(model, first, size), dtype, backend)
+    program = compile(model, shown_sizes(model, first, size), dtype, backend)
     trainer = Trainer(program, optimizer or plan.optimizer, rate, seed)
     count = plan.epochs if epochs is None else epochs
-    history = fit(trainer, first, test, epochs=count, batch=size, saved=saved, quiet=quiet)
+    history = fit(
+        trainer,
+        first,
+        test,
+        epochs=count,
+        batch=size,
+        schedule=schedule,
+        warm_up=warm_up,
+        saved=saved,
+        quiet=quiet,
+    )
     example = first.typed(dtype).take(np.arange(min(size, first.count)))
-    return Report(model.name, name, time.perf_counter() - begin, history, trainer, derivation, example)
+    return Report(model.name, name, time.perf_counter() - begin, history, trainer, model, example)
 
 
 def _named(model: Model, data: str | None) -> str:

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from gradwright.errors import UsageError, nearest
+from gradwright.execute.batches import Batches
 from gradwright.execute.program import Program, State
+from gradwright.train.bind import Bound
 from gradwright.train.initialise import initialise
 from gradwright.train.optimizers import optimizer as find
 
@@ -57,7 +59,9 @@ class Trainer:
         self.sizes = self.program.sizes_of({**batch, **(params or {})})
         if params is None:
             program = self.program
-            params = initialise(program.parameters, program.init, self.sizes, self.rng, program.assignments)
+            params = initialise(
+                program.parameters, program.init, self.sizes, self.rng, program.formulas.forward
+            )
         self.state = self.program.start(params, self.optimizer.update)
         return self.state
 
@@ -65,6 +69,45 @@ class Trainer:
         """One step on one batch; the loss before it. A loss that is not finite changes no parameter."""
         state = self.state or self.start(batch)
         return self.program.step(state, batch, self.optimizer.update, self.settings)
+
+    def run(self, batch: Mapping[str, Array], count: int) -> Array:
+        """Some steps on one batch, which the compiled backend does without Python between them.
+
+        Args:
+            batch: The data.
+            count: How many steps.
+
+        Returns:
+            The loss before each step. One that is not finite ends it, and its step changes no parameter.
+
+            >>> import numpy as np
+            >>> import gradwright as gw
+            >>> program = gw.compile(gw.model("linear-regression"), backend="numpy")
+            >>> trainer = gw.Trainer(program, optimizer="sgd", learning_rate=0.1)
+            >>> X = np.array([[-1.0], [0.0], [1.0]])
+            >>> losses = trainer.run({"X": X, "y": 2 * X[:, 0]}, 200)
+            >>> len(losses), bool(losses[-1] < 1e-6 * losses[0]), trainer.params["w"].round(3)
+            (200, True, array([2.]))
+        """
+        state = self.state or self.start(batch)
+        return self.program.run(state, batch, self.optimizer.update, self.settings, count, lasting=True)
+
+    def run_batches(self, data: Bound, order: Array, rates: Array | None = None) -> Array:
+        """Some steps, each on examples of its own, which the compiled backend gathers itself.
+
+        Args:
+            data: All examples.
+            order: The places of the examples of each step (steps, batch).
+            rates: The learning rate of each step, where it is not the same for all.
+
+        Returns:
+            The loss before each step. One that is not finite ends it, and its step changes no parameter.
+        """
+        state = self.state or self.start(data.take(order[0]))
+        examples = {name: data.arrays[name] for name in data.along}
+        rest = {name: array for name, array in data.arrays.items() if name not in data.along}
+        batches = Batches(examples, data.along, order, rates)
+        return self.program.run(state, rest, self.optimizer.update, self.settings, batches)
 
     @property
     def params(self) -> dict[str, Array]:

@@ -5,23 +5,27 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from sympy import Expr, Symbol
 
 from gradwright.errors import UsageError
-from gradwright.execute.native import blas, fuse, machine
+from gradwright.execute.batches import Batches
+from gradwright.execute.native import blas, form, fuse, machine
 from gradwright.execute.native.build import loop_program
+from gradwright.execute.native.form import Form, Given, Output
+from gradwright.execute.native.gather import Table, address
 from gradwright.execute.native.layout import ALIGNMENT, Layout, layout
 from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, with_update
 from gradwright.execute.native.module import FIXED, ModuleWriter
 from gradwright.execute.native.outside import Callbacks
 from gradwright.execute.native.sharing import worthwhile
 from gradwright.execute.native.threads import together
-from gradwright.execute.native.tree import Program
+from gradwright.execute.native.tree import Kernel, Outside, Program, outside_in
 from gradwright.execute.update import Update
 from gradwright.language.scope import Value
 from gradwright.tensor.nodes import Assignment
@@ -54,13 +58,15 @@ class Executable:
     """A program compiled for given sizes.
 
     Args:
-        source: What is compiled.
+        source: What is compiled, or what gives it when it is needed.
         sizes: The number of places of every axis.
         dtype: ``float32`` or ``float64``.
         threads: How many threads share the work.
         optimizer: The update of a training step; None for values alone.
         lasting: Whether ``train`` is called for many steps on the same data.
         timed: Whether ``clock`` is to hold the cycles that each of ``kernels`` took.
+        identity: Says which formulas these are, so that what was compiled before is used again without them;
+            "" if nothing does.
 
     Raises:
         UsageError: Something has no compiled form.
@@ -68,110 +74,210 @@ class Executable:
 
     def __init__(
         self,
-        source: Source,
+        source: Source | Callable[[], Source],
         sizes: Mapping[str, int],
         dtype: str,
         threads: int = 1,
         optimizer: Update | None = None,
         lasting: bool = False,
         timed: bool = False,
+        identity: str = "",
     ) -> None:
-        begin = time.perf_counter()
-        self.source, self.optimizer, self.dtype = source, optimizer, np.dtype(dtype)
-        width = 8 if dtype == "float32" else 4
-        self.program = _program(source, sizes, optimizer, width, lasting)
-        self.planned = time.perf_counter() - begin  # seconds
-        buffers = self.program.buffers
-        parts = {GRADIENT: source.gradients} if optimizer else {}
-        views = {slot("w"): source.parameters} if optimizer else {}
-        self.layout = layout(self.program, parts, views, fuse.kept(self.program))
-        self.threads = threads if threads > 1 and worthwhile(self.program, width) else 1
-        writer = ModuleWriter(self.program, self.layout, dtype, self.threads, timed)
-        text = writer.text()
-        self.kernels = writer.kernels
-        self.clock = np.zeros(len(self.kernels), np.int64)
-        self._limits = blas.single if writer.uses_blas else contextlib.nullcontext
-        blas.connect()
+        self.optimizer, self.lasting, self.dtype = optimizer, lasting, np.dtype(dtype)
+        self._source, self._sizes, self._threads, self._timed = source, dict(sizes), threads, timed
+        self.planned = 0.0  # seconds
+        name = form.key(identity, sizes, dtype, threads, optimizer, lasting) if identity and not timed else ""
+        self.form, image = (form.kept(name) if name else None) or self._made(name)
+        self.clock = np.zeros(len(self.kernels) if timed else 1, np.int64)
+        self._limits = blas.single if self.form.blas else contextlib.nullcontext
+        if self.form.blas:
+            blas.connect()
         self._held: dict[str, Array] = {}
-        self._callbacks = Callbacks(writer.calls, self._view)
-        self._code = machine.Code(machine.made(text))
+        self._callbacks = Callbacks(
+            list(outside_in(self.program.statements)) if self.form.calls else [], self._view
+        )
+        self._code = machine.Code(image)
         self._run = self._code.function("run", ctypes.c_void_p, *[ctypes.c_int64] * 3)
-        self._memory = Memory.of(self.layout, self.dtype)
-        self._shapes = {name: buffers[name].shape for name in source.outputs}
+        self._memory = Memory.of(self.form.numbers, self.form.integers, self.dtype)
+        self._wholes: dict[str, tuple[Array, Array]] = {}
+        self._batches: dict[str, Array] = {}
 
-    def values(self, arrays: Mapping[str, Array], settings: Mapping[str, float] | None = None) -> dict[str, Array]:
+    def _made(self, name: str) -> tuple[Form, bytes]:
+        """What is to be known of the program, and its machine code; kept under a name if it has one."""
+        begin = time.perf_counter()
+        assert self.program.outputs
+        self.planned = time.perf_counter() - begin
+        text = self._writer[1]
+        image, made = machine.made(text), self._form()
+        if name:
+            form.keep(name, made, machine.file(text))
+        return made, image
+
+    @cached_property
+    def source(self) -> Source:
+        """What is compiled."""
+        return self._source if isinstance(self._source, Source) else self._source()
+
+    @property
+    def _width(self) -> int:
+        return 8 if self.dtype == np.float32 else 4
+
+    @cached_property
+    def program(self) -> Program:
+        """The loop program; what was compiled before is called without it."""
+        return _program(self.source, self._sizes, self.optimizer, self._width, self.lasting)
+
+    @cached_property
+    def layout(self) -> Layout:
+        """Where the program's values lie."""
+        parts = {GRADIENT: self.source.gradients} if self.optimizer else {}
+        views = {slot("w"): self.source.parameters} if self.optimizer else {}
+        return layout(self.program, parts, views, fuse.kept(self.program))
+
+    @cached_property
+    def _writer(self) -> tuple[ModuleWriter, str]:
+        """The program's module and its text."""
+        shares = self._threads if self._threads > 1 and worthwhile(self.program, self._width) else 1
+        writer = ModuleWriter(self.program, self.layout, self.dtype.name, shares, self._timed)
+        return writer, writer.text()
+
+    @property
+    def threads(self) -> int:
+        """How many threads share the work: 1 where a step is too short for more."""
+        return self.form.threads
+
+    @property
+    def kernels(self) -> list[Kernel | Outside]:
+        """The kernels in the order of ``clock``."""
+        return self._writer[0].kernels
+
+    def _form(self) -> Form:
+        buffers, (writer, _) = self.program.buffers, self._writer
+        return Form(
+            given={name: Given(buffers[name].kind, buffers[name].shape) for name in self.layout.given},
+            outputs={name: self._place(name) for name in self.source.outputs},
+            parameters=self.source.parameters,
+            gradients=self.source.gradients,
+            numbers=self.layout.numbers,
+            integers=self.layout.integers,
+            threads=writer.shares,
+            blas=writer.uses_blas,
+            calls=len(writer.calls),
+        )
+
+    def _place(self, name: str) -> Output:
+        """Where a made value lies, without its margins."""
+        buffer, start = self.program.buffers[name], self.layout.places[name]
+        low = buffer.low or (0,) * len(buffer.shape)
+        first = start + sum(margin * stride for margin, stride in zip(low, buffer.strides, strict=True))
+        return Output(first, buffer.shape, buffer.strides)
+
+    def values(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """The outputs for given values; the arrays are copies."""
         given = dict(arrays)
         if self.optimizer is not None:
-            vector = np.concatenate([np.ravel(given[name]) for name in self.source.parameters])
+            vector = np.concatenate([np.ravel(given[name]) for name in self.form.parameters])
             given |= {slot(name): vector for name in self.optimizer.slots}
             given[SETTINGS] = np.zeros(len(self.optimizer.settings))
         if self._call(given, 1, False):
-            return {name: self._view(name).copy() for name in self.source.outputs}
-        return {name: np.full(shape, np.nan, self.dtype) for name, shape in self._shapes.items()}
+            return {name: _seen(self._memory.numbers, one).copy() for name, one in self.form.outputs.items()}
+        return {name: np.full(one.shape, np.nan, self.dtype) for name, one in self.form.outputs.items()}
 
     def train(
-        self, slots: Mapping[str, Array], data: Mapping[str, Array], settings: Mapping[str, float], count: int
+        self,
+        slots: Mapping[str, Array],
+        data: Mapping[str, Array],
+        settings: Mapping[str, float],
+        steps: int | Batches,
     ) -> Array:
-        """Training steps on one batch, in place; the losses before each, ending with one that is not finite.
+        """Training steps, in place; the losses before each, ending with one that is not finite.
 
         Args:
             slots: The optimizer's vectors.
-            data: The batch, and constants.
+            data: What is the same in all steps: the batch, or what has no examples, and constants.
             settings: The optimizer's settings; ``step`` is the number of the first step.
-            count: How many steps.
+            steps: How many steps on one batch, or a batch for each step.
         """
         assert self.optimizer is not None
         numbers = np.array([settings[name] for name in self.optimizer.settings], self.dtype)
         vectors = {name: np.ascontiguousarray(slots[name], self.dtype) for name in self.optimizer.slots}
         given = {**data, **{slot(name): vector for name, vector in vectors.items()}, SETTINGS: numbers}
-        self._call(given, count, True)
+        count = len(steps.order) if isinstance(steps, Batches) else steps
+        table = self._table(steps, numbers, given) if isinstance(steps, Batches) else None
+        self._call(given, count, True, table)
         for name, vector in vectors.items():
             if vector is not slots[name]:  # of another kind or layout: a copy was trained
                 slots[name][...] = vector
         return self._memory.losses[:count]
 
-    def _call(self, given: Mapping[str, Array], count: int, learn: bool) -> bool:
+    def _table(self, batches: Batches, numbers: Array, given: dict[str, Array]) -> Table:
+        """Where the batches come from; where they are to lie is added to the given values."""
+        assert self.optimizer is not None and not self.lasting
+        used = [name for name in batches.arrays if name in self.form.given]
+        for name in used:
+            shape = self.form.given[name].shape
+            if name not in self._batches:
+                self._batches[name] = np.zeros(shape, self._kind(name))
+            given[name] = self._batches[name]
+            assert batches.shape(name) == shape, (name, batches.shape(name), shape)
+        whole = {name: self._whole(name, batches.arrays[name]) for name in used}
+        rate = None
+        if batches.rates is not None:
+            rate = numbers[self.optimizer.settings.index("learning_rate") :]
+        return Table.of(batches, whole, self._batches, rate)
+
+    def _whole(self, name: str, array: Array) -> Array:
+        """All examples as the program reads them; what was made of an array is kept for the next call."""
+        known = self._wholes.get(name)
+        if known is None or known[0] is not array:
+            known = self._wholes[name] = array, np.ascontiguousarray(array, dtype=self._kind(name))
+        return known[1]
+
+    def _call(
+        self, given: Mapping[str, Array], count: int, learn: bool, batches: Table | None = None
+    ) -> bool:
         """Run the code; whether all functions of whole matrices had values."""
         memory = self._memory
         if len(memory.losses) < count:
             memory.losses = np.zeros(count, self.dtype)
         memory.losses[:count] = np.nan
-        held = [self._given(name, given[name]) for name in self.layout.given]
+        self._held = {name: self._given(name, given[name]) for name in self.form.given}
         step = memory.step
         if self.optimizer is not None and "step" in self.optimizer.settings:
-            settings = held[self.layout.given.index(SETTINGS)]
-            step = settings[self.optimizer.settings.index("step") :]
-        self._held = dict(zip(self.layout.given, held, strict=True))
+            step = self._held[SETTINGS][self.optimizer.settings.index("step") :]
         failed = self._callbacks.failed
         fixed = [memory.numbers, memory.integers, memory.sync, memory.losses, step, self.clock, failed]
-        table = np.array([_address(array) for array in (*fixed, *held)], np.int64)
-        assert len(fixed) == len(FIXED)
+        places = [*map(address, fixed), 0 if batches is None else address(batches.numbers)]
+        assert len(places) == len(FIXED)
+        table = np.array([*places, *map(address, self._held.values())], np.int64)
         with self._limits():
-            place = _address(table)
+            place = address(table)
             together(lambda share: self._run(place, share, count, int(learn)), self.threads)
         return self._callbacks.settle()
 
     def _given(self, name: str, array: Array) -> Array:
-        buffer = self.program.buffers[name]
-        kind = np.dtype(np.int64) if buffer.kind == "int64" else self.dtype
-        if np.shape(array) != buffer.shape:
-            raise UsageError(f"{name.lstrip('~')} must have the shape {buffer.shape}, got {np.shape(array)}")
-        return np.ascontiguousarray(array, dtype=kind)
+        shape = self.form.given[name].shape
+        if np.shape(array) != shape:
+            raise UsageError(f"{name.lstrip('~')} must have the shape {shape}, got {np.shape(array)}")
+        return np.ascontiguousarray(array, dtype=self._kind(name))
+
+    def _kind(self, name: str) -> Any:
+        return np.dtype(np.int64) if self.form.given[name].kind == "int64" else self.dtype
 
     def _view(self, name: str) -> Array:
         """A value where it lies, without its margins."""
         buffer = self.program.buffers[name]
         if name in self.layout.places:
             memory = self._memory.integers if buffer.kind == "int32" else self._memory.numbers
-            start = self.layout.places[name]
-        else:
-            whole, start = self.layout.views.get(name, (name, 0))
-            memory = self._held[whole].ravel()
-        low = buffer.low or (0,) * len(buffer.shape)
-        first = start + sum(margin * stride for margin, stride in zip(low, buffer.strides, strict=True))
-        steps = [stride * memory.itemsize for stride in buffer.strides]
-        return np.lib.stride_tricks.as_strided(memory[first:], buffer.shape, steps)
+            return _seen(memory, self._place(name))
+        whole, start = self.layout.views.get(name, (name, 0))
+        return _seen(self._held[whole].ravel(), Output(start, buffer.shape, buffer.strides))
+
+
+def _seen(memory: Array, one: Output) -> Array:
+    """The entries of a value in a memory."""
+    steps = [stride * memory.itemsize for stride in one.strides]
+    return np.lib.stride_tricks.as_strided(memory[one.first :], one.shape, steps)
 
 
 @dataclass
@@ -190,19 +296,17 @@ class Memory:
     step: Array = field(default_factory=lambda: np.zeros(1))
 
     @classmethod
-    def of(cls, where: Layout, dtype: Any) -> Memory:
-        """The memory of a layout, its first number where a vector may begin."""
+    def of(cls, count: int, integers: int, dtype: Any) -> Memory:
+        """Memory for so many numbers, the first of which lies where a vector may begin."""
         spare = 64 // dtype.itemsize
-        numbers = np.zeros(where.numbers + 2 * spare + ALIGNMENT, dtype)
-        first = -_address(numbers) // dtype.itemsize % spare
-        return cls(numbers[first:], np.zeros(where.integers, np.int32), np.zeros(1, dtype))
+        numbers = np.zeros(count + 2 * spare + ALIGNMENT, dtype)
+        first = -address(numbers) // dtype.itemsize % spare
+        return cls(numbers[first:], np.zeros(integers, np.int32), np.zeros(1, dtype))
 
 
-def _address(array: Array) -> int:
-    return int(array.__array_interface__["data"][0])
-
-
-def _program(source: Source, sizes: Mapping[str, int], optimizer: Update | None, width: int, lasting: bool) -> Program:
+def _program(
+    source: Source, sizes: Mapping[str, int], optimizer: Update | None, width: int, lasting: bool
+) -> Program:
     data = frozenset(source.inputs) - frozenset(source.parameters) if lasting else frozenset()
     program = loop_program(
         source.assignments, source.inputs, source.outputs, sizes, source.equations, width, data
@@ -210,4 +314,3 @@ def _program(source: Source, sizes: Mapping[str, int], optimizer: Update | None,
     if optimizer is not None:
         program = with_update(program, optimizer, source.parameters, source.gradients)
     return program
-

@@ -71,5 +71,10 @@ class Code:
 
 def made(text: str) -> bytes:
     """The machine code of a text, from the cache if it was made before on such a processor."""
+    return cache.kept(file(text), lambda: object_code(text))
+
+
+def file(text: str) -> str:
+    """The name of the file in the cache folder that keeps the machine code of a text."""
     key = hashlib.sha256(f"{processor()}\n{text}".encode()).hexdigest()[:24]
-    return cache.kept(f"native_{key}.o", lambda: object_code(text))
+    return f"native_{key}.o"

@@ -7,7 +7,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from gradwright.execute.native import blas, fuse, loops, margins, outside, processor, threads
+from gradwright.execute.native import blas, fuse, gather, loops, margins, outside, processor, threads
 from gradwright.execute.native import kernel as kernels
 from gradwright.execute.native.emit import I32, I64, POINTER
 from gradwright.execute.native.layout import Layout
@@ -15,10 +15,10 @@ from gradwright.execute.native.sharing import Meetings, Sharing, sharing
 from gradwright.execute.native.tiling import is_exact, tiling
 from gradwright.execute.native.tree import Kernel, Outside, Place, Program, Repeat, Statement, Var, outside_in
 
-FIXED = ("numbers", "integers", "sync", "losses", "step", "clock", "outside")
+FIXED = ("numbers", "integers", "sync", "losses", "step", "clock", "outside", "batches")
 """What the table of pointers holds before the given values: the memories, the threads' meeting point, the
-losses to be written, the number of the step, which counts up, the time that each kernel took, and whether a
-function had no value."""
+losses to be written, the number of the step, which counts up, the time that each kernel took, whether a
+function had no value, and where each step's batch comes from (0: it is there)."""
 
 
 class ModuleWriter:
@@ -69,6 +69,7 @@ class ModuleWriter:
         builder.position_at_end(body)
         number = builder.phi(I64)
         number.add_incoming(I64(0), before)
+        self._gather(number)
         for statement in self.program.statements:
             self._statement(statement)
         learns = builder.icmp_signed("!=", learn, I64(0))
@@ -86,6 +87,15 @@ class ModuleWriter:
         number.add_incoming(following, builder.block)
         builder.cbranch(builder.and_(finite, builder.icmp_signed("<", following, count)), body, after)
         builder.position_at_end(after)
+
+    def _gather(self, number: Any) -> None:
+        """The batch of a step and its rate, where they come from a table."""
+        builder, table = self.builder, self.fixed["batches"]
+        function = gather.write(self.module, self.number, self.shares)
+        with builder.if_then(builder.icmp_unsigned("!=", table, ir.Constant(POINTER, None))):
+            builder.call(function, [table, number, self.share])
+            if self.shares > 1:
+                self._barrier()
 
     def _finish(self, number: Any) -> Any:
         """Write down the loss; whether it is finite."""
