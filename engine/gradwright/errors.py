@@ -69,6 +69,10 @@ class UsageError(GradwrightError):
     """For the user of the command line or of the Python face."""
 
 
+class SlowerWarning(UserWarning):
+    """The result is right, but comes more slowly than it could: the message says why, and the next move."""
+
+
 def visible(text: str, sign: str = "") -> str:
     """The text without letters that a reader can't see, or that would turn or colour a terminal's line.
 

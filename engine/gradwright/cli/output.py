@@ -9,12 +9,15 @@ import shutil
 import sys
 import time
 import unicodedata
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
+from gradwright.errors import SlowerWarning
 from gradwright.publish.whole import write_whole
 
 
@@ -55,6 +58,23 @@ def paint(text: str, colour: str) -> str:
 def note(message: str) -> None:
     """Write a line of progress on stderr."""
     click.echo(message, err=True)
+
+
+@contextmanager
+def warnings_told() -> Iterator[None]:
+    """What is done in it tells on stderr, a line each, of work that goes on more slowly than it could."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", SlowerWarning)
+        other = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+            if issubclass(category, SlowerWarning):
+                note(f"warning: {message}")
+            else:
+                other(message, category, *place, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 class Progress:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from gradwright.cli.main import DONE, FAILED
-from gradwright.cli.options import json_option
-from gradwright.cli.output import as_json, deliver, note
+from gradwright.cli.options import json_option, language_option
+from gradwright.cli.output import as_json, deliver, note, warnings_told
 from gradwright.cli.targets import read_target
 from gradwright.errors import UsageError
 
 if TYPE_CHECKING:
+    from gradwright.messages import Messages
+    from gradwright.train.profile import Profile
     from gradwright.train.run import Report
 
 PICTURES = (".png", ".svg")
@@ -41,6 +43,14 @@ PICTURES = (".png", ".svg")
     metavar="FILE",
     help="Draw the loss curve (.svg or .png).",
 )
+@click.option("--profile", is_flag=True, help="Tell where a step's time goes, value by value.")
+@click.option(
+    "--plot-profile",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Draw where a step's time goes (.svg or .png).",
+)
+@language_option
 @json_option
 def command(
     model: str,
@@ -54,31 +64,48 @@ def command(
     seed: int,
     checkpoint: Path | None,
     plot: Path | None,
+    profile: bool,
+    plot_profile: Path | None,
+    lang: str,
     as_json_text: bool,
 ) -> int:
     """Train MODEL, a model's name or file; what is not given is as the model's file says.
 
     Exit status 1 if the loss became infinite or no number.
     """
-    if plot is not None and plot.suffix.lower() not in PICTURES:
-        raise UsageError(f"{plot}: a picture is a {' or a '.join(PICTURES)} file")
+    for picture in (plot, plot_profile):
+        if picture is not None and picture.suffix.lower() not in PICTURES:
+            raise UsageError(f"{picture}: a picture is a {' or a '.join(PICTURES)} file")
+    if backend == "numpy" and (profile or plot_profile):
+        raise UsageError("only compiled code is timed part by part", hint="leave --backend numpy out")
+    from gradwright.messages import messages
     from gradwright.train.run import train
 
-    report = train(
-        read_target(model),
-        data,
-        backend=backend,
-        dtype=dtype,
-        optimizer=optimizer,
-        learning_rate=learning_rate,
-        epochs=epochs,
-        batch=batch,
-        seed=seed,
-        saved=checkpoint,
-    )
+    prose = messages(lang)
+    with warnings_told():
+        report = train(
+            read_target(model),
+            data,
+            backend=backend,
+            dtype=dtype,
+            optimizer=optimizer,
+            learning_rate=learning_rate,
+            epochs=epochs,
+            batch=batch,
+            seed=seed,
+            saved=checkpoint,
+        )
     if plot is not None:
         _draw(report, plot)
-    deliver(as_json(report.row()) if as_json_text else line(report))
+    found = _profile(report, plot_profile, prose) if profile or plot_profile else None
+    if as_json_text:
+        deliver(as_json(report.row() | ({"profile": found.row()} if found else {})))
+    else:
+        deliver(line(report))
+        if found is not None and profile:
+            from gradwright.cli.profiled import print_profile
+
+            print_profile(found, prose)
     if report.history.stopped:
         note(f"stopped early: {report.history.stopped}")
         return FAILED
@@ -90,6 +117,25 @@ def _draw(report: Report, plot: Path) -> None:
 
     draw(report.history, plot, report.model)
     note(f"wrote {plot}")
+
+
+def _profile(report: Report, file: Path | None, prose: Messages) -> Profile | None:
+    """Where a step's time goes; None, and a note, if there is no compiled step to look into."""
+    if report.trainer.program.is_interpreted or report.history.stopped:
+        reason = report.history.stopped or "NumPy"
+        note(prose.text("profile.none", reason=reason))
+        return None
+    from gradwright.train.profile import profile
+    from gradwright.train.profile_picture import draw_profile
+    from gradwright.train.readable import notes
+
+    trainer = report.trainer
+    about = notes(report.derivation, trainer.program, trainer.optimizer.update)
+    found = profile(trainer, report.batch, about)
+    if file is not None:
+        draw_profile(found, file, report.model)
+        note(f"wrote {file}")
+    return found
 
 
 def line(report: Report) -> str:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import importlib
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sympy import Expr, Symbol
 
-from gradwright.errors import ModelError, UsageError, nearest
+from gradwright.errors import GradwrightError, ModelError, SlowerWarning, UsageError, nearest
 from gradwright.execute import update as updates
 from gradwright.execute.affine import closed, whole
 from gradwright.execute.interpret import run
-from gradwright.execute.native.executable import Executable, Source
 from gradwright.execute.order import Group, needed, order
 from gradwright.execute.prepare import prepare
 from gradwright.execute.update import Update
 from gradwright.language.scope import Value
 from gradwright.tensor.nodes import Assignment
+
+if TYPE_CHECKING:
+    from gradwright.execute.native.executable import Executable, Source
 
 Array = Any
 
@@ -73,6 +77,7 @@ class Program:
     _groups: tuple[Group, ...] = ()
     _executables: dict[tuple[tuple[str, int], ...], Executable] = field(default_factory=dict)
     _shown: dict[tuple[tuple[str, tuple[int, ...]], ...], dict[str, int]] = field(default_factory=dict)
+    is_interpreted: bool = False
 
     def __post_init__(self) -> None:
         if self.backend not in ("numba", "numpy"):
@@ -100,12 +105,31 @@ class Program:
         key = tuple(sorted(sizes.items()))
         known = self._executables.get(key)
         if known is None or (optimizer is not None and known.optimizer is not optimizer):
-            gradients = tuple(self.adjoint_of[name] for name in self.parameters)
-            source = Source(
-                self.assignments, self._inputs, self.outputs, tuple(self.parameters), gradients, self.equations
+            known = self._executables[key] = native().Executable(
+                self.source, sizes, self.dtype, self.threads, optimizer
             )
-            known = self._executables[key] = Executable(source, sizes, self.dtype, self.threads, optimizer)
         return known
+
+    @property
+    def source(self) -> Source:
+        """What there is to compile."""
+        gradients = tuple(self.adjoint_of[name] for name in self.parameters)
+        parameters = tuple(self.parameters)
+        found: Source = native().Source(
+            self.assignments, self._inputs, self.outputs, parameters, gradients, self.equations
+        )
+        return found
+
+    def compiled_for(self, sizes: Mapping[str, int], optimizer: Update | None = None) -> Executable | None:
+        """As ``executable``; None, with a warning the first time, where NumPy's interpreter has to do."""
+        if self.backend != "numba" or self.is_interpreted:
+            return None
+        try:
+            return self.executable(sizes, optimizer)
+        except (ImportError, UsageError, RuntimeError) as error:
+            self.is_interpreted = True
+            warnings.warn(f"{cause(error)}; NumPy interprets the formulas, which is slower", SlowerWarning, 3)
+            return None
 
     def loss_and_gradients(
         self, params: Mapping[str, Array], data: Mapping[str, Array]
@@ -123,8 +147,9 @@ class Program:
             **self.constants,
         }
         sizes = self.sizes_of(arrays)
-        if self.backend == "numba":
-            return self.executable(sizes).values(arrays)
+        compiled = self.compiled_for(sizes)
+        if compiled is not None:
+            return compiled.values(arrays)
         if not self._groups:
             self._groups = order(prepare(needed(self.assignments, self.outputs)))
         results = run(self._groups, arrays, sizes)
@@ -182,14 +207,14 @@ class Program:
                 if axis and found.setdefault(axis, number) != number:
                     raise UsageError(f"{axis} is {found[axis]} in {where[axis]} but {number} in {name}")
                 where.setdefault(axis, name)
-        sizes = self._completed({**self.sizes, **found})
+        sizes = self.completed({**self.sizes, **found})
         for name, value in declared.items():
             expected = tuple(whole(extent, sizes) for extent in value.shape)
             if name in arrays and expected != np.shape(arrays[name]):
                 raise UsageError(f"{name} must have the shape {expected}, got {np.shape(arrays[name])}")
         return sizes
 
-    def _completed(self, sizes: dict[str, int]) -> dict[str, int]:
+    def completed(self, sizes: dict[str, int]) -> dict[str, int]:
         """The sizes with those that follow from others."""
         for left, right in closed(self.equations).items():
             if {str(symbol) for symbol in right.free_symbols} <= set(sizes):
@@ -226,10 +251,30 @@ class Program:
         sizes = self.sizes_of(arrays)
         state.count += 1
         numbers = {**settings, "step": float(state.count)}
-        if self.backend == "numba":
+        compiled = self.compiled_for(sizes, optimizer)
+        if compiled is not None:
             data = {**arrays, **self.constants}
-            return float(self.executable(sizes, optimizer).train(state.slots, data, numbers, 1)[0])
+            return float(compiled.train(state.slots, data, numbers, 1)[0])
         loss, gradients = self.loss_and_gradients(self.parameters_of(state, sizes), arrays)
         if math.isfinite(loss):
             updates.in_numpy(optimizer, {**state.slots, "g": self._vector(gradients)}, numbers)
         return loss
+
+
+def native() -> Any:
+    """The module of compiled programs; what it rests on may be missing.
+
+    Raises:
+        ImportError: A package is not installed.
+    """
+    return importlib.import_module("gradwright.execute.native.executable")
+
+
+def cause(error: Exception) -> str:
+    """Why there is no compiled program, and the next move, in one line."""
+    if isinstance(error, ImportError):
+        package = (error.name or "llvmlite").partition(".")[0]
+        return f"nothing is compiled, since {package} can't be imported (try pip install {package})"
+    message = error.message if isinstance(error, GradwrightError) else str(error).strip().split("\n")[0]
+    move = "--backend numpy asks for that" if isinstance(error, UsageError) else "please report it"
+    return f"this model has no compiled form ({message}; {move})"

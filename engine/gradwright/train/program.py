@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gradwright.derive.derivation import derive
+from gradwright.derive.derivation import Derivation, derive
 from gradwright.execute.program import Program
 from gradwright.model.model import Model
 
@@ -30,7 +30,18 @@ def compile(
         ModelError: The loss does not depend on a parameter, or a formula has no derivative.
         UsageError: A dtype or a backend that is not known.
     """
-    derivation = derive(model)
+    return joined(derive(model), sizes, dtype, backend, threads)
+
+
+def joined(
+    derivation: Derivation,
+    sizes: Mapping[str, int] | None = None,
+    dtype: str = "float64",
+    backend: str = "numba",
+    threads: int = 1,
+) -> Program:
+    """A derivation's forward formulas and adjoints as one program; the arguments are those of ``compile``."""
+    model = derivation.model
     return Program(
         assignments=derivation.assignments(stable=False),
         parameters={name: parameter.value for name, parameter in model.parameters.items()},

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from gradwright.derive.derivation import Derivation, derive
 from gradwright.errors import UsageError
 from gradwright.model.model import Model
 from gradwright.train.bind import Bound, split
 from gradwright.train.datasets import load
 from gradwright.train.fit import fit
 from gradwright.train.history import History
-from gradwright.train.program import compile
+from gradwright.train.program import joined
 from gradwright.train.trainer import Trainer
 
 
@@ -26,6 +29,8 @@ class Report:
         seconds: Everything: data, derivation, compilation and training.
         history: The losses by epoch.
         trainer: With the trained parameters.
+        derivation: Where its program comes from.
+        batch: The examples of one step.
     """
 
     model: str
@@ -33,6 +38,8 @@ class Report:
     seconds: float
     history: History
     trainer: Trainer
+    derivation: Derivation
+    batch: Mapping[str, Any]
 
     def row(self) -> dict[str, object]:
         """The report as data, in the order of the command line's JSON."""
@@ -89,11 +96,13 @@ def train(
     rate = plan.learning_rate if learning_rate is None and own else learning_rate
     first, test = split(model.data, load(name), np.random.default_rng([seed, 1]))
     size = batch or plan.batch
-    program = compile(model, _sizes(model, first, size), dtype, backend)
+    derivation = derive(model)
+    program = joined(derivation, shown_sizes(model, first, size), dtype, backend)
     trainer = Trainer(program, optimizer or plan.optimizer, rate, seed)
     count = plan.epochs if epochs is None else epochs
     history = fit(trainer, first, test, epochs=count, batch=size, saved=saved, quiet=quiet)
-    return Report(model.name, name, time.perf_counter() - begin, history, trainer)
+    example = first.typed(dtype).take(np.arange(min(size, first.count)))
+    return Report(model.name, name, time.perf_counter() - begin, history, trainer, derivation, example)
 
 
 def _named(model: Model, data: str | None) -> str:
@@ -103,7 +112,7 @@ def _named(model: Model, data: str | None) -> str:
     return name
 
 
-def _sizes(model: Model, data: Bound, batch: int) -> dict[str, int]:
+def shown_sizes(model: Model, data: Bound, batch: int) -> dict[str, int]:
     """The sizes that the data shows, a batch's number of examples among them."""
     sizes = {}
     for name, value in model.data.items():

@@ -14,6 +14,7 @@ from gradwright.execute.native.loops import without_empty, without_single
 from gradwright.execute.native.margins import with_margins
 from gradwright.execute.native.memory import with_lasting_first, with_near_factors, with_plain_axes_last
 from gradwright.execute.native.read import read
+from gradwright.execute.native.remember import with_costly_once
 from gradwright.execute.native.sparse import with_scatters_joined
 from gradwright.execute.native.tree import Program
 from gradwright.execute.order import needed, order
@@ -54,7 +55,7 @@ def loop_program(
     program.statements = without_empty(program.statements)
     program = with_margins(program)
     program.statements = without_single(program.statements)
-    program = with_plain_axes_last(with_scatters_joined(fused(program)), width)
+    program = with_plain_axes_last(with_costly_once(with_scatters_joined(fused(program))), width)
     return with_lasting_first(with_near_factors(program, lasting), lasting)
 
 

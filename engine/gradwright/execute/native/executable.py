@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,8 +75,10 @@ class Executable:
         lasting: bool = False,
         timed: bool = False,
     ) -> None:
+        begin = time.perf_counter()
         self.source, self.optimizer, self.dtype = source, optimizer, np.dtype(dtype)
         self.program = _program(source, sizes, optimizer, 8 if dtype == "float32" else 4, lasting)
+        self.planned = time.perf_counter() - begin  # seconds
         buffers = self.program.buffers
         parts = {GRADIENT: source.gradients} if optimizer else {}
         views = {slot("w"): source.parameters} if optimizer else {}

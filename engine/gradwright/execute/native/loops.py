@@ -97,12 +97,16 @@ def joined(kernel: Kernel, buffers: Mapping[str, Buffer]) -> Kernel:
                     whole = Var(f"{outer.name}{inner.name}", outer.extent * inner.extent)
                     values = {outer: Place(0), inner: var_place(whole)}
                     loops = tuple(whole if var is inner else var for var in kernel.loops if var is not outer)
-                    stores = tuple(change_store(s, lambda expr: put(expr, values), values) for s in kernel.stores)  # noqa: B023
+                    stores = tuple(
+                        change_store(s, lambda expr: put(expr, values), values) for s in kernel.stores
+                    )  # noqa: B023
                     kernel, changed = Kernel(loops, stores), True
                     break
             if changed:
                 break
-    return Kernel(kernel.loops, tuple(change_store(s, lambda expr: _joined(expr, buffers)) for s in kernel.stores))
+    return Kernel(
+        kernel.loops, tuple(change_store(s, lambda expr: _joined(expr, buffers)) for s in kernel.stores)
+    )
 
 
 def _joined(expr: Expr, buffers: Mapping[str, Buffer]) -> Expr:

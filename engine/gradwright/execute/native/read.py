@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -163,7 +163,10 @@ class Reader:
         entry, fixed = self._fixed(statement.entry, statement.loops)
         loops = tuple(self._var(index) for index in statement.loops if index not in fixed)
         at = tuple(self.place(place.xreplace(fixed)) for place in places)
-        return [cleared, Kernel(loops, (Store(statement.target, (*lead, *at), self.number(entry), add=True),))]
+        return [
+            cleared,
+            Kernel(loops, (Store(statement.target, (*lead, *at), self.number(entry), add=True),)),
+        ]
 
     def _fixed(self, entry: Expr, loops: Sequence[Index]) -> tuple[Expr, dict[Index, Expr]]:
         """Loops that a delta fixes to a place told by data are none: the entry without them."""
@@ -225,10 +228,10 @@ class Reader:
         """A number."""
         if isinstance(expr, Entry):
             return Load(expr.name, tuple(self.place(place) for place in expr.indices))
-        if isinstance(expr, Symbol):
-            return Whole(self.place(expr))
         if expr.is_number and not expr.has(Entry, Symbol):
             return Const(float(expr) if expr.is_extended_real else math.nan)
+        if isinstance(expr, Symbol):
+            return Whole(self.place(expr))
         if isinstance(expr, Add):
             return Op("add", tuple(self.number(term) for term in expr.args))
         if isinstance(expr, Mul | Delta | Iverson):
@@ -247,6 +250,8 @@ class Reader:
                 tests.append(self._test("eq", factor.args[0] - factor.args[1]))
             elif isinstance(factor, Iverson):
                 tests.append(self.truth(factor.args[0]))
+            elif factor.is_number and not factor.has(Entry, Symbol):
+                upper.append(self.number(factor))
             elif isinstance(factor, Pow) and factor.exp.is_number and factor.exp.is_negative:
                 self._below(factor, upper, lower)
             elif isinstance(factor, Pow):
@@ -254,7 +259,9 @@ class Reader:
             else:
                 upper.append(self.number(factor))
         if any(isinstance(factor, sympy.log) for factor in factors):
-            others = [f for f in factors if not f.is_number and not isinstance(f, sympy.log | Delta | Iverson)]
+            others = [
+                f for f in factors if not f.is_number and not isinstance(f, sympy.log | Delta | Iverson)
+            ]
             tests += [Op("ne", (self.number(other), ZERO)) for other in others]
         value = _times(upper)
         if lower:
@@ -323,10 +330,11 @@ class Reader:
             args = [self.number(argument) for argument in expr.args]
             own = frozenset().union(*(argument.vars for argument in args)) - set(self.times.values())
             loops = [var for var in self.vars.values() if var in own]
-            names = [self._stored(argument, loops) for argument in args]
+            given = [argument for argument in args if not isinstance(argument, Const)]
+            names = tuple(self._stored(argument, loops) for argument in given)
             target = self._temporary(loops)
-            apply = NUMPY[expr.func]
-            self.before.append(tree.Outside(expr.func.__name__, apply, tuple(names), target))
+            apply = _bound(NUMPY[expr.func], args)
+            self.before.append(tree.Outside(expr.func.__name__, apply, names, target))
             self.known[expr] = Load(target, tuple(map(tree.var_place, loops)))
         return self.known[expr]
 
@@ -378,6 +386,16 @@ class Reader:
         return isinstance(expr, Add | Mul | sympy.Mod | sympy.floor) and all(
             self._is_whole(part) for part in expr.args
         )
+
+
+def _bound(function: Callable[..., Any], args: Sequence[tree.Expr]) -> Callable[..., Any]:
+    """A function of those arguments that are no numbers."""
+
+    def apply(*arrays: Any) -> Any:
+        rest = iter(arrays)
+        return function(*(one.value if isinstance(one, Const) else next(rest) for one in args))
+
+    return apply
 
 
 def _of_whole_matrices(statement: planned.Opaque) -> tree.Outside:
