@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradwright.execute.native import sharing
 from gradwright.train.optimizers import optimizer as load_optimizer
 from tests.execute.native.formulas import Case
 from tests.execute.native.programs import compare, guarded_values
@@ -86,8 +87,10 @@ def test_what_a_function_raises_reaches_the_caller(monkeypatch: pytest.MonkeyPat
 def test_threads_that_share_a_program_call_a_function_once(monkeypatch: pytest.MonkeyPatch) -> None:
     case = CASES[3]
     params, data = case.arrays({"n": 9})
+    monkeypatch.setattr(sharing, "WORTH", 0)
     program = replace(case.program({"n": 9}), threads=2)
     executable = program.executable(program.sizes_of(params))
+    assert executable.threads == 2
     calls: list[int] = []
     call = executable._callbacks.call
 

@@ -250,11 +250,11 @@ class Emitter:
                 return self._test(expr, inst)
             case Op(name="guarded"):
                 return self._guarded(expr, inst)
-            case Op(name="only"):
-                return self.value(expr.args[1], inst)
             case Op(name="div") if self._depth(expr.args[1].vars) < self._depth(expr.vars):
                 inverse = Op("div", (Const(1.0), expr.args[1]))  # the same for many: one division, then products
                 return self._made(Op("mul", (expr.args[0], inverse)), inst)
+            case Op(name="only"):
+                return self.value(expr.args[1], inst)
             case Op():
                 parts, chain = expr.args, _sums(expr)
                 if len(chain) > 1:

@@ -19,6 +19,7 @@ from gradwright.execute.native.layout import ALIGNMENT, Layout, layout
 from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, with_update
 from gradwright.execute.native.module import FIXED, ModuleWriter
 from gradwright.execute.native.outside import Callbacks
+from gradwright.execute.native.sharing import worthwhile
 from gradwright.execute.native.threads import together
 from gradwright.execute.native.tree import Program
 from gradwright.execute.update import Update
@@ -77,14 +78,15 @@ class Executable:
     ) -> None:
         begin = time.perf_counter()
         self.source, self.optimizer, self.dtype = source, optimizer, np.dtype(dtype)
-        self.program = _program(source, sizes, optimizer, 8 if dtype == "float32" else 4, lasting)
+        width = 8 if dtype == "float32" else 4
+        self.program = _program(source, sizes, optimizer, width, lasting)
         self.planned = time.perf_counter() - begin  # seconds
         buffers = self.program.buffers
         parts = {GRADIENT: source.gradients} if optimizer else {}
         views = {slot("w"): source.parameters} if optimizer else {}
         self.layout = layout(self.program, parts, views, fuse.kept(self.program))
-        self.threads = threads
-        writer = ModuleWriter(self.program, self.layout, dtype, threads, timed)
+        self.threads = threads if threads > 1 and worthwhile(self.program, width) else 1
+        writer = ModuleWriter(self.program, self.layout, dtype, self.threads, timed)
         text = writer.text()
         self.kernels = writer.kernels
         self.clock = np.zeros(len(self.kernels), np.int64)

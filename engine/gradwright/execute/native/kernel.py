@@ -10,7 +10,8 @@ from typing import Any
 from llvmlite import ir
 
 from gradwright.execute.native.emit import I64, POINTER, Emitter
-from gradwright.execute.native.tiling import Tiling, tiling
+from gradwright.execute.native.sharing import ALONE, Sharing
+from gradwright.execute.native.tiling import Tiling, is_exact
 from gradwright.execute.native.tree import Buffer, Kernel, Load, Place, Store, Var, items_in, loads_of
 
 
@@ -80,34 +81,15 @@ def repr_as(expr: Any, names: Mapping[str, str], counters: dict[Var, str]) -> An
     return (type(expr).__name__, *fields)
 
 
-def is_exact(kernel: Kernel) -> bool:
-    """Whether computing a place twice would change the result."""
-    if any(store.add for store in kernel.stores):
-        return True
-    written = {store.buffer: store for store in kernel.stores}
-    here: set[str] = set()
-    for store in kernel.stores:
-        for load in loads_of(store.value):
-            made = written.get(load.buffer)
-            if made is None:
-                continue
-            pairs = zip(load.places, made.places, strict=True)
-            if any(a.apart(b) and not a.vars & set(kernel.loops) for a, b in pairs):
-                continue
-            if load.buffer not in here or load.places != made.places:
-                return True
-        here.add(store.buffer)
-    return False
-
-
 def write(
     module: ir.Module,
     name: str,
     kernel: Kernel,
     buffers: Mapping[str, Buffer],
     number: ir.Type,
-    width: int,
+    tile: Tiling,
     kept: frozenset[str],
+    share: Sharing = ALONE,
     shares: int = 1,
 ) -> ir.Function:
     """The function of a kernel: it takes the buffers that it uses, the counters around it, and its share.
@@ -118,9 +100,10 @@ def write(
         kernel: The kernel.
         buffers: All buffers.
         number: LLVM's type of a number.
-        width: The lanes of a vector.
+        tile: The tile.
         kept: The buffers whose stores are wanted; the others' values are used in the kernel alone.
-        shares: How many threads share the outermost loop.
+        share: The loop that threads share.
+        shares: How many threads there are.
     """
     names, counters = used(kernel), outer(kernel)
     type_ = ir.FunctionType(ir.VoidType(), [POINTER] * len(names) + [I64] * (len(counters) + 1))
@@ -129,10 +112,8 @@ def write(
     function.attributes.add("noinline")
     pointers = dict(zip(names, function.args, strict=False))
     around = dict(zip(counters, function.args[len(names) :], strict=False))
-    exact = is_exact(kernel)
-    tile = tiling(kernel, dict(buffers), width, exact, None)
     emitter = Emitter(function, pointers, around, buffers, number, tile)
-    _Writer(emitter, kernel, tile, exact, kept, shares, function.args[-1]).write()
+    _Writer(emitter, kernel, tile, kept, share, shares, function.args[-1]).write()
     emitter._resume()
     emitter.builder.ret_void()
     return function
@@ -146,38 +127,22 @@ class _Writer:
         emitter: Emitter,
         kernel: Kernel,
         tile: Tiling,
-        exact: bool,
         kept: frozenset[str],
+        shared: Sharing,
         shares: int,
         share: Any,
     ) -> None:
-        self.emitter, self.kernel, self.tiling, self.exact = emitter, kernel, tile, exact
-        self.kept, self.shares, self.share = kept, shares, share
+        self.emitter, self.kernel, self.tiling, self.exact = emitter, kernel, tile, is_exact(kernel)
+        self.kept, self.shared, self.shares, self.share = kept, shared, shares, share
 
     def write(self) -> None:
-        """All loops and the tile inside; threads share the outermost loop that is long enough."""
-        order = self.tiling.order
-        wide = [var for var in order if self._rounds(var) >= self.shares and self._divides(var)]
-        self.shared = wide[0] if wide and self.shares > 1 else None
-        if self.shares > 1 and self.shared is None:
+        """All loops and the tile inside; what threads do not share is done by the first of them."""
+        if self.shares > 1 and self.shared.var is None:
             builder = self.emitter.builder
             with self.emitter.condition(builder.icmp_signed("==", self.share, I64(0))):
-                self._open(order)
+                self._open(self.tiling.order)
         else:
-            self._open(order)
-
-    def _divides(self, var: Var) -> bool:
-        """Whether threads that share a loop add to different places."""
-        return all(
-            not store.add or any(place.terms == ((var, 1),) for place in store.places)
-            for store in self.kernel.stores
-        )
-
-    def _rounds(self, var: Var) -> int:
-        lanes = min(self.tiling.width, var.extent)
-        if self.exact and var is self.tiling.vector:
-            return var.extent // lanes
-        return -(-var.extent // self.tiling.span(var, lanes))
+            self._open(self.tiling.order)
 
     def _open(self, loops: Sequence[Var]) -> None:
         emitter = self.emitter
@@ -203,7 +168,7 @@ class _Writer:
     @contextlib.contextmanager
     def _alone(self, var: Var) -> Iterator[None]:
         """What is left over of the loop that threads share is done by the first of them."""
-        if var is self.shared:
+        if var is self.shared.var:
             with self.emitter.condition(self.emitter.builder.icmp_signed("==", self.share, I64(0))):
                 yield
         else:
@@ -212,6 +177,9 @@ class _Writer:
     def _blocks(self, var: Var, span: int, rest: Sequence[Var]) -> None:
         """A loop over tiles along a counter; the last may overlap the one before."""
         builder, count = self.emitter.builder, -(-var.extent // span)
+        if var is self.shared.var and self.shared.by_rows:
+            self._rows(var, span, rest)
+            return
 
         def base(number: Any) -> Any:
             at = builder.mul(number, I64(span), flags=["nsw"])
@@ -223,10 +191,28 @@ class _Writer:
         with self._loop(var, count, base):
             self._open(rest)
 
+    def _rows(self, var: Var, span: int, rest: Sequence[Var]) -> None:
+        """A thread's own places along a counter, tile by tile; the last tile may overlap the one before."""
+        builder, extent = self.emitter.builder, I64(var.extent)
+
+        def part(number: Any) -> Any:
+            return builder.udiv(builder.mul(number, extent), I64(self.shares))
+
+        low, high = part(self.share), part(builder.add(self.share, I64(1)))
+        count = builder.udiv(builder.add(builder.sub(high, low), I64(span - 1)), I64(span))
+        last = builder.sub(high, I64(span))
+
+        def base(number: Any) -> Any:
+            at = builder.add(low, builder.mul(number, I64(span)), flags=["nsw"])
+            return builder.select(builder.icmp_signed("<", at, last), at, last)
+
+        with self.emitter.loop(var, I64(0), count, base):
+            self._open(rest)
+
     @contextlib.contextmanager
     def _loop(self, var: Var, end: int, base: Any) -> Iterator[None]:
         emitter, builder = self.emitter, self.emitter.builder
-        if var is not self.shared:
+        if var is not self.shared.var:
             with emitter.loop(var, I64(0), I64(end), base):
                 yield
             return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gradwright.execute.native.tree import Program, Statement, Store, held, items_in, kernels_in, loads_of
 
@@ -21,6 +21,7 @@ class Layout:
         integers: The length of the memory of whole numbers.
         given: The values that come from outside, in the order of their pointers.
         views: Values that are parts of given ones: which, and how far into it.
+        overlaps: For each value those that share memory with it.
     """
 
     places: Mapping[str, int]
@@ -28,6 +29,7 @@ class Layout:
     integers: int
     given: tuple[str, ...]
     views: Mapping[str, tuple[str, int]]
+    overlaps: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def layout(
@@ -66,7 +68,32 @@ def layout(
         for part in parts.get(name, ()):
             places[part] = at
             at += program.buffers[part].size
-    return Layout(places, memories["number"].length, memories["int32"].length, given, found)
+    lengths = (memories["number"].length, memories["int32"].length)
+    return Layout(places, *lengths, given, found, _overlaps(program, places, parts, found, kept))
+
+
+def _overlaps(
+    program: Program,
+    places: Mapping[str, int],
+    parts: Mapping[str, Sequence[str]],
+    views: Mapping[str, tuple[str, int]],
+    kept: frozenset[str],
+) -> dict[str, frozenset[str]]:
+    """For each value those that share memory with it: later ones in its place, wholes and parts."""
+    found: dict[str, set[str]] = {}
+    for kind in ("number", "int32"):
+        own = [n for n in places if program.buffers[n].kind == kind and (n in kept or n in parts)]
+        spans = sorted((places[name], places[name] + program.buffers[name].size, name) for name in own)
+        for at, (_, high, name) in enumerate(spans):
+            for low, _, other in spans[at + 1 :]:
+                if low >= high:
+                    break
+                found.setdefault(name, set()).add(other)
+                found.setdefault(other, set()).add(name)
+    for name, (whole, _) in views.items():
+        found.setdefault(name, set()).add(whole)
+        found.setdefault(whole, set()).add(name)
+    return {name: frozenset(others) for name, others in found.items()}
 
 
 def _times(program: Program) -> dict[str, tuple[int, int | None]]:

@@ -11,6 +11,8 @@ from gradwright.execute.native import blas, fuse, loops, margins, outside, proce
 from gradwright.execute.native import kernel as kernels
 from gradwright.execute.native.emit import I32, I64, POINTER
 from gradwright.execute.native.layout import Layout
+from gradwright.execute.native.sharing import Meetings, Sharing, sharing
+from gradwright.execute.native.tiling import is_exact, tiling
 from gradwright.execute.native.tree import Kernel, Outside, Place, Program, Repeat, Statement, Var, outside_in
 
 FIXED = ("numbers", "integers", "sync", "losses", "step", "clock", "outside")
@@ -43,6 +45,7 @@ class ModuleWriter:
         self.functions: dict[Any, ir.Function] = {}
         self.kept = fuse.kept(program)
         self.counters: dict[Var, Any] = {}
+        self.meetings = Meetings(program.buffers, shares, where.overlaps)
 
     def text(self) -> str:
         """The module; its function ``run(table, share, count, learn)`` carries out ``count`` steps."""
@@ -73,6 +76,7 @@ class ModuleWriter:
             with builder.if_then(builder.not_(learns)):
                 for statement in self.program.whole:
                     self._statement(statement)
+        self._meet()
         finite = self._finish(number)
         with builder.if_then(builder.and_(finite, learns)):
             for statement in self.program.update:
@@ -99,8 +103,7 @@ class ModuleWriter:
         with builder.if_then(builder.icmp_signed("==", self.share, I64(0))):
             held = builder.load(place, typ=self.number, align=4)
             builder.store(builder.fadd(held, self.number(1.0)), place, align=4)
-        if self.shares > 1:
-            self._barrier()
+        self._meet()
 
     def _pointers(self) -> dict[str, Any]:
         """The first number of each value."""
@@ -139,7 +142,9 @@ class ModuleWriter:
             with builder.if_then(first), processor.small_numbers_kept(builder):
                 builder.call(function, arguments)
 
-        self._timed(call, write)
+        self._meet()
+        self._timed(call, None, write)
+        self._meet()
 
     def _repeat(self, repeat: Repeat) -> None:
         builder, var = self.builder, repeat.var
@@ -151,8 +156,14 @@ class ModuleWriter:
         count.add_incoming(I64(0), before)
         last = I64(var.extent - 1)
         self.counters[var] = count if repeat.direction > 0 else builder.sub(last, count)
+        self._meet()
+        self.meetings.outer |= {var}
         for statement in repeat.body:
             self._statement(statement)
+        if self.meetings.clash(self.meetings.all, self.meetings.all):
+            self._meet()
+        self.meetings.open = list(self.meetings.all)
+        self.meetings.outer -= {var}
         following = builder.add(count, I64(1))
         count.add_incoming(following, builder.block)
         builder.cbranch(builder.icmp_signed("<", following, I64(var.extent)), body, after)
@@ -166,14 +177,18 @@ class ModuleWriter:
         if call is not None:
             self._product(kernel, call)
             return
+        exact = is_exact(kernel)
+        tile = tiling(kernel, dict(buffers), self.width, exact, None)
+        share = sharing(kernel, tile, exact, self.shares)
         key = kernels.likeness(kernel, buffers, self.kept)
         if key not in self.functions:
+            name = f"k{len(self.functions)}"
             self.functions[key] = kernels.write(
-                self.module, f"k{len(self.functions)}", kernel, buffers, self.number, self.width, self.kept, self.shares
+                self.module, name, kernel, buffers, self.number, tile, self.kept, share, self.shares
             )
         arguments = [self.pointers[buffer] for buffer in kernels.used(kernel)]
         arguments += [self.counters[var] for var in kernels.outer(kernel)]
-        self._timed(kernel, lambda: self.builder.call(self.functions[key], [*arguments, self.share]))
+        self._timed(kernel, share, lambda: self.builder.call(self.functions[key], [*arguments, self.share]))
 
     def _product(self, kernel: Kernel, call: blas.Call) -> None:
         """A product by BLAS; each thread does some of the rows."""
@@ -190,14 +205,14 @@ class ModuleWriter:
             return builder.udiv(builder.mul(number, I64(rows)), I64(self.shares))
 
         bounds = share(self.share), share(builder.add(self.share, I64(1)))
-        self._timed(kernel, lambda: blas.write(builder, call, self.number, pointer, bounds))
+        self._timed(kernel, Sharing(call.rows), lambda: blas.write(builder, call, self.number, pointer, bounds))
 
-    def _timed(self, kernel: Kernel | Outside, write: Callable[[], Any]) -> None:
-        """What a kernel does, its time taken if that is wanted; then the threads meet."""
+    def _timed(self, kernel: Kernel | Outside, share: Sharing | None, write: Callable[[], Any]) -> None:
+        """What a kernel does after the threads have met if they must, its time taken if that is wanted."""
         begin = self._now() if self.timed else None
-        write()
-        if self.shares > 1:
+        if self.shares > 1 and share is not None and self.meetings.before(kernel, share):
             self._barrier()
+        write()
         if begin is not None:
             self._took(begin)
         self.kernels.append(kernel)
@@ -216,6 +231,11 @@ class ModuleWriter:
             place = builder.gep(self.fixed["clock"], [I64(len(self.kernels))], source_etype=I64)
             builder.store(builder.add(builder.load(place, typ=I64, align=8), spent), place, align=8)
 
+    def _meet(self) -> None:
+        """All threads meet, if there are several, and what they did is known to all."""
+        if self.shares > 1:
+            self._barrier()
+        self.meetings.clear()
+
     def _barrier(self) -> None:
-        """All threads meet."""
         self.builder.call(threads.barrier(self.module, self.shares), [self.fixed["sync"]])

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import functools
 import platform
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from llvmlite import ir
 
-I64, POINTER = ir.IntType(64), ir.PointerType()
-GENERATION = 8
-"""How far the count of meetings lies behind the count of arrivals: not on one line of the cache."""
+I32, I64, POINTER = ir.IntType(32), ir.IntType(64), ir.PointerType()
+GENERATION, SLEEPERS = 16, 32
+"""How far the count of meetings and the mark of sleepers lie behind the count of arrivals: on lines of their own."""
 PATIENCE = 2000
-"""So many looks are taken in vain before the processor is offered to others."""
+"""So many looks are taken in vain before a thread sleeps."""
+WAIT, WAKE = 128, 129
 
 
 def barrier(module: ir.Module, shares: int) -> ir.Function:
@@ -35,6 +37,7 @@ def barrier(module: ir.Module, shares: int) -> ir.Function:
     builder.position_at_end(last)
     builder.atomic_rmw("xchg", arrived, I64(0), "monotonic")
     builder.atomic_rmw("xchg", met, builder.add(before, I64(1)), "release")
+    _wake(builder, arrived, met)
     builder.ret_void()
     builder.position_at_end(wait)
     looks = builder.phi(I64)
@@ -49,14 +52,44 @@ def barrier(module: ir.Module, shares: int) -> ir.Function:
     builder.position_at_end(still)
     builder.cbranch(builder.icmp_signed("<", more, I64(PATIENCE)), wait, yielding)
     builder.position_at_end(yielding)
-    offer = module.globals.get("sched_yield") or ir.Function(
-        module, ir.FunctionType(ir.IntType(32), []), "sched_yield"
-    )
-    builder.call(offer, [])
+    _sleep(builder, arrived, met, before)
     builder.branch(wait)
     builder.position_at_end(done)
     builder.ret_void()
     return function
+
+
+def _futex() -> int | None:
+    """The number of Linux's call to sleep until a word changes; None elsewhere."""
+    numbers = {"x86_64": 202, "aarch64": 98}
+    return numbers.get(platform.machine()) if sys.platform == "linux" else None
+
+
+def _sleep(builder: ir.IRBuilder, arrived: ir.Value, met: ir.Value, before: ir.Value) -> None:
+    """Sleep until the next meeting, or let others run for a while."""
+    number = _futex()
+    if number is None:
+        type_ = ir.FunctionType(I32, [])
+        builder.call(builder.module.globals.get("sched_yield") or ir.Function(builder.module, type_, "sched_yield"), [])
+        return
+    builder.atomic_rmw("xchg", builder.gep(arrived, [I64(SLEEPERS)], source_etype=I64), I64(1), "seq_cst")
+    _call(builder, number, met, WAIT, builder.trunc(before, I32))
+
+
+def _wake(builder: ir.IRBuilder, arrived: ir.Value, met: ir.Value) -> None:
+    """Wake those who sleep."""
+    number = _futex()
+    if number is None:
+        return
+    asleep = builder.atomic_rmw("xchg", builder.gep(arrived, [I64(SLEEPERS)], source_etype=I64), I64(0), "seq_cst")
+    with builder.if_then(builder.icmp_signed("!=", asleep, I64(0))):
+        _call(builder, number, met, WAKE, I32(2**31 - 1))
+
+
+def _call(builder: ir.IRBuilder, number: int, met: ir.Value, kind: int, value: ir.Value) -> None:
+    type_ = ir.FunctionType(I64, [I64], var_arg=True)
+    function = builder.module.globals.get("syscall") or ir.Function(builder.module, type_, "syscall")
+    builder.call(function, [I64(number), met, I32(kind), value, I64(0), I64(0), I64(0)])
 
 
 def _pause(builder: ir.IRBuilder) -> None:

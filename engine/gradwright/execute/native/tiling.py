@@ -6,12 +6,22 @@ length of the chain of additions; nothing is measured, so the choice is the same
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gradwright.execute.native.tree import Buffer, Expr, Kernel, Load, Op, Place, Reduce, Var, loads_of, walk
+from gradwright.execute.native.tree import (
+    Buffer,
+    Expr,
+    Kernel,
+    Load,
+    Op,
+    Place,
+    Reduce,
+    Var,
+    loads_of,
+    walk,
+)
 
 REGISTERS = 16
 ACCUMULATORS = 13
@@ -28,6 +38,7 @@ class Tiling:
         tile: How many places (vectors, along the vector's loop) are computed at once.
         order: The loops from the outermost in.
         inner: For each reduction the loop along which the lanes lie where ``vector`` is None.
+        cycles: About how long the whole kernel takes.
     """
 
     width: int
@@ -35,6 +46,7 @@ class Tiling:
     tile: dict[Var, int]
     order: tuple[Var, ...]
     inner: dict[Reduce, Var] = field(default_factory=dict)
+    cycles: float = 0.0
 
     def along(self, reduction: Reduce) -> Var | None:
         """The loop of a reduction along which the lanes lie."""
@@ -64,14 +76,36 @@ def tiling(kernel: Kernel, buffers: dict[str, Buffer], width: int, exact: bool, 
         first: The loop that is to be outermost, if it can be.
     """
     costs = _Costs(kernel, buffers, width)
-    best = min(costs.candidates(exact), key=lambda pair: pair[0])[1]
-    vector, tile = best
+    cycles, (vector, tile) = min(costs.candidates(exact), key=lambda pair: pair[0])
     others = [var for var in kernel.loops if var not in tile and var is not vector]
     order = [*others, *costs.ordered(tile if vector is None else {vector: 1, **tile})]
+    chosen = Tiling(width, vector, dict(tile), ())
+    whole = [var for var in order if chosen.span(var, min(width, var.extent)) == var.extent]
+    order = [*whole, *(var for var in order if var not in whole)]  # what has one round changes nothing inside
     if first is not None and first in order:
         order = [first, *(var for var in order if var is not first)]
     inner = {} if vector is not None else {r: v for r in costs.reductions if (v := costs.along(r)) is not None}
-    return Tiling(width, vector, dict(tile), tuple(order), inner)
+    return Tiling(width, vector, dict(tile), tuple(order), inner, cycles)
+
+
+def is_exact(kernel: Kernel) -> bool:
+    """Whether computing a place twice would change the result."""
+    if any(store.add for store in kernel.stores):
+        return True
+    written = {store.buffer: store for store in kernel.stores}
+    here: set[str] = set()
+    for store in kernel.stores:
+        for load in loads_of(store.value):
+            made = written.get(load.buffer)
+            if made is None:
+                continue
+            pairs = zip(load.places, made.places, strict=True)
+            if any(a.apart(b) and not a.vars & set(kernel.loops) for a, b in pairs):
+                continue
+            if load.buffer not in here or load.places != made.places:
+                return True
+        here.add(store.buffer)
+    return False
 
 
 class _Costs:
@@ -201,5 +235,3 @@ def _by_data(place: Place, var: Var) -> bool:
     """Whether data that depends on a counter decides where a place is."""
     return any(not isinstance(term, Var) and var in term.vars for term, _ in place.terms)
 
-
-__all__ = ["Tiling", "itertools", "loads_of", "tiling"]
