@@ -14,7 +14,6 @@ from gradwright.execute.native.tree import (
     Kernel,
     Load,
     Op,
-    Place,
     Program,
     Repeat,
     Statement,

@@ -1,4 +1,4 @@
-"""Functions without loops, such as a matrix's inverse: the machine code calls NumPy back, on its own memory."""
+"""Functions without loops, such as a matrix's inverse: the machine code calls NumPy back."""
 
 from __future__ import annotations
 
