@@ -1,4 +1,4 @@
-"""``gradwright compile`` and ``train --profile``: what they print, and what they say where nothing is compiled."""
+"""``gradwright compile`` and ``train --profile``: what they print, and what they say without a compiler."""
 
 from __future__ import annotations
 

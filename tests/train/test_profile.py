@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gradwright.errors import SlowerWarning, UsageError
-from gradwright.execute import program as programs
+from gradwright.execute import fallback
 from gradwright.execute.native import cycles
 from gradwright.model.load import model
 from gradwright.train import profile as profiles
@@ -82,7 +82,7 @@ def test_where_nothing_is_compiled_numpy_goes_on_to_the_same_numbers_and_says_so
     error: Exception, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled = train(model("softmax-regression"), epochs=1, quiet=True, dtype="float64")
-    monkeypatch.setattr(programs, "native", _refuse(error))
+    monkeypatch.setattr(fallback, "native", _refuse(error))
     with pytest.warns(SlowerWarning) as told:
         report = train(model("softmax-regression"), epochs=1, quiet=True, dtype="float64")
     assert len(told) == 1

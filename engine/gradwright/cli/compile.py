@@ -48,7 +48,7 @@ def command(
     Sizes that are not given are the model's own, and those of its data set. Exit status 1 if there is no
     compiled form; train then goes on without one.
     """
-    from gradwright.execute.program import cause
+    from gradwright.execute.fallback import cause
     from gradwright.messages import messages
 
     given, read, prose = sizes_of(sizes), read_target(model), messages(lang)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 import warnings
 from collections.abc import Mapping
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sympy import Expr, Symbol
 
-from gradwright.errors import GradwrightError, ModelError, SlowerWarning, UsageError, nearest
+from gradwright.errors import ModelError, SlowerWarning, UsageError, nearest
+from gradwright.execute import fallback
 from gradwright.execute import update as updates
 from gradwright.execute.affine import closed, whole
 from gradwright.execute.interpret import run
@@ -105,7 +105,7 @@ class Program:
         key = tuple(sorted(sizes.items()))
         known = self._executables.get(key)
         if known is None or (optimizer is not None and known.optimizer is not optimizer):
-            known = self._executables[key] = native().Executable(
+            known = self._executables[key] = fallback.native().Executable(
                 self.source, sizes, self.dtype, self.threads, optimizer
             )
         return known
@@ -115,7 +115,7 @@ class Program:
         """What there is to compile."""
         gradients = tuple(self.adjoint_of[name] for name in self.parameters)
         parameters = tuple(self.parameters)
-        found: Source = native().Source(
+        found: Source = fallback.native().Source(
             self.assignments, self._inputs, self.outputs, parameters, gradients, self.equations
         )
         return found
@@ -128,7 +128,9 @@ class Program:
             return self.executable(sizes, optimizer)
         except (ImportError, UsageError, RuntimeError) as error:
             self.is_interpreted = True
-            warnings.warn(f"{cause(error)}; NumPy interprets the formulas, which is slower", SlowerWarning, 3)
+            warnings.warn(
+                f"{fallback.cause(error)}; NumPy interprets the formulas, which is slower", SlowerWarning, 3
+            )
             return None
 
     def loss_and_gradients(
@@ -259,22 +261,3 @@ class Program:
         if math.isfinite(loss):
             updates.in_numpy(optimizer, {**state.slots, "g": self._vector(gradients)}, numbers)
         return loss
-
-
-def native() -> Any:
-    """The module of compiled programs; what it rests on may be missing.
-
-    Raises:
-        ImportError: A package is not installed.
-    """
-    return importlib.import_module("gradwright.execute.native.executable")
-
-
-def cause(error: Exception) -> str:
-    """Why there is no compiled program, and the next move, in one line."""
-    if isinstance(error, ImportError):
-        package = (error.name or "llvmlite").partition(".")[0]
-        return f"nothing is compiled, since {package} can't be imported (try pip install {package})"
-    message = error.message if isinstance(error, GradwrightError) else str(error).strip().split("\n")[0]
-    move = "--backend numpy asks for that" if isinstance(error, UsageError) else "please report it"
-    return f"this model has no compiled form ({message}; {move})"

@@ -90,12 +90,13 @@ class CompiledStep:
     def text(self) -> str:
         """The loop program as text to read."""
         sizes = ", ".join(f"{name} = {number}" for name, number in self.sizes.items())
-        head = f"# {self.model.name}: a training step by {self.optimizer.name}, {self.program.dtype}\n# {sizes}\n"
-        return head + shown(self.executable.program, self.notes, self.width)
+        head = f"# {self.model.name}: a training step by {self.optimizer.name}, {self.program.dtype}"
+        return f"{head}\n# {sizes}\n" + shown(self.executable.program, self.notes, self.width)
 
     def llvm(self) -> str:
         """The module in LLVM's language."""
-        return ModuleWriter(self.executable.program, self.executable.layout, self.program.dtype).text()
+        made = self.executable
+        return ModuleWriter(made.program, made.layout, self.program.dtype, self.program.threads).text()
 
 
 def compile_step(

@@ -7,6 +7,7 @@ import textwrap
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.patches import Patch
 
 from gradwright.errors import UsageError
@@ -36,14 +37,17 @@ def draw_profile(profile: Profile, path: Path, title: str = "") -> None:
     )
     lengths = [part.microseconds for part in shown] + ([rest] if rest > 0 else [])
     colours = [COLOURS[part.kind] for part in shown] + (["#8a8a8a"] if rest > 0 else [])
-    figure = Figure(figsize=(8.4, 1.5 + 0.28 * len(names)), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.08)
+    figure = Figure(
+        figsize=(8.4, 1.5 + 0.28 * len(names)), layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.08)
+    )
     axes = figure.subplots()
     bars = axes.barh(range(len(names)), lengths, color=colours, height=0.72)
     axes.set_yticks(range(len(names)), names, family="monospace", fontsize=9)
     axes.set_ylim(len(names) - 0.4, -0.6)
     for bar, part in zip(bars, shown, strict=False):
-        _label(axes, bar, part, profile.share(part))
+        _label(axes, bar, profile.share(part), part.rate)
+    if rest > 0:
+        _label(axes, bars[-1], rest / profile.total, None)
     axes.set_xlim(0, 1.32 * max(lengths, default=1.0))
     axes.set(
         xlabel="microseconds a step", title=f"{title}: {profile.microseconds:.4g} µs a step" if title else ""
@@ -51,7 +55,12 @@ def draw_profile(profile: Profile, path: Path, title: str = "") -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="x", alpha=0.25)
     axes.set_axisbelow(True)
-    figure.legend(handles=_legend(profile), loc="outside lower center", ncols=4, frameon=False)
+    figure.legend(
+        handles=_legend(profile, {part.kind for part in shown}),
+        loc="outside lower center",
+        ncols=4,
+        frameon=False,
+    )
     buffer = io.BytesIO()
     figure.savefig(buffer, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
     try:
@@ -71,9 +80,9 @@ def _name(part: Part) -> str:
     return textwrap.shorten(", ".join(part.values), 34, placeholder=" …")
 
 
-def _label(axes: object, bar: object, part: Part, share: float) -> None:
+def _label(axes: object, bar: object, share: float, speed: float | None) -> None:
     """The share, and the speed of a product, at a bar's end."""
-    rate = f", {part.rate:.3g} GFLOP/s" if part.rate is not None else ""
+    rate = f", {speed:.3g} GFLOP/s" if speed is not None else ""
     axes.annotate(  # type: ignore[attr-defined]
         f"{100 * share:.1f} %{rate}",
         (bar.get_width(), bar.get_y() + bar.get_height() / 2),  # type: ignore[attr-defined]
@@ -85,7 +94,7 @@ def _label(axes: object, bar: object, part: Part, share: float) -> None:
     )
 
 
-def _legend(profile: Profile) -> list[Patch]:
+def _legend(profile: Profile, shown: set[str]) -> list[Patch]:
     kinds = profile.kinds()
     return [
         Patch(
@@ -93,5 +102,5 @@ def _legend(profile: Profile) -> list[Patch]:
             label=f"{WORDS.get(kind, kind)} {100 * kinds[kind] / max(profile.total, 1e-9):.0f} %",
         )
         for kind, colour in COLOURS.items()
-        if kind in kinds
+        if kind in shown
     ]

@@ -24,7 +24,7 @@ def compile(
             between equal ways. A program takes batches of any size.
         dtype: ``float32`` or ``float64``.
         backend: ``numba`` (compiled at the first step, then loaded from a cache) or ``numpy``.
-        threads: Accepted for programs that will use several; one thread is used, and BLAS uses its own.
+        threads: How many threads share the work of compiled code.
 
     Raises:
         ModelError: The loss does not depend on a parameter, or a formula has no derivative.
@@ -55,4 +55,5 @@ def joined(
         equations=model.equations,
         dtype=dtype,
         backend=backend,
+        threads=threads,
     )

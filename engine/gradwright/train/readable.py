@@ -1,4 +1,4 @@
-"""What a reader is told of a compiled program: each value's formula and axes, as the model and the derivation say."""
+"""What a reader is told of a compiled program: each value's formula and axes."""
 
 from __future__ import annotations
 

@@ -64,11 +64,9 @@ def test_the_text_run_as_python_gives_the_loss_and_the_gradients(name: str, rng:
     names: dict[str, Any] = dict(FUNCTIONS)
     for buffer, value in made.buffers.items():
         if value.shape:
-            array = arrays.get(buffer)
-            places = np.ndindex(value.shape) if array is not None else ()
-            entries = _Around(
-                {place if len(place) > 1 else place[0]: float(array[place]) for place in places}
-            )  # type: ignore[index]
+            entries = _Around()
+            for place in np.ndindex(value.shape) if buffer in arrays else ():
+                entries[place if len(place) > 1 else place[0]] = float(arrays[buffer][place])
             names[labels.value(buffer)] = entries
         elif buffer in arrays:
             names[labels.value(buffer)] = float(arrays[buffer])
@@ -110,7 +108,9 @@ X, Y, Z = (Load(name, ()) for name in ("x", "y", "z"))
         (Op("add", (Const(1.0), Op("neg", (Op("mul", (X, X)),)))), "1 - x**2"),
         (Op("mul", (Op("add", (X, Y)), Z, Const(2.0))), "2*z*(x + y)"),
         (Op("div", (X, Op("mul", (Y, Z)))), "x/(y*z)"),
-        (Op("add", (X, Op("mul", (Const(-0.5), Y)))), "x - 0.5*y"),
+        (Op("add", (X, Op("mul", (Const(-0.5), Y)))), "x - y/2"),
+        (Op("mul", (Const(1 / 3), Op("add", (X, Y)))), "(x + y)/3"),
+        (Op("mul", (Const(0.3), X)), "0.3*x"),
         (Op("add", (X, Op("neg", (Op("add", (Y, Z)),)))), "x - (y + z)"),
         (Op("neg", (Op("add", (Y, Z)),)), "-(y + z)"),
         (Op("select", (Op("gt", (X, Const(0.0))), Y, Const(0.0))), "y if x > 0 else 0"),

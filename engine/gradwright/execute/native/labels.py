@@ -47,7 +47,7 @@ class Labels:
         self._values = _values(program)
         self._letters = _letters({letter for own in axes.values() for letter in own if letter}, self._values)
         self._taken = frozenset(self._values.values())
-        for statement in program.statements:
+        for statement in (*program.once, *program.statements):
             self._statement(statement, frozenset())
         for statement in program.update:
             self._statement(statement, frozenset())
@@ -145,11 +145,12 @@ def _letters(axes: set[str], values: Mapping[str, str]) -> dict[str, str]:
 
 def _values(program: Program) -> dict[str, str]:
     """For each value its name; those without one are numbered in the order in which they are made."""
-    made = [store.buffer for kernel in kernels_in(program.statements) for store in kernel.stores]
-    made += [call.target for call in outside_in(program.statements)]
+    statements = [*program.once, *program.statements]
+    made = [store.buffer for kernel in kernels_in(statements) for store in kernel.stores]
+    made += [call.target for call in outside_in(statements)]
     read = [
         node.buffer
-        for kernel in kernels_in(program.statements)
+        for kernel in kernels_in(statements)
         for store in kernel.stores
         for node in walk(store.value)
         if isinstance(node, Load)

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gradwright.execute.native import blas, loops
-from gradwright.execute.native.tiling import is_exact
-from gradwright.execute.native.tiling import Tiling, tiling
+from gradwright.execute.native.tiling import Tiling, is_exact, tiling
 from gradwright.execute.native.tree import Buffer, Expr, Kernel, Load, Op, Reduce, Var, walk
 
 

@@ -3,29 +3,26 @@
 from __future__ import annotations
 
 import textwrap
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gradwright.execute.native import fuse
 from gradwright.execute.native.labels import Labels
-from gradwright.execute.native.shape import Plan, by_rows_first, plan_of, products
+from gradwright.execute.native.remarks import facts, is_copy
+from gradwright.execute.native.shape import by_rows_first
 from gradwright.execute.native.spell import Speller
-from gradwright.execute.native.tiling import Tiling
 from gradwright.execute.native.tree import (
     Kernel,
     Load,
     Op,
     Outside,
     Program,
-    Reduce,
     Repeat,
     Statement,
     Store,
     Var,
     loads_of,
     outside_in,
-    walk,
     written,
 )
 
@@ -79,7 +76,7 @@ def captions(
     """
     printer = _Printer(program, notes, 1)
     found = {}
-    for kernel in _kernels([*program.statements, *program.whole, *program.update]):
+    for kernel in _kernels([*program.once, *program.statements, *program.whole, *program.update]):
         key = tuple(store.buffer for store in kernel.stores)
         names = tuple(dict.fromkeys(map(printer.labels.value, key)))
         found[key] = names, tuple(printer.lines_of(kernel))
@@ -92,13 +89,11 @@ def part_of(kernels: Sequence[Kernel], adjoints: frozenset[str]) -> list[str]:
     """For each kernel ``forward``, ``backward`` or ``both``: an unnamed value belongs to what reads it."""
     of_value: dict[str, str] = {}
     parts = [""] * len(kernels)
+    told = {store.buffer for kernel in kernels for store in kernel.stores if "~" not in store.buffer}
     for at in range(len(kernels) - 1, -1, -1):
-        found = set()
-        for store in kernels[at].stores:
-            base = store.buffer.split("~")[0]
-            part = of_value.get(store.buffer, "") if "~" in store.buffer else ""
-            part = part or ("backward" if base in adjoints else "forward" if base else "")
-            found |= {part} - {""}
+        named = {store.buffer.split("~")[0] for store in kernels[at].stores} - {""}
+        found = {"backward" if name in adjoints else "forward" for name in named if name in told}
+        found = found or {of_value[one.buffer] for one in kernels[at].stores if one.buffer in of_value}
         parts[at] = "both" if len(found) > 1 else next(iter(found), "backward")
         for store in kernels[at].stores:
             for load in loads_of(store.value):
@@ -115,7 +110,7 @@ class _Printer:
         self.labels = Labels(program, notes.axes, notes.settings)
         self.speller = Speller(self.labels)
         self.kept = fuse.kept(program)
-        self.made = written([*program.statements, *program.update])
+        self.made = written([*program.once, *program.statements, *program.update])
         kernels = list(_kernels(program.statements))
         self.parts = dict(zip(map(id, kernels), part_of(kernels, notes.adjoints), strict=True))
         self.told: set[str] = set()
@@ -123,10 +118,14 @@ class _Printer:
     def lines(self) -> Iterator[str]:
         """All lines."""
         yield from self._head()
+        if self.program.once:
+            yield from (_ruler("once, before the first of many steps on the same data"), "")
+        for statement in self.program.once:
+            yield from (*self._statement(statement, ""), "")
         section = ""
         for statement in self.program.statements:
             part = self._part(statement)
-            if isinstance(statement, Kernel) and _is_copy(statement):
+            if isinstance(statement, Kernel) and is_copy(statement):
                 part = "copies, laid out as the products read them"
             if part != section and not (section == "backward" or (section and part == "both")):
                 section = "forward" if part == "both" else part
@@ -175,7 +174,7 @@ class _Printer:
     def _kernel(self, kernel: Kernel, indent: str) -> Iterator[str]:
         for formula in self._formulas(kernel) or self._purpose(kernel):
             yield from _comment(indent, formula)
-        for fact in self._facts(kernel):
+        for fact in facts(kernel, self.program.buffers, self.width, self.labels):
             yield f"{indent}#   {fact}"
         for var in kernel.loops:
             yield f"{indent}for {self.labels.counter(var)} in range({var.extent}):"
@@ -238,14 +237,13 @@ class _Printer:
 
     def _purpose(self, kernel: Kernel) -> list[str]:
         """For what a kernel makes its unnamed values."""
-        made = {store.buffer for store in kernel.stores}
+        made = dict.fromkeys(store.buffer for store in kernel.stores)
         for later in _kernels(self.program.statements):
             names = [store.buffer for store in later.stores if self.labels.is_named(store.buffer)]
             reads = {load.buffer for store in later.stores for load in loads_of(store.value)}
-            if names and reads & made:
-                return [
-                    f"{', '.join(self.labels.value(one) for one in dict.fromkeys(made & reads))}: for {names[0]}"
-                ]
+            used = [one for one in made if one in reads]
+            if names and used:
+                return [f"{', '.join(map(self.labels.value, used))}: for {names[0]}"]
         return []
 
     def _formula(self, name: str) -> Iterator[str]:
@@ -262,83 +260,6 @@ class _Printer:
 
     def _is_given(self, name: str) -> bool:
         return name in self.program.buffers and self.program.buffers[name].given
-
-    def _facts(self, kernel: Kernel) -> Iterator[str]:
-        """What is said of a kernel: the products in it, then its tile."""
-        sizes: Counter[str] = Counter()
-        for _, made in products(kernel):
-            sizes[f"({made.rows} x {made.inner}) @ ({made.inner} x {made.columns})"] += made.batch
-        if sizes:
-            each = [size if count == 1 else f"{count} of {size}" for size, count in sizes.items()]
-            yield f"{'product' if sizes.total() == 1 else 'products'}: {', '.join(each)}"
-        if _is_copy(kernel):
-            return
-        plan = plan_of(kernel, self.program.buffers, self.width)
-        text = "by BLAS" if plan.blas else _tile(plan, kernel, self.labels)
-        if text:
-            yield text
-
-
-def _is_copy(kernel: Kernel) -> bool:
-    """Whether a kernel gives a value another place in memory and nothing else."""
-    store = kernel.stores[0]
-    return (
-        store.buffer.partition("~")[2] != ""
-        and not store.buffer.startswith("~")
-        and isinstance(store.value, Load)
-    )
-
-
-def _tile(plan: Plan, kernel: Kernel, labels: Labels) -> str:
-    """A tile in words: how many places are computed at once, and along which loop the vectors lie."""
-    tile = plan.tile
-    assert tile is not None
-    parts = []
-    if tile.vector is not None:
-        lanes = min(tile.width, tile.vector.extent)
-        count = tile.tile.get(tile.vector, 1)
-        parts.append(f"{_many(count, 'vector')} of {lanes} along {_counter(tile.vector, kernel, labels)}")
-    parts += [
-        f"{count} of {_counter(var, kernel, labels)}"
-        for var, count in tile.tile.items()
-        if var is not tile.vector and count > 1
-    ]
-    inner = _inner(tile, kernel, labels)
-    if inner:
-        parts.append(f"vectors of {tile.width} along {inner} inside the sum")
-    return f"at once: {', '.join(parts)}" if parts else ""
-
-
-def _inner(tile: Tiling, kernel: Kernel, labels: Labels) -> str:
-    names = dict.fromkeys(_counter(var, kernel, labels) for var in tile.inner.values())
-    return ", ".join(names)
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'' if count == 1 else 's'}"
-
-
-def _counter(var: Var, kernel: Kernel, labels: Labels) -> str:
-    """A counter's name; of one that joins neighbouring loops, theirs."""
-    if var in kernel.loops:
-        return labels.counter(var)
-    over = [
-        one for store in kernel.stores for n in walk(store.value) if isinstance(n, Reduce) for one in n.over
-    ]
-    found = _spelled(var.name, [*kernel.loops, *over])
-    return "*".join(map(labels.counter, found)) if found else labels.counter(var)
-
-
-def _spelled(name: str, vars_: Sequence[Var]) -> list[Var]:
-    """The counters whose names one after the other are a name; empty if there are none."""
-    for var in vars_:
-        if name == var.name:
-            return [var]
-        if name.startswith(var.name):
-            rest = _spelled(name.removeprefix(var.name), [one for one in vars_ if one is not var])
-            if rest:
-                return [var, *rest]
-    return []
 
 
 def _around(store: Store) -> list[Var]:

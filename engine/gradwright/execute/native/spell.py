@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from gradwright.execute.native.labels import Labels
@@ -87,7 +88,7 @@ class Speller:
     def _spelled(self, expr: Expr) -> tuple[str, int]:
         match expr:
             case Const():
-                return f"{expr.value:g}", ATOM if expr.value >= 0 else SIGN
+                return _number(expr.value)
             case Load():
                 return self.entry(expr.buffer, expr.places), ATOM
             case Whole():
@@ -158,15 +159,29 @@ class Speller:
     def _product(self, expr: Op) -> str:
         """A product: a number first, sums last, and a factor that comes twice squared."""
         factors = sorted(_flat(expr, "mul"), key=lambda one: (not isinstance(one, Const), _is_sum(one)))
-        parts = []
+        number = factors[0].value if isinstance(factors[0], Const) else 1.0
+        divisor = _divisor(number)
+        if divisor:
+            factors = factors[1:] if number > 0 else [Const(-1.0), *factors[1:]]
+        parts: list[str] = []
         for factor in dict.fromkeys(factors):
-            count = factors.count(factor)
-            parts.append(
-                self.text(factor, PRODUCT if count == 1 and not parts else SIGN)
-                if count == 1
-                else f"{self.text(factor, ATOM)}**{count}"
-            )
-        return "*".join(parts)
+            count, level = factors.count(factor), SIGN if parts else PRODUCT
+            parts.append(self.text(factor, level) if count == 1 else f"{self.text(factor, ATOM)}**{count}")
+        return "*".join(parts) + (f"/{divisor}" if divisor else "")
+
+
+def _divisor(number: float) -> int:
+    """The whole number of which a number is the reciprocal, but for its sign; 0 if it is of none."""
+    whole = round(1 / abs(number)) if 0 < abs(number) < 1 else 0
+    return whole if whole and math.isclose(abs(number) * whole, 1, rel_tol=1e-12) and whole < 1e5 else 0
+
+
+def _number(value: float) -> tuple[str, int]:
+    """A number in few digits if these are all, as a fraction if it is one, else in full; and how it binds."""
+    short = f"{value:g}"
+    if float(short) != value and _divisor(value):
+        return f"{'-' if value < 0 else ''}1/{_divisor(value)}", PRODUCT
+    return short if float(short) == value else repr(value), ATOM if value >= 0 else SIGN
 
 
 def _flat(expr: Op, name: str) -> list[Expr]:
