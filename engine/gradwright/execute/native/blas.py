@@ -116,7 +116,11 @@ def write(
     held: list[Any] = [_cell(builder, ir.Constant(ir.IntType(8), ord(letter))) for letter in letters]
     held += [_cell(builder, value) for value in (INT(columns), count, INT(inner), number(1.0))]
     held += [pointer(first[0], first[1]), _cell(builder, INT(first[3]))]
-    held += [shifted(pointer(second[0], second[1]), call.step), _cell(builder, INT(second[3])), _cell(builder, number(0.0))]
+    held += [
+        shifted(pointer(second[0], second[1]), call.step),
+        _cell(builder, INT(second[3])),
+        _cell(builder, number(0.0)),
+    ]
     held += [shifted(pointer(call.c[0], call.c[1]), call.c[2]), _cell(builder, INT(call.c[2]))]
     builder.call(function, held)
 

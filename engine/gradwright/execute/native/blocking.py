@@ -65,4 +65,3 @@ def _sliced(kernel: Kernel, program: Program) -> Sequence[Statement]:
     added = Store(store.buffer, places, put(Reduce("sum", rest, total.body), values), add=True)
     zeros = Kernel(kernel.loops, (Store(store.buffer, store.places, Const(0.0)),))
     return [zeros, Kernel((slices, *fresh.values()), (added,))]
-

@@ -251,7 +251,9 @@ class Emitter:
             case Op(name="guarded"):
                 return self._guarded(expr, inst)
             case Op(name="div") if self._depth(expr.args[1].vars) < self._depth(expr.vars):
-                inverse = Op("div", (Const(1.0), expr.args[1]))  # the same for many: one division, then products
+                inverse = Op(
+                    "div", (Const(1.0), expr.args[1])
+                )  # the same for many: one division, then products
                 return self._made(Op("mul", (expr.args[0], inverse)), inst)
             case Op(name="only"):
                 return self.value(expr.args[1], inst)
@@ -274,7 +276,11 @@ class Emitter:
 
     def place(self, place: Place, inst: Instance, lane: int = 0) -> Value:
         """A whole number at a place of the tile and a lane."""
-        key = (place, lane, *((var, inst[var]) for var in self.tiling.tile if var in place.vars and var in inst))
+        key = (
+            place,
+            lane,
+            *((var, inst[var]) for var in self.tiling.tile if var in place.vars and var in inst),
+        )
         frame = self.frames[max(self._depth(place.vars), self._barrier())]
         if key not in frame.memo:
             with self._into(frame):
@@ -377,7 +383,9 @@ class Emitter:
         """Numbers side by side, only those read whose truth holds; 0 for the others."""
         builder, type_ = self.builder, self.type(self.lanes, kind)
         pointer = builder.gep(self.pointers[buffer], [at], source_etype=kind)
-        letter = f"i{kind.width}" if isinstance(kind, ir.IntType) else "f32" if kind == ir.FloatType() else "f64"
+        letter = (
+            f"i{kind.width}" if isinstance(kind, ir.IntType) else "f32" if kind == ir.FloatType() else "f64"
+        )
         name = f"llvm.masked.load.v{self.lanes}{letter}.p0"
         known = self.function.module.globals.get(name)
         signature = ir.FunctionType(type_, [POINTER, I32, truth.type, type_])

@@ -36,9 +36,14 @@ from gradwright.execute.native.tree import (
 def fused(program: Program) -> Program:
     """The program with what can be computed together in one kernel."""
     uses = Counter(
-        load.buffer for kernel in kernels_in(program.statements) for store in kernel.stores for load in _reads(store)
+        load.buffer
+        for kernel in kernels_in(program.statements)
+        for store in kernel.stores
+        for load in _reads(store)
     )
-    added = {store.buffer for kernel in kernels_in(program.statements) for store in kernel.stores if store.add}
+    added = {
+        store.buffer for kernel in kernels_in(program.statements) for store in kernel.stores if store.add
+    }
     stay = {*program.outputs, *added, *held(program.statements)}
     once = {name for name, count in uses.items() if count == 1 and name not in stay}
     statements = _inlined(program.statements, once, {})
@@ -84,7 +89,10 @@ def _has_sum(kernel: Kernel) -> bool:
 
 def _is_read(name: str, statements: Sequence[Statement]) -> bool:
     return any(
-        load.buffer == name for kernel in kernels_in(statements) for store in kernel.stores for load in _reads(store)
+        load.buffer == name
+        for kernel in kernels_in(statements)
+        for store in kernel.stores
+        for load in _reads(store)
     )
 
 
@@ -93,7 +101,9 @@ def _take_in(kernel: Kernel, known: Mapping[str, Kernel]) -> Kernel:
     if store.add:
         return kernel
     value = _replaced(store.value, frozenset(kernel.loops), known)
-    return kernel if value is store.value else Kernel(kernel.loops, (Store(store.buffer, store.places, value),))
+    return (
+        kernel if value is store.value else Kernel(kernel.loops, (Store(store.buffer, store.places, value),))
+    )
 
 
 def _replaced(expr: Expr, around: frozenset[Var], known: Mapping[str, Kernel]) -> Expr:
@@ -145,7 +155,12 @@ def _matching(made: tuple[Place, ...], used: tuple[Place, ...]) -> dict[Var, Pla
 
 
 def _is_counter(place: Place) -> bool:
-    return len(place.terms) == 1 and place.const == 0 and isinstance(place.terms[0][0], Var) and place.terms[0][1] == 1
+    return (
+        len(place.terms) == 1
+        and place.const == 0
+        and isinstance(place.terms[0][0], Var)
+        and place.terms[0][1] == 1
+    )
 
 
 # loops over the same places
@@ -197,7 +212,9 @@ def _both(first: Kernel, second: Kernel) -> Kernel | None:
         values = _matching(used, made)
         if values is not None and set(values) >= set(second.loops):
             break
-    if values is None or {place.terms[0][0] for v, place in values.items() if v in second.loops} != set(first.loops):
+    if values is None or {place.terms[0][0] for v, place in values.items() if v in second.loops} != set(
+        first.loops
+    ):
         return None
     values = {var: place for var, place in values.items() if var in second.loops}
     if any(place.terms[0][0].extent != var.extent for var, place in values.items()):

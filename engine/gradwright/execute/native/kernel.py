@@ -58,7 +58,10 @@ def likeness(kernel: Kernel, buffers: Mapping[str, Buffer], kept: frozenset[str]
     counters = {var: f"o{number}" for number, var in enumerate(outer(kernel))}
     for var in kernel.loops:
         counters[var] = f"i{len(counters)}"
-    stores = [(one.add, repr_as(Load(one.buffer, one.places), names, counters), repr_as(one.value, names, counters)) for one in kernel.stores]
+    stores = [
+        (one.add, repr_as(Load(one.buffer, one.places), names, counters), repr_as(one.value, names, counters))
+        for one in kernel.stores
+    ]
     loops = [var.extent for var in kernel.loops]
     return f"{shapes} {loops} {stores}"
 
@@ -163,7 +166,10 @@ class _Writer:
             self._open(rest)
         if var.extent % block:
             emitter.lanes = var.extent % width
-            with self._alone(var), emitter.loop(var, I64(0), I64(1), lambda i: I64(var.extent - emitter.lanes)):
+            with (
+                self._alone(var),
+                emitter.loop(var, I64(0), I64(1), lambda i: I64(var.extent - emitter.lanes)),
+            ):
                 self._open(rest)
 
     @contextlib.contextmanager

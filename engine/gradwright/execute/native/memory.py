@@ -129,7 +129,12 @@ def with_lasting_first(program: Program, lasting: frozenset[str]) -> Program:
     rest: list[Statement] = []
     for statement in program.statements:
         made = {store.buffer for kernel in kernels_in([statement]) for store in kernel.stores}
-        read = {load.buffer for kernel in kernels_in([statement]) for store in kernel.stores for load in _read(store)}
+        read = {
+            load.buffer
+            for kernel in kernels_in([statement])
+            for store in kernel.stores
+            for load in _read(store)
+        }
         fixed = read <= known | made and not made & set(program.outputs) and read
         if fixed and not any(store.add for kernel in kernels_in([statement]) for store in kernel.stores):
             known |= made
@@ -165,9 +170,7 @@ class _Copier:
                 assert before <= len(done)
                 done.append(Repeat(statement.var, statement.direction, tuple(body)))
                 continue
-            done.append(
-                self._kernel(statement, done, None) if isinstance(statement, Kernel) else statement
-            )
+            done.append(self._kernel(statement, done, None) if isinstance(statement, Kernel) else statement)
         return done
 
     def _repeat(self, repeat: Repeat, within: frozenset[str], outside: list[Statement]) -> list[Statement]:
@@ -223,7 +226,9 @@ class _Copier:
 
         return Reduce(expr.kind, expr.over, change_loads(expr.body, change))
 
-    def _order(self, load: Load, axes: Sequence[Var | None], reduction: Reduce, store: Store) -> tuple[int, ...]:
+    def _order(
+        self, load: Load, axes: Sequence[Var | None], reduction: Reduce, store: Store
+    ) -> tuple[int, ...]:
         """The axes of a copy: those that other factors share, those summed over, those of the result."""
         others = frozenset().union(
             *(one.vars for one in walk(reduction.body) if isinstance(one, Load) and one != load)

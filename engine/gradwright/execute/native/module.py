@@ -215,7 +215,9 @@ class ModuleWriter:
             return builder.udiv(builder.mul(number, I64(rows)), I64(self.shares))
 
         bounds = share(self.share), share(builder.add(self.share, I64(1)))
-        self._timed(kernel, Sharing(call.rows), lambda: blas.write(builder, call, self.number, pointer, bounds))
+        self._timed(
+            kernel, Sharing(call.rows), lambda: blas.write(builder, call, self.number, pointer, bounds)
+        )
 
     def _timed(self, kernel: Kernel | Outside, share: Sharing | None, write: Callable[[], Any]) -> None:
         """What a kernel does after the threads have met if they must, its time taken if that is wanted."""

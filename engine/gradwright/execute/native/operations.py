@@ -59,7 +59,8 @@ def across(builder: ir.IRBuilder, name: str, value: Value) -> Value:
         assert 2 * half == count, count
         masks = [list(range(half)), list(range(half, count))]
         parts = [
-            builder.shuffle_vector(value, value, ir.Constant(ir.VectorType(I32, half), mask)) for mask in masks
+            builder.shuffle_vector(value, value, ir.Constant(ir.VectorType(I32, half), mask))
+            for mask in masks
         ]
         value, count = apply(builder, name, parts), half
     return builder.extract_element(value, I32(0))
@@ -81,7 +82,10 @@ def _joined(builder: ir.IRBuilder, name: str, args: Sequence[Value]) -> Value:
     parts = list(args)
     join = builder.fadd if name == "add" else builder.fmul
     while len(parts) > 1:
-        joined = [join(left, right, flags=["contract"]) for left, right in zip(parts[::2], parts[1::2], strict=False)]
+        joined = [
+            join(left, right, flags=["contract"])
+            for left, right in zip(parts[::2], parts[1::2], strict=False)
+        ]
         parts = [*joined, *([parts[-1]] if len(parts) % 2 else [])]
     return parts[0]
 

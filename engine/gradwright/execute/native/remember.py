@@ -70,7 +70,9 @@ class _Rememberer:
             elif isinstance(statement, Kernel) and not any(store.add for store in statement.stores):
                 around = (*times, *statement.loops)
                 number, self.count = self.count, self.count + 1
-                stores = tuple(change_store(s, lambda e: self._change(e, around, number)) for s in statement.stores)  # noqa: B023
+                stores = tuple(
+                    change_store(s, lambda e: self._change(e, around, number)) for s in statement.stores
+                )  # noqa: B023
                 done.append(Kernel(statement.loops, stores))
             else:
                 self.count += isinstance(statement, Kernel)
@@ -78,7 +80,12 @@ class _Rememberer:
         return done
 
     def _change(self, expr: Expr, around: tuple[Var, ...], number: int) -> Expr:
-        if isinstance(expr, Op) and expr.name in COSTLY and expr.vars == frozenset(around) and not _sums(expr):
+        if (
+            isinstance(expr, Op)
+            and expr.name in COSTLY
+            and expr.vars == frozenset(around)
+            and not _sums(expr)
+        ):
             key = _form(expr, {}, self.buffers)
             known = self.found.setdefault(key, _Found(number, around, expr))
             if known.kernel != number and _plain(expr):
@@ -151,7 +158,10 @@ def _form(expr: Expr, names: dict[Var, Var], buffers: dict[str, Buffer]) -> obje
         for place in expr.places:
             for var in sorted(place.vars, key=lambda var: var.name):
                 names.setdefault(var, _numbered(len(names), var.extent))
-        return (expr.buffer, tuple(put_place(place, {v: var_place(n) for v, n in names.items()}) for place in expr.places))
+        return (
+            expr.buffer,
+            tuple(put_place(place, {v: var_place(n) for v, n in names.items()}) for place in expr.places),
+        )
     if isinstance(expr, Op):
         return (expr.name, tuple(_form(argument, names, buffers) for argument in expr.args))
     return (type(expr).__name__, repr(expr))

@@ -48,7 +48,9 @@ def worthwhile(program: Program, width: int) -> bool:
             if isinstance(one, Repeat):
                 total += one.var.extent * cycles(one.body)
             elif isinstance(one, Kernel):
-                total += tiling(joined(one, program.buffers), program.buffers, width, is_exact(one), None).cycles
+                total += tiling(
+                    joined(one, program.buffers), program.buffers, width, is_exact(one), None
+                ).cycles
         return total
 
     return cycles(program.statements) > WORTH
@@ -126,7 +128,9 @@ class Meetings:
     ``outer`` are the counters of the repetitions around.
     """
 
-    def __init__(self, buffers: Mapping[str, Buffer], shares: int, overlap: Mapping[str, frozenset[str]]) -> None:
+    def __init__(
+        self, buffers: Mapping[str, Buffer], shares: int, overlap: Mapping[str, frozenset[str]]
+    ) -> None:
         self.buffers, self.shares, self.overlap = buffers, shares, overlap
         self.open: list[_Access] = []
         self.all: list[_Access] = []

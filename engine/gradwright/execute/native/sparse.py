@@ -35,16 +35,24 @@ from gradwright.tensor.nodes import Entry
 def with_scatters_joined(program: Program) -> Program:
     """The program in which a sum of scattered values is scattered into one array."""
     uses = Counter(
-        load.buffer for kernel in kernels_in(program.statements) for store in kernel.stores for load in loads_of(store.value)
+        load.buffer
+        for kernel in kernels_in(program.statements)
+        for store in kernel.stores
+        for load in loads_of(store.value)
     )
     statements = list(program.statements)
     for kernel in [one for one in statements if isinstance(one, Kernel)]:
         store = kernel.stores[0]
-        terms = store.value.args if isinstance(store.value, Op) and store.value.name == "add" else (store.value,)
+        terms = (
+            store.value.args if isinstance(store.value, Op) and store.value.name == "add" else (store.value,)
+        )
         spread = [
             term
             for term in terms
-            if isinstance(term, Load) and term.places == store.places and uses[term.buffer] == 1 and term.buffer not in program.outputs
+            if isinstance(term, Load)
+            and term.places == store.places
+            and uses[term.buffer] == 1
+            and term.buffer not in program.outputs
             and _scatters(term.buffer, statements)
         ]
         if not spread or len(kernel.stores) > 1 or store.add:
@@ -57,7 +65,9 @@ def with_scatters_joined(program: Program) -> Program:
             for other in _scatters(name, statements):
                 moved.append(Kernel(other.loops, (replace(other.stores[0], buffer=store.buffer),)))
         at = statements.index(kernel)
-        kept = [one for one in statements[:at] if not (isinstance(one, Kernel) and one.stores[0].buffer in names)]
+        kept = [
+            one for one in statements[:at] if not (isinstance(one, Kernel) and one.stores[0].buffer in names)
+        ]
         statements = [*kept, *moved, *statements[at + 1 :]]
     return replace(program, statements=statements)
 
@@ -118,13 +128,18 @@ def with_sparse_steps(
             value = store.value
             if any(load.buffer in found for load in loads_of(value)):
                 value = _held(kernel, value, buffers, common)
-            update.append(Kernel(kernel.loops, (Store(name, store.places, Op("mul", (factor, value)), add=True),)))
+            update.append(
+                Kernel(kernel.loops, (Store(name, store.places, Op("mul", (factor, value)), add=True),))
+            )
     return replace(program, buffers=buffers, statements=common, whole=only, update=update), frozenset(found)
 
 
 def _is_read(name: str, statements: Sequence[Statement]) -> bool:
     return any(
-        load.buffer == name for kernel in kernels_in(statements) for store in kernel.stores for load in loads_of(store.value)
+        load.buffer == name
+        for kernel in kernels_in(statements)
+        for store in kernel.stores
+        for load in loads_of(store.value)
     )
 
 

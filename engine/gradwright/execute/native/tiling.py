@@ -84,7 +84,9 @@ def tiling(kernel: Kernel, buffers: dict[str, Buffer], width: int, exact: bool, 
     order = [*whole, *(var for var in order if var not in whole)]  # what has one round changes nothing inside
     if first is not None and first in order:
         order = [first, *(var for var in order if var is not first)]
-    inner = {} if vector is not None else {r: v for r in costs.reductions if (v := costs.along(r)) is not None}
+    inner = (
+        {} if vector is not None else {r: v for r in costs.reductions if (v := costs.along(r)) is not None}
+    )
     return Tiling(width, vector, dict(tile), tuple(order), inner, cycles)
 
 
@@ -118,7 +120,9 @@ class _Costs:
         self.stores = [buffers[store.buffer].offset(store.places) for store in kernel.stores]
         self.plain = list(dict.fromkeys(load for value in values for load in _outside(value)))
         self.read = list(dict.fromkeys(n for v in values for n in walk(v) if isinstance(n, Load)))
-        self.scatters = any(store.add and not place.is_affine for store, place in zip(kernel.stores, self.stores, strict=True))
+        self.scatters = any(
+            store.add and not place.is_affine for store, place in zip(kernel.stores, self.stores, strict=True)
+        )
 
     def offset(self, load: Load) -> Place:
         return self.buffers[load.buffer].offset(load.places)
@@ -127,7 +131,10 @@ class _Costs:
         """Tiles with their costs."""
         loops = self.kernel.loops
         for vector in [None, *(var for var in loops if var.extent > 1)]:
-            if vector is not None and any(store.add and vector not in p.vars for store, p in zip(self.kernel.stores, self.stores, strict=True)):
+            if vector is not None and any(
+                store.add and vector not in p.vars
+                for store, p in zip(self.kernel.stores, self.stores, strict=True)
+            ):
                 continue
             if vector is not None and self.scatters and any(_by_data(p, vector) for p in self.stores):
                 continue
@@ -139,7 +146,11 @@ class _Costs:
                 yield self.cost(vector, counts), (vector, counts)
                 continue
             tallest = 1 if vector is None else -(-vector.extent // self.width)
-            heights = [n for n in range(1, min(6, tallest) + 1) if n == 1 or not exact or vector.extent % (n * self.width) == 0]  # type: ignore[union-attr]
+            heights = [
+                n
+                for n in range(1, min(6, tallest) + 1)
+                if n == 1 or not exact or vector.extent % (n * self.width) == 0
+            ]  # type: ignore[union-attr]
             for high in heights:
                 own = {} if vector is None else {vector: high}
                 yield self.cost(vector, own), (vector, own)
@@ -197,7 +208,9 @@ class _Costs:
         count = math.prod(number for var, number in tile.items() if var in offset.vars)
         if lanes is None or lanes not in offset.vars:
             return count
-        return count if offset.factor(lanes) == 1 and not _by_data(offset, lanes) else 1.5 * self.width * count
+        return (
+            count if offset.factor(lanes) == 1 and not _by_data(offset, lanes) else 1.5 * self.width * count
+        )
 
     def along(self, reduction: Reduce) -> Var | None:
         """The loop of a reduction whose neighbours lie side by side in most of what is read."""
@@ -238,4 +251,3 @@ def _outside(expr: Expr) -> Iterator[Load]:
 def _by_data(place: Place, var: Var) -> bool:
     """Whether data that depends on a counter decides where a place is."""
     return any(not isinstance(term, Var) and var in term.vars for term, _ in place.terms)
-
