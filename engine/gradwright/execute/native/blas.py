@@ -12,7 +12,10 @@ from typing import Any
 import llvmlite.binding as llvm
 from llvmlite import ir
 
-from gradwright.execute.native.tree import Buffer, Kernel, Load, Op, Place, Reduce, Var
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Place, Var
+from gradwright.execute.native.statement import Kernel
+from gradwright.execute.native.tree import Load, Op, Reduce
 
 LONG = 512
 """A sum of products over so many places and more is BLAS's: it packs what a tile reads line by line."""

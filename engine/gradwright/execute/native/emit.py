@@ -16,23 +16,11 @@ from typing import Any
 from llvmlite import ir
 
 from gradwright.execute.native import operations
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Divided, Item, Place, Var
+from gradwright.execute.native.statement import Store
 from gradwright.execute.native.tiling import Tiling
-from gradwright.execute.native.tree import (
-    Buffer,
-    Const,
-    Divided,
-    Expr,
-    Item,
-    Load,
-    Op,
-    Place,
-    Reduce,
-    Store,
-    Test,
-    Var,
-    Whole,
-    walk,
-)
+from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, Test, Whole, walk
 
 I64, I32, POINTER = ir.IntType(64), ir.IntType(32), ir.PointerType()
 UNROLLED = 40

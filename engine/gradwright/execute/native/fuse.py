@@ -6,31 +6,21 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from gradwright.execute.native.tree import (
-    Buffer,
-    Expr,
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Place, Var, items_in, var_place
+from gradwright.execute.native.statement import (
     Kernel,
-    Load,
-    Op,
-    Place,
     Program,
-    Reduce,
     Repeat,
     Statement,
     Store,
-    Var,
-    change_loads,
     change_store,
     held,
-    items_in,
     kernels_in,
-    loads_of,
-    put,
     settled,
-    var_place,
-    walk,
     written,
 )
+from gradwright.execute.native.tree import Expr, Load, Op, Reduce, change_loads, loads_of, put, walk
 
 
 def fused(program: Program) -> Program:

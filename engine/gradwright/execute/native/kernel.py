@@ -9,10 +9,13 @@ from typing import Any
 
 from llvmlite import ir
 
+from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.emit import I64, POINTER, Emitter
+from gradwright.execute.native.index import Place, Var, items_in
 from gradwright.execute.native.sharing import ALONE, Sharing
+from gradwright.execute.native.statement import Kernel, Store
 from gradwright.execute.native.tiling import Tiling, is_exact
-from gradwright.execute.native.tree import Buffer, Kernel, Load, Place, Store, Var, items_in, loads_of
+from gradwright.execute.native.tree import Load, loads_of
 
 
 def used(kernel: Kernel) -> list[str]:

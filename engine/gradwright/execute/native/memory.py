@@ -6,29 +6,19 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from gradwright.execute.native.tree import (
-    Buffer,
-    Expr,
-    Item,
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Item, Place, Var, items_in, var_place
+from gradwright.execute.native.statement import (
     Kernel,
-    Load,
-    Op,
-    Place,
     Program,
-    Reduce,
     Repeat,
     Statement,
     Store,
-    Var,
-    change_loads,
     change_store,
-    items_in,
     kernels_in,
-    loads_of,
-    var_place,
-    walk,
     written,
 )
+from gradwright.execute.native.tree import Expr, Load, Op, Reduce, change_loads, loads_of, walk
 
 FEWEST = 6
 """A factor of a product is copied where each of its entries is used for at least so many places."""

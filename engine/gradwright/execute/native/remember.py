@@ -5,23 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from gradwright.execute.native.tree import (
-    Buffer,
-    Expr,
-    Kernel,
-    Load,
-    Op,
-    Place,
-    Program,
-    Reduce,
-    Repeat,
-    Statement,
-    Store,
-    Var,
-    change_store,
-    put_place,
-    var_place,
-)
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Place, Var, put_place, var_place
+from gradwright.execute.native.statement import Kernel, Program, Repeat, Statement, Store, change_store
+from gradwright.execute.native.tree import Expr, Load, Op, Reduce
 
 COSTLY = frozenset(
     "erf erfc tanh softplus log pow sin cos tan sinh cosh asin acos atan asinh acosh atanh atan2 tgamma lgamma".split()

@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Place, Var, items_in
 from gradwright.execute.native.loops import joined
+from gradwright.execute.native.statement import Kernel, Program, Repeat, Statement
 from gradwright.execute.native.tiling import Tiling, is_exact, tiling
-from gradwright.execute.native.tree import (
-    Buffer,
-    Kernel,
-    Place,
-    Program,
-    Repeat,
-    Statement,
-    Var,
-    items_in,
-    loads_of,
-)
+from gradwright.execute.native.tree import loads_of
 
 
 @dataclass(frozen=True)

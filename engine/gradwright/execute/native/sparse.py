@@ -14,20 +14,10 @@ from dataclasses import replace
 from sympy import Expr as Formula
 from sympy import Symbol
 
-from gradwright.execute.native import tree
-from gradwright.execute.native.tree import (
-    Const,
-    Expr,
-    Kernel,
-    Load,
-    Op,
-    Place,
-    Program,
-    Statement,
-    Store,
-    kernels_in,
-    loads_of,
-)
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Place, var_place
+from gradwright.execute.native.statement import Kernel, Program, Statement, Store, kernels_in
+from gradwright.execute.native.tree import Const, Expr, Load, Op, loads_of
 from gradwright.execute.update import PLACE, Update
 from gradwright.tensor.nodes import Entry
 
@@ -143,12 +133,12 @@ def _is_read(name: str, statements: Sequence[Statement]) -> bool:
     )
 
 
-def _held(kernel: Kernel, value: Expr, buffers: dict[str, tree.Buffer], before: list[Statement]) -> Expr:
+def _held(kernel: Kernel, value: Expr, buffers: dict[str, Buffer], before: list[Statement]) -> Expr:
     """A value that reads what a step changes, computed before any is changed."""
     name = f"~held {len(buffers)}"
-    own = [tree.var_place(var) for var in kernel.loops]
+    own = [var_place(var) for var in kernel.loops]
     near = [place for place in kernel.stores[0].places if place in own]
     places: tuple[Place, ...] = (*(place for place in own if place not in near), *near)
-    buffers[name] = tree.Buffer(tuple(place.terms[0][0].extent for place in places))
+    buffers[name] = Buffer(tuple(place.terms[0][0].extent for place in places))
     before.append(Kernel(kernel.loops, (Store(name, places, value),)))
     return Load(name, places)

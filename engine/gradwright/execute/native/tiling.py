@@ -10,18 +10,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gradwright.execute.native.tree import (
-    Buffer,
-    Expr,
-    Kernel,
-    Load,
-    Op,
-    Place,
-    Reduce,
-    Var,
-    loads_of,
-    walk,
-)
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Place, Var
+from gradwright.execute.native.statement import Kernel
+from gradwright.execute.native.tree import Expr, Load, Op, Reduce, loads_of, walk
 
 REGISTERS = 16
 ACCUMULATORS = 13
