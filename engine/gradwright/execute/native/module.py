@@ -9,9 +9,9 @@ from llvmlite import ir
 
 from gradwright.execute.native import blas, fuse, gather, loops, margins, outside, processor, threads
 from gradwright.execute.native import kernel as kernels
-from gradwright.execute.native.emit import I32, I64, POINTER
 from gradwright.execute.native.index import Place, Var
 from gradwright.execute.native.layout import Layout
+from gradwright.execute.native.nest import I32, I64, POINTER
 from gradwright.execute.native.sharing import Meetings, Sharing, sharing
 from gradwright.execute.native.statement import Kernel, Outside, Program, Repeat, Statement, outside_in
 from gradwright.execute.native.tiling import is_exact, tiling
