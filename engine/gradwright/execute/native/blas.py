@@ -11,6 +11,8 @@ from typing import Any
 
 import llvmlite.binding as llvm
 from llvmlite import ir
+from scipy.linalg import cython_blas
+from threadpoolctl import ThreadpoolController
 
 from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.index import Place, Var
@@ -31,7 +33,8 @@ class Call:
     Args:
         rows: The counter ``i``.
         size: The numbers of rows, columns and places summed over.
-        a: The left factor: buffer, place of its first entry, whether ``k`` runs along its lines, distance of lines.
+        a: The left factor: buffer, place of its first entry, whether ``k`` runs along its lines, distance of
+            lines.
         b: The right factor; its lines run along ``j`` or ``k``.
         c: The result, whose lines run along ``j``.
         step: How far rows of the left factor lie apart.
@@ -138,8 +141,6 @@ def _cell(builder: ir.IRBuilder, value: Any) -> Any:
 @functools.cache
 def connect() -> Any:
     """Make BLAS known to generated code; gives the library's controller, or None if it has none."""
-    from scipy.linalg import cython_blas
-
     get = ctypes.pythonapi.PyCapsule_GetPointer
     get.restype, get.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
     name = ctypes.pythonapi.PyCapsule_GetName
@@ -147,8 +148,6 @@ def connect() -> Any:
     for letter in "sd":
         capsule = cython_blas.__pyx_capi__[f"{letter}gemm"]
         llvm.add_symbol(f"gw_{letter}gemm", get(capsule, name(capsule)))
-    from threadpoolctl import ThreadpoolController
-
     for library in ThreadpoolController().lib_controllers:
         if library.user_api == "blas" and "scipy" in library.filepath:
             return library

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sympy
@@ -15,54 +15,12 @@ from gradwright.errors import UsageError
 from gradwright.execute.native import tree
 from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.index import Divided, Item, Place, Var, var_place
+from gradwright.execute.native.names import FUNCTIONS, INVERSES, RELATIONS
 from gradwright.execute.native.statement import Kernel, Outside, Statement, Store
 from gradwright.execute.native.tree import Const, Load, Op, Reduce, Whole
 from gradwright.execute.numeric import FUNCTIONS as NUMPY
-from gradwright.execute.stable import Softplus
 from gradwright.tensor.nodes import Delta, Entry, Index, Iverson, MaxOver, ProductOver, Sum, Where
 
-FUNCTIONS: Mapping[Any, str] = {
-    sympy.exp: "exp",
-    sympy.log: "log",
-    sympy.sin: "sin",
-    sympy.cos: "cos",
-    sympy.tan: "tan",
-    sympy.sinh: "sinh",
-    sympy.cosh: "cosh",
-    sympy.tanh: "tanh",
-    sympy.asin: "asin",
-    sympy.acos: "acos",
-    sympy.atan: "atan",
-    sympy.asinh: "asinh",
-    sympy.acosh: "acosh",
-    sympy.atanh: "atanh",
-    sympy.atan2: "atan2",
-    sympy.erf: "erf",
-    sympy.erfc: "erfc",
-    sympy.gamma: "tgamma",
-    sympy.loggamma: "lgamma",
-    sympy.Abs: "abs",
-    sympy.sign: "sign",
-    sympy.floor: "floor",
-    sympy.ceiling: "ceil",
-    Softplus: "softplus",
-}
-INVERSES: Mapping[Any, str] = {
-    sympy.sec: "cos",
-    sympy.csc: "sin",
-    sympy.cot: "tan",
-    sympy.sech: "cosh",
-    sympy.csch: "sinh",
-    sympy.coth: "tanh",
-}
-RELATIONS: Mapping[Any, str] = {
-    sympy.Gt: "gt",
-    sympy.Ge: "ge",
-    sympy.Lt: "lt",
-    sympy.Le: "le",
-    sympy.Eq: "eq",
-    sympy.Ne: "ne",
-}
 ONE, ZERO = Const(1.0), Const(0.0)
 
 

@@ -1,4 +1,4 @@
-"""Kernels made few: a value used once is computed where it is used, and loops over the same places are one."""
+"""Kernels made few: values used once computed where they are used, loops over the same places made one."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def _matching(made: tuple[Place, ...], used: tuple[Place, ...]) -> dict[Var, Pla
             return None
         if values.setdefault(one.terms[0][0], other) != other:
             return None
-    targets = [place for place in values.values()]
+    targets = list(values.values())
     return values if len(set(targets)) == len(targets) else None
 
 
@@ -157,7 +157,7 @@ def _is_counter(place: Place) -> bool:
 
 
 def _fused(statements: Sequence[Statement]) -> list[Statement]:
-    """The statements with each kernel put into an earlier one that runs over the same places, if it may be."""
+    """The statements with each kernel put into an earlier one over the same places, if it may be."""
     done: list[Statement] = []
     for statement in statements:
         if isinstance(statement, Repeat):

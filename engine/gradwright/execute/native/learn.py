@@ -1,4 +1,4 @@
-"""An optimizer's formulas as a kernel over all numbers of the parameters, but for those changed row by row."""
+"""An optimizer's formulas as a kernel over all parameters' numbers, but for those changed row by row."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def _modulo(builder: ir.IRBuilder, value: Value, divisor: Value) -> Value:
 
 
 def _whole_div(builder: ir.IRBuilder, value: Value, divisor: ir.Constant) -> Value:
-    """A small whole number, held as a number, divided and rounded down; half a step keeps clear of rounding."""
+    """A small whole number, held as a number, divided and rounded down, clear of rounding by half a step."""
     first = divisor.constant[0] if isinstance(divisor.type, ir.VectorType) else divisor.constant
     middle = builder.fadd(value, constant(value.type, 0.5))
     return vectormath.floor(builder, builder.fmul(middle, constant(value.type, 1 / float(_number(first)))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,13 +12,30 @@ from gradwright.execute.native.statement import Kernel, Program, Repeat, Stateme
 from gradwright.execute.native.tree import Expr, Load, Op, Reduce
 
 COSTLY = frozenset(
-    "erf erfc tanh softplus log pow sin cos tan sinh cosh asin acos atan asinh acosh atanh atan2 tgamma lgamma".split()
+    (
+        *(
+            "erf",
+            "erfc",
+            "tanh",
+            "softplus",
+            "log",
+            "pow",
+            "sin",
+            "cos",
+            "tan",
+            "sinh",
+            "cosh",
+            "asin",
+            "acos",
+        ),
+        *("atan", "asinh", "acosh", "atanh", "atan2", "tgamma", "lgamma"),
+    )
 )
 """Functions that cost more than to store a number and to load it again."""
 
 
 def with_costly_once(program: Program) -> Program:
-    """The program in which a costly function of the same entries is computed by the first kernel that needs it."""
+    """The program in which the first kernel that needs a costly function of some entries stores it."""
     rememberer = _Rememberer(program)
     statements = rememberer.statements(program.statements, ())
     return replace(program, buffers=rememberer.buffers, statements=rememberer.stored(statements))
@@ -55,11 +73,9 @@ class _Rememberer:
                 body = tuple(self.statements(statement.body, (*times, statement.var)))
                 done.append(Repeat(statement.var, statement.direction, body))
             elif isinstance(statement, Kernel) and not any(store.add for store in statement.stores):
-                around = (*times, *statement.loops)
-                number, self.count = self.count, self.count + 1
-                stores = tuple(
-                    change_store(s, lambda e: self._change(e, around, number)) for s in statement.stores
-                )  # noqa: B023
+                change = functools.partial(self._change, around=(*times, *statement.loops), number=self.count)
+                self.count += 1
+                stores = tuple(change_store(store, change) for store in statement.stores)
                 done.append(Kernel(statement.loops, stores))
             else:
                 self.count += isinstance(statement, Kernel)

@@ -30,7 +30,7 @@ class Store:
 
 @dataclass(frozen=True)
 class Kernel:
-    """Stores carried out at each place of the loops; a later one may use an earlier one's at the same place."""
+    """Stores carried out at each place of the loops; one may use an earlier one's at the same place."""
 
     loops: tuple[Var, ...]
     stores: tuple[Store, ...]

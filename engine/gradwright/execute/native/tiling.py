@@ -45,7 +45,7 @@ class Tiling:
         return self.inner.get(reduction)
 
     def starts(self, var: Var, lanes: int) -> tuple[int, ...]:
-        """How far each vector of the tile begins after its first place; the last may overlap the one before."""
+        """How far each vector of the tile begins after its first place; the last may overlap another."""
         count = self.tile.get(var, 1)
         if count * lanes <= var.extent:
             return tuple(lanes * number for number in range(count))
@@ -184,7 +184,7 @@ class _Costs:
         if along is not None:
             rounds = rounds // along.extent * -(-along.extent // self.width)
         size = math.prod(tile.get(var, 1) for var in tile if var in reduction.vars)
-        inside = [n for n in _outside(reduction.body)]
+        inside = list(_outside(reduction.body))
         loads = sum(self._loads(load, lanes, tile) for load in dict.fromkeys(inside))
         work = max(1, sum(1 for node in walk(reduction.body) if isinstance(node, Op)))
         counts = sorted(number for var, number in tile.items() if var in reduction.vars)

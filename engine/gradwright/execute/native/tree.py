@@ -123,7 +123,7 @@ class Test(Expr):
 
 @dataclass(frozen=True, eq=True, repr=False)
 class Reduce(Expr):
-    """A reduction over further loops: ``sum``, ``max``, ``prod``, or ``argmax`` (the first place's number)."""
+    """A reduction over further loops: ``sum``, ``max``, ``prod``, or ``argmax`` (the first such place)."""
 
     kind: str
     over: tuple[Var, ...]
