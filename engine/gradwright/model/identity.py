@@ -12,9 +12,17 @@ from gradwright.model.model import Model
 def identity(model: Model) -> str:
     """A number made of all that a model's loss and gradients depend on, the functions that it calls too.
 
-    >>> from gradwright.model.load import model
-    >>> one, other = model("linear-regression"), model("ridge-regression")
-    >>> identity(one) == identity(model("linear-regression")) != identity(other)
+    >>> from gradwright.model.load import from_text
+    >>> text = '''
+    ... name = "line"
+    ... title = { en = "A line", ko = "직선" }
+    ... axes = { n = "examples", d = "features" }
+    ... data = { X = "n d", y = "n" }
+    ... parameters = { w = "d" }
+    ... forward = { formulas = "L = mean((X @ w - y)**2)", minimise = "L" }
+    ... '''
+    >>> renamed, other = text.replace("A line", "Fit"), text.replace("**2", "**4")
+    >>> identity(from_text(text)) == identity(from_text(renamed)) != identity(from_text(other))
     True
     """
     parameters = {name: parameter.value for name, parameter in model.parameters.items()}

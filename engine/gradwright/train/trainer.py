@@ -83,7 +83,16 @@ class Trainer:
 
             >>> import numpy as np
             >>> import gradwright as gw
-            >>> program = gw.compile(gw.model("linear-regression"), backend="numpy")
+            >>> from gradwright.model.load import from_text
+            >>> model = from_text('''
+            ... name = "line"
+            ... title = { en = "A line", ko = "직선" }
+            ... axes = { n = "examples", d = "features" }
+            ... data = { X = "n d", y = "n" }
+            ... parameters = { w = "d" }
+            ... forward = { formulas = "L = mean((X @ w - y)**2)", minimise = "L" }
+            ... ''')
+            >>> program = gw.compile(model, backend="numpy")
             >>> trainer = gw.Trainer(program, optimizer="sgd", learning_rate=0.1)
             >>> X = np.array([[-1.0], [0.0], [1.0]])
             >>> losses = trainer.run({"X": X, "y": 2 * X[:, 0]}, 200)

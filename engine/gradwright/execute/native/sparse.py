@@ -1,8 +1,8 @@
 """Gradients that touch few rows: they are not spread over a whole array, and a step changes these rows.
 
 A gradient that is zeros with some rows added to (an embedding's) need not be an array in a training step
-where the optimizer's formulas change a number by a multiple of its gradient alone: then the rows are added to the
-parameter itself. That is exact; an optimizer with a memory takes the whole gradient.
+where the optimizer's formulas change a number by a multiple of its gradient alone: then the rows are added to
+the parameter itself. That is exact; an optimizer with a memory takes the whole gradient.
 """
 
 from __future__ import annotations

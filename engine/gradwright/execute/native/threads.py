@@ -12,7 +12,7 @@ from llvmlite import ir
 
 I32, I64, POINTER = ir.IntType(32), ir.IntType(64), ir.PointerType()
 GENERATION, SLEEPERS = 16, 32
-"""How far the count of meetings and the mark of sleepers lie behind that of arrivals: on lines of their own."""
+"""How far the count of meetings and the mark of sleepers lie behind that of arrivals: on own lines."""
 PATIENCE = 2000
 """So many looks are taken in vain before a thread sleeps."""
 WAIT, WAKE = 128, 129
