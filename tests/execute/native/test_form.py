@@ -101,10 +101,8 @@ def test_whatever_decides_the_code_is_in_its_name(monkeypatch: pytest.MonkeyPatc
     adam, sgd = optimizer("adam").update, optimizer("sgd").update
     first: list[Any] = ["L", {"n": 3}, "float32", 1, adam, False]
     others: list[Any] = ["J", {"n": 4}, "float64", 2, sgd, True]
-    keys = {form.key(*first)} | {
-        form.key(*first[:at], other, *first[at + 1 :]) for at, other in enumerate(others)
-    }
-    keys.add(form.key(*first[:4], None, False))
+    changed = [[*first[:at], other, *first[at + 1 :]] for at, other in enumerate(others)]
+    keys = {form.key(*given) for given in (first, *changed, [*first[:4], None, False])}
     monkeypatch.setattr(form, "engine", lambda: "another version")
     keys.add(form.key(*first))
     assert len(keys) == len(first) + 3

@@ -60,14 +60,15 @@ def call_of(kernel: Kernel, buffers: Mapping[str, Buffer]) -> Call | None:
     if not isinstance(body, Op) or body.name != "mul" or len(body.args) != 2:
         return None
     work = kernel.loops[0].extent * kernel.loops[1].extent * inner.extent
-    if inner.extent < LONG or work < WORK or not all(isinstance(factor, Load) for factor in body.args):
+    loads = [factor for factor in body.args if isinstance(factor, Load)]
+    if inner.extent < LONG or work < WORK or len(loads) != 2:
         return None
     target = buffers[store.buffer].offset(store.places)
     column = next((var for var in kernel.loops if target.factor(var) == 1), None)
     if column is None or not target.is_affine:
         return None
     row = next(var for var in kernel.loops if var is not column)
-    factors = [(load, buffers[load.buffer].offset(load.places)) for load in body.args]  # type: ignore[union-attr]
+    factors = [(load, buffers[load.buffer].offset(load.places)) for load in loads]
     found: dict[Var, tuple[str, Place, bool, int]] = {}
     for load, offset in factors:
         for own, other in ((row, column), (column, row)):
@@ -75,8 +76,8 @@ def call_of(kernel: Kernel, buffers: Mapping[str, Buffer]) -> Call | None:
             if offset.factor(other) == 0 and offset.is_affine and 1 in near and 0 not in near:
                 along = offset.factor(inner) == 1
                 distance = offset.factor(own if along else inner)
-                if buffers[load.buffer].kind == "number" and distance > 0:  # type: ignore[union-attr]
-                    found[own] = (load.buffer, _start(offset, (own, inner)), along, distance)  # type: ignore[union-attr]
+                if buffers[load.buffer].kind == "number" and distance > 0:
+                    found[own] = (load.buffer, _start(offset, (own, inner)), along, distance)
     if set(found) != {row, column} or target.factor(row) < column.extent:
         return None
     steps = [offset.factor(row) for _, offset in factors if offset.factor(row)]

@@ -76,7 +76,4 @@ def _numbers(
         for index in symbols:
             if isinstance(index, Index):
                 found |= index.extent.free_symbols
-    return {
-        symbol: Integer(whole(known.get(symbol, symbol), sizes))  # type: ignore[arg-type]
-        for symbol in found
-    }
+    return {symbol: Integer(whole(known.get(symbol, symbol), sizes)) for symbol in found}

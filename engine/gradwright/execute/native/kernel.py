@@ -78,7 +78,7 @@ def repr_as(expr: Any, names: Mapping[str, str], counters: dict[Var, str]) -> An
         return tuple(repr_as(part, names, counters) for part in expr)
     if not hasattr(expr, "__dataclass_fields__"):
         return expr
-    fields = []
+    fields: list[Any] = []
     for name in expr.__dataclass_fields__:
         part = getattr(expr, name)
         if name == "over":

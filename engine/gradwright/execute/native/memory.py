@@ -47,7 +47,9 @@ def with_plain_axes_last(program: Program, width: int) -> Program:
     buffers = dict(program.buffers)
     for group in _windowed(program, uses):
         axis = _best_axis([(buffers[name], places) for name in group for places in uses[name]], width)
-        for name in group if axis is not None else ():
+        if axis is None:
+            continue
+        for name in group:
             others = [one for one in range(len(buffers[name].shape)) if one != axis]
             buffers[name] = replace(buffers[name], order=(*others, axis))
     return replace(program, buffers=buffers)

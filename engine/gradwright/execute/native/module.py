@@ -223,8 +223,10 @@ class ModuleWriter:
     def _timed(self, kernel: Kernel | Outside, share: Sharing | None, write: Callable[[], Any]) -> None:
         """What a kernel does after the threads have met if they must, its time taken if that is wanted."""
         begin = self._now() if self.timed else None
-        if self.shares > 1 and share is not None and self.meetings.before(kernel, share):
-            self._barrier()
+        if self.shares > 1 and share is not None:
+            assert isinstance(kernel, Kernel), kernel
+            if self.meetings.before(kernel, share):
+                self._barrier()
         write()
         if begin is not None:
             self._took(begin)

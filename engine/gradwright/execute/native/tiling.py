@@ -141,8 +141,8 @@ class _Costs:
             heights = [
                 n
                 for n in range(1, min(6, tallest) + 1)
-                if n == 1 or not exact or vector.extent % (n * self.width) == 0
-            ]  # type: ignore[union-attr]
+                if n == 1 or vector is None or not exact or vector.extent % (n * self.width) == 0
+            ]
             for high in heights:
                 own = {} if vector is None else {vector: high}
                 yield self.cost(vector, own), (vector, own)

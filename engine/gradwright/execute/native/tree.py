@@ -67,7 +67,7 @@ class Whole(Expr):
     __hash__ = Node.__hash__
 
     @property
-    def vars(self) -> frozenset[Var]:  # type: ignore[override]
+    def vars(self) -> frozenset[Var]:
         """The loops that it depends on."""
         return self.place.vars
 
@@ -112,7 +112,7 @@ class Test(Expr):
     __hash__ = Node.__hash__
 
     @property
-    def vars(self) -> frozenset[Var]:  # type: ignore[override]
+    def vars(self) -> frozenset[Var]:
         """The loops that it depends on."""
         return self.place.vars
 
