@@ -4,10 +4,10 @@ python tests/benchmarks/memory.py [--case NAME ...] [--size small|next] [--dtype
                                   [--json FILE]
 
 Of each process counts the peak resident size over five steps, less what it has after its imports: ours once
-with the program in the cache folder, as on every run but the first, and once cold, when SymPy derives and LLVM
-compiles; PyTorch without its compiler, in each way that the case knows. The ratio is that of PyTorch's least
-to ours from the cache: above 1 we need less. ``later`` are the steps after the first alone, once what deriving,
-compiling or loading took has been given back. The losses of the fifth step must agree.
+with the program in the cache folder, as on every run but the first, and once cold, when SymPy derives and
+LLVM compiles; PyTorch without its compiler, in each way that the case knows. The ratio is that of PyTorch's
+least to ours from the cache: above 1 we need less. ``later`` are the steps after the first alone, once what
+deriving, compiling or loading took has been given back. The losses of the fifth step must agree.
 """
 
 from __future__ import annotations

@@ -101,11 +101,8 @@ def measure(options: argparse.Namespace) -> Mapping[str, Any]:
     known = set(sys.modules)
     is_reset = settle()
     before = peak()
-    shared = (options.dtype, options.threads, options.folder)
-    if options.who == "ours":
-        run = ours(case, options.size, *shared)
-    else:
-        run = by_torch(case, options.who, *shared)
+    make, which = (ours, options.size) if options.who == "ours" else (by_torch, options.who)
+    run = make(case, which, options.dtype, options.threads, options.folder)
     run(1)
     first = peak()
     is_reset &= settle()
