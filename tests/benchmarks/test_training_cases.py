@@ -11,7 +11,7 @@ import gradwright as gw
 from tests.benchmarks.training_check import AGREED
 from tests.benchmarks.training_child import cases, difference, model_of, peers, sizes_of, start
 
-FEW = {"n": 4, "T": 5}
+FEW = {"n": 4, "T": 7}
 """Examples and time steps: what a model means does not depend on them, and the interpreter is slow."""
 
 

@@ -24,7 +24,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,11 +36,28 @@ from tests.benchmarks.training_child import TOLERANCE, cases  # noqa: E402  Afte
 Row = dict[str, Any]
 CURVES = {"float32": 1e-3, "float64": 1e-9}
 """Rounding grows from step to step; another update rule is off by more at once."""
+KEEPING = {"MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
+"""The allocator keeps what is freed, so that no step waits for the kernel to clear pages."""
 SHOWN = ("torch eager", "torch.compile", "jax jit", "jax lax.scan")
 
 
-def child(arguments: Sequence[str], threads: int, dtype: str, cache: str) -> Row:
+def child(
+    arguments: Sequence[str],
+    threads: int,
+    dtype: str,
+    cache: str,
+    module: str = "tests.benchmarks.training_child",
+    allocator: Mapping[str, str] = KEEPING,
+) -> Row:
     """What a process of its own finds.
+
+    Args:
+        arguments: Of the module.
+        threads: As many CPUs it gets.
+        dtype: Whether JAX is to know float64.
+        cache: The folder of compiled programs.
+        module: What runs; its last line of output is JSON.
+        allocator: Settings of the C library's allocator.
 
     Raises:
         RuntimeError: It failed; its message has been shown.
@@ -53,12 +70,11 @@ def child(arguments: Sequence[str], threads: int, dtype: str, cache: str) -> Row
         "XLA_FLAGS": f"--xla_cpu_multi_thread_eigen={'false' if threads == 1 else 'true'}",
         "JAX_PLATFORMS": "cpu",
         "JAX_ENABLE_X64": "1" if dtype == "float64" else "0",
-        "MALLOC_MMAP_THRESHOLD_": "1073741824",
-        "MALLOC_TRIM_THRESHOLD_": "4294967296",
+        **allocator,
         "GRADWRIGHT_CACHE": cache,
         "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "engine"), os.environ.get("PYTHONPATH", "")]),
     }
-    command = [sys.executable, "-m", "tests.benchmarks.training_child", *arguments]
+    command = [sys.executable, "-m", module, *arguments]
     pinned = None
     if hasattr(os, "sched_setaffinity"):
         cpus = sorted(os.sched_getaffinity(0))[-threads:]
