@@ -49,7 +49,7 @@ def with_scatters_joined(program: Program) -> Program:
             continue
         rest = tuple(term for term in terms if term not in spread)
         value: Expr = Const(0.0) if not rest else rest[0] if len(rest) == 1 else Op("add", rest)
-        names = {term.buffer for term in spread}  # type: ignore[union-attr]
+        names = {term.buffer for term in spread}
         moved: list[Statement] = [Kernel(kernel.loops, (Store(store.buffer, store.places, value),))]
         for name in names:
             for other in _scatters(name, statements):
