@@ -9,7 +9,8 @@ import numpy as np
 
 from gradwright.errors import UsageError, nearest
 from gradwright.execute.batches import Batches
-from gradwright.execute.program import Program, State
+from gradwright.execute.program import Program
+from gradwright.execute.state import State
 from gradwright.train.bind import Bound
 from gradwright.train.initialise import initialise
 from gradwright.train.optimizers import optimizer as find

@@ -58,7 +58,7 @@ def instance(name: str, numbers: tuple[int, ...]) -> tuple[Program, dict[str, Ar
     chosen = dict(zip(model.axes, numbers, strict=False))
     if "kh" in chosen:  # windows that fit an image
         chosen |= IMAGES[numbers[0]]
-    known = program._completed(chosen)
+    known = program.completed(chosen)
     rng = np.random.default_rng(zlib.crc32(f"{name} {numbers}".encode()))
     params = draw({key: parameter.value for key, parameter in model.parameters.items()}, known, rng)
     # Small weights, as before training: large logits amplify what single precision rounds.
