@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from gradwright.execute.native.executable import Executable
 from gradwright.execute.native.kernel import outer
 from gradwright.execute.native.shape import products
 from gradwright.execute.native.show import Notes, captions, part_of
-from gradwright.execute.native.tree import Kernel, kernels_in
+from gradwright.execute.native.tree import Kernel, Outside, kernels_in
 from gradwright.train.trainer import Trainer
 
 Array = Any
@@ -143,18 +143,32 @@ def _parts(timed: Executable, notes: Notes, micro: Array) -> list[Part]:
     """The parts that took time, in order."""
     kernels, updates = timed.kernels, len(list(kernels_in(timed.program.update)))
     before = len(kernels) - updates
-    kinds = [*part_of(kernels[:before], notes.adjoints), *["update"] * updates]
+    kinds = [*_kinds(kernels[:before], notes), *["update"] * updates]
     told = captions(timed.program, notes)
     found = []
     for kernel, kind, spent in zip(kernels, kinds, micro, strict=True):
         if spent <= 0:
             continue
-        values, formulas = told[tuple(store.buffer for store in kernel.stores)]
+        values, formulas = told[_made(kernel)]
         found.append(Part(values, formulas, kind, float(spent), _operations(kernel)))
     return found
 
 
-def _operations(kernel: Kernel) -> int:
+def _kinds(steps: Sequence[Kernel | Outside], notes: Notes) -> list[str]:
+    """What each belongs to; a call of NumPy to what the kernel after it does."""
+    kernels = [one for one in steps if isinstance(one, Kernel)]
+    parts = part_of(kernels, notes.adjoints)
+    after = [sum(isinstance(one, Kernel) for one in steps[:at]) for at in range(len(steps))]
+    return [parts[at] if at < len(parts) else "forward" for at in after]
+
+
+def _made(kernel: Kernel | Outside) -> tuple[str, ...]:
+    return (kernel.target,) if isinstance(kernel, Outside) else tuple(one.buffer for one in kernel.stores)
+
+
+def _operations(kernel: Kernel | Outside) -> int:
     """Multiplications and additions of a kernel's products of matrices in a step."""
+    if isinstance(kernel, Outside):
+        return 0
     rounds = math.prod(var.extent for var in outer(kernel))
     return rounds * sum(made.operations for _, made in products(kernel))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradwright.execute.native import sharing
 from gradwright.train.optimizers import optimizer as load_optimizer
 from tests.execute.native.formulas import Case
 from tests.execute.native.programs import compare, guarded_values
@@ -38,9 +39,7 @@ def test_values_and_gradients_are_the_interpreters(case: Case, size: int) -> Non
     sizes = {"n": size, "T": 5}
     params, data = case.arrays(sizes)
     # LAPACK solves by another order of operations than the interpreter's formulas: some figures are lost.
-    compare(
-        guarded_values(case.program(sizes), params, data), case.reference.values(params, data), 1e-10
-    )
+    compare(guarded_values(case.program(sizes), params, data), case.reference.values(params, data), 1e-10)
 
 
 @pytest.mark.parametrize("case", CASES[:3], ids=[case.name for case in CASES[:3]])
@@ -85,13 +84,20 @@ def test_what_a_function_raises_reaches_the_caller(monkeypatch: pytest.MonkeyPat
     assert np.isfinite(program.values(params, data)["L"])
 
 
-def test_threads_that_share_a_program_call_a_function_once() -> None:
+def test_threads_that_share_a_program_call_a_function_once(monkeypatch: pytest.MonkeyPatch) -> None:
     case = CASES[3]
     params, data = case.arrays({"n": 9})
+    monkeypatch.setattr(sharing, "WORTH", 0)
     program = replace(case.program({"n": 9}), threads=2)
     executable = program.executable(program.sizes_of(params))
+    assert executable.threads == 2
     calls: list[int] = []
     call = executable._callbacks.call
-    executable._callbacks.call = lambda number: (calls.append(number), call(number))[1]  # type: ignore[method-assign]
+
+    def counted(number: int) -> None:
+        calls.append(number)
+        call(number)
+
+    monkeypatch.setattr(executable._callbacks, "call", counted)
     compare(program.values(params, data), case.reference.values(params, data), 1e-10)
     assert sorted(calls) == list(range(len(executable._callbacks.statements)))

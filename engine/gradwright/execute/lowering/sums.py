@@ -196,7 +196,9 @@ def _is_matrix_vector(factors: Sequence[Expr], bound: Sequence[Index], scope: Sc
 def _is_plain(entry: Entry, scope: Scope) -> bool:
     """Whether each place is an index of its own, along all of its axis, or the same for all."""
     shape = scope.names.shapes[entry.name]
-    places = [(place, extent) for place, extent in zip(entry.indices, shape, strict=True) if scope.free(place)]
+    places = [
+        (place, extent) for place, extent in zip(entry.indices, shape, strict=True) if scope.free(place)
+    ]
     plain = all(isinstance(place, Index) and place.extent == extent for place, extent in places)
     return plain and len({place for place, _ in places}) == len(places)
 

@@ -9,6 +9,7 @@ from sympy.core.basic import Basic
 
 from gradwright.execute.affine import closed, whole
 from gradwright.execute.lowering.plan import plan
+from gradwright.execute.native.blocking import with_outer_sums
 from gradwright.execute.native.fuse import fused
 from gradwright.execute.native.loops import without_empty, without_single
 from gradwright.execute.native.margins import with_margins
@@ -56,7 +57,7 @@ def loop_program(
     program = with_margins(program)
     program.statements = without_single(program.statements)
     program = with_plain_axes_last(with_costly_once(with_scatters_joined(fused(program))), width)
-    return with_lasting_first(with_near_factors(program, lasting), lasting)
+    return with_outer_sums(with_lasting_first(with_near_factors(program, lasting), lasting))
 
 
 def _numbers(

@@ -158,9 +158,10 @@ class _Writer:
         if not self.exact or var.extent <= width:
             self._blocks(var, self.tiling.span(var, emitter.lanes), rest)
             return
-        with self._loop(var, var.extent // width, lambda i: emitter.builder.mul(i, I64(width))):
+        block = width * self.tiling.tile.get(var, 1)
+        with self._loop(var, var.extent // block, lambda i: emitter.builder.mul(i, I64(block))):
             self._open(rest)
-        if var.extent % width:
+        if var.extent % block:
             emitter.lanes = var.extent % width
             with self._alone(var), emitter.loop(var, I64(0), I64(1), lambda i: I64(var.extent - emitter.lanes)):
                 self._open(rest)

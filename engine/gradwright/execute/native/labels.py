@@ -21,6 +21,7 @@ from gradwright.execute.native.tree import (
     items_in,
     kernels_in,
     loads_of,
+    outside_in,
     walk,
 )
 
@@ -146,6 +147,7 @@ def _values(program: Program) -> dict[str, str]:
     """For each value its name; those without one are numbered in the order in which they are made."""
     statements = [*program.once, *program.statements]
     made = [store.buffer for kernel in kernels_in(statements) for store in kernel.stores]
+    made += [call.target for call in outside_in(statements)]
     read = [
         node.buffer
         for kernel in kernels_in(statements)

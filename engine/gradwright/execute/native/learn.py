@@ -8,8 +8,7 @@ from dataclasses import replace
 from sympy import Expr as Formula
 
 from gradwright.execute.native import sparse
-
-from gradwright.execute.native.read import Reader
+from gradwright.execute.native.entries import Entries
 from gradwright.execute.native.tree import (
     Buffer,
     Expr,
@@ -92,7 +91,7 @@ class _Formulas:
         self.update, self.place = update, place
         self.at = (Place(begin, ((place, 1),)),)
         self.made = {formula.name: bool(formula.tensor.indices) for formula in update.formulas}
-        self.reader = Reader({}, frozenset())
+        self.reader = Entries(frozenset())
         self.reader.vars[PLACE] = place
         self.prefix = f"~new {begin} "
         self.buffers = {

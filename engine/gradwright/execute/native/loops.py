@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -26,7 +27,6 @@ from gradwright.execute.native.tree import (
     var_place,
     walk,
 )
-
 
 NEUTRAL = {"sum": 0.0, "prod": 1.0, "max": -math.inf, "argmax": 0.0}
 """What a reduction over no places gives."""
@@ -88,21 +88,27 @@ def _vars(kernel: Kernel) -> Iterator[Var]:
 
 def joined(kernel: Kernel, buffers: Mapping[str, Buffer]) -> Kernel:
     """The kernel with neighbouring loops made one wherever all its places lie evenly along both."""
-    changed = True
-    while changed:
-        changed = False
-        for outer in kernel.loops:
-            for inner in kernel.loops:
-                if outer is not inner and _even(outer, inner, kernel, buffers):
-                    whole = Var(f"{outer.name}{inner.name}", outer.extent * inner.extent)
-                    values = {outer: Place(0), inner: var_place(whole)}
-                    loops = tuple(whole if var is inner else var for var in kernel.loops if var is not outer)
-                    stores = tuple(change_store(s, lambda expr: put(expr, values), values) for s in kernel.stores)  # noqa: B023
-                    kernel, changed = Kernel(loops, stores), True
-                    break
-            if changed:
-                break
-    return Kernel(kernel.loops, tuple(change_store(s, lambda expr: _joined(expr, buffers)) for s in kernel.stores))
+    pair = _pair(kernel, buffers)
+    while pair is not None:
+        kernel = _merged(kernel, *pair)
+        pair = _pair(kernel, buffers)
+    return Kernel(
+        kernel.loops, tuple(change_store(s, lambda expr: _joined(expr, buffers)) for s in kernel.stores)
+    )
+
+
+def _pair(kernel: Kernel, buffers: Mapping[str, Buffer]) -> tuple[Var, Var] | None:
+    """Two loops, the outer one first, along which everything lies evenly."""
+    pairs = itertools.permutations(kernel.loops, 2)
+    return next((pair for pair in pairs if _even(*pair, kernel, buffers)), None)
+
+
+def _merged(kernel: Kernel, outer: Var, inner: Var) -> Kernel:
+    whole = Var(f"{outer.name}{inner.name}", outer.extent * inner.extent)
+    values = {outer: Place(0), inner: var_place(whole)}
+    loops = tuple(whole if var is inner else var for var in kernel.loops if var is not outer)
+    stores = tuple(change_store(store, lambda expr: put(expr, values), values) for store in kernel.stores)
+    return Kernel(loops, stores)
 
 
 def _joined(expr: Expr, buffers: Mapping[str, Buffer]) -> Expr:
@@ -115,7 +121,7 @@ def _joined(expr: Expr, buffers: Mapping[str, Buffer]) -> Expr:
     over = expr.over
     pairs = [(a, b) for a in over for b in over if a is not b]
     if expr.kind == "argmax":
-        pairs = [(a, b) for a, b in zip(over, over[1:], strict=False)]
+        pairs = list(itertools.pairwise(over))
     for outer, inner in pairs:
         if _evenly(outer, inner, [body], buffers):
             whole = Var(f"{outer.name}{inner.name}", outer.extent * inner.extent)

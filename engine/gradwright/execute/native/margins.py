@@ -14,7 +14,6 @@ from gradwright.execute.native.tree import (
     Kernel,
     Load,
     Op,
-    Place,
     Program,
     Repeat,
     Statement,
@@ -45,13 +44,13 @@ def with_margins(program: Program) -> Program:
     copies: list[Statement] = []
     for name in sorted(wide):
         buffer = buffers[name]
-        margins = {"low": tuple(low[name]), "high": tuple(high[name])}
+        before, after = tuple(low[name]), tuple(high[name])
         if not buffer.given:
-            buffers[name] = replace(buffer, **margins)
+            buffers[name] = replace(buffer, low=before, high=after)
             continue
         renamed[name] = f"{name}~wide"
         kind = "int32" if buffer.kind == "int64" else buffer.kind
-        buffers[renamed[name]] = Buffer(buffer.shape, kind, **margins)
+        buffers[renamed[name]] = Buffer(buffer.shape, kind, before, after)
         loops = tuple(Var(f"c{axis}", extent) for axis, extent in enumerate(buffer.shape))
         places = tuple(map(var_place, loops))
         copies.append(Kernel(loops, (Store(renamed[name], places, Load(name, places)),)))
@@ -84,7 +83,9 @@ def checked(kernel: Kernel, buffers: Mapping[str, Buffer]) -> Kernel:
 
 def _changed(statement: Statement, change: Callable[[Load], Expr]) -> Statement:
     if isinstance(statement, Kernel):
-        stores = tuple(change_store(store, lambda expr: change_loads(expr, change)) for store in statement.stores)
+        stores = tuple(
+            change_store(store, lambda expr: change_loads(expr, change)) for store in statement.stores
+        )
         return Kernel(statement.loops, stores)
     if not isinstance(statement, Repeat):
         return statement

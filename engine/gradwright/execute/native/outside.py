@@ -1,4 +1,4 @@
-"""Functions without loops, such as a matrix's inverse: the machine code calls NumPy back, on its own memory."""
+"""Functions without loops, such as a matrix's inverse: the machine code calls NumPy back."""
 
 from __future__ import annotations
 
@@ -64,9 +64,11 @@ class Callbacks:
         return not failed
 
 
-@ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)
-def _call(address: int, number: int) -> None:
+def _dispatch(address: int, number: int) -> None:
     _living[address].call(number)
+
+
+_call = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(_dispatch)
 
 
 @functools.cache

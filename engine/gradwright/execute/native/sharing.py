@@ -63,7 +63,7 @@ def sharing(kernel: Kernel, tile: Tiling, exact: bool, shares: int) -> Sharing:
         if not _divides(kernel, var):
             continue
         if exact and var is tile.vector:
-            if var.extent // lanes >= shares:
+            if var.extent // (lanes * tile.tile.get(var, 1)) >= shares:
                 return Sharing(var, by_rows=False)
         elif var.extent // shares >= tile.span(var, lanes):
             return Sharing(var)

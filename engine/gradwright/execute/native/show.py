@@ -15,12 +15,15 @@ from gradwright.execute.native.tree import (
     Kernel,
     Load,
     Op,
+    Outside,
     Program,
     Repeat,
     Statement,
     Store,
     Var,
     loads_of,
+    outside_in,
+    written,
 )
 
 LONGEST = 100
@@ -77,6 +80,8 @@ def captions(
         key = tuple(store.buffer for store in kernel.stores)
         names = tuple(dict.fromkeys(map(printer.labels.value, key)))
         found[key] = names, tuple(printer.lines_of(kernel))
+    for call in outside_in(program.statements):
+        found[call.target,] = (printer.labels.value(call.target),), (printer.call(call),)
     return found
 
 
@@ -105,11 +110,7 @@ class _Printer:
         self.labels = Labels(program, notes.axes, notes.settings)
         self.speller = Speller(self.labels)
         self.kept = fuse.kept(program)
-        self.made = {
-            s.buffer
-            for k in _kernels([*program.once, *program.statements, *program.update])
-            for s in k.stores
-        }
+        self.made = written([*program.once, *program.statements, *program.update])
         kernels = list(_kernels(program.statements))
         self.parts = dict(zip(map(id, kernels), part_of(kernels, notes.adjoints), strict=True))
         self.told: set[str] = set()
@@ -163,7 +164,12 @@ class _Printer:
         elif isinstance(statement, Kernel):
             yield from self._kernel(statement, indent)
         else:
-            yield f"{indent}{statement!r}"
+            yield f"{indent}{self.call(statement)}    # by NumPy"
+
+    def call(self, call: Outside) -> str:
+        """A call of a function without loops."""
+        operands = ", ".join(map(self.labels.value, call.operands))
+        return f"{self.labels.value(call.target)} = {call.name}({operands})"
 
     def _kernel(self, kernel: Kernel, indent: str) -> Iterator[str]:
         for formula in self._formulas(kernel) or self._purpose(kernel):

@@ -65,7 +65,7 @@ def with_scatters_joined(program: Program) -> Program:
 def _scatters(name: str, statements: Sequence[Statement]) -> list[Kernel]:
     """The kernels that add to a value which is zeros otherwise; none if it is made in any other way."""
     own = [one for one in kernels_in(statements) if any(store.buffer == name for store in one.stores)]
-    adding = [one for one in own if one.stores[0].add]
+    adding = [one for one in own if one.stores[0].add and not all(p.is_affine for p in one.stores[0].places)]
     others = [one for one in own if one not in adding]
     zeros = all(len(one.stores) == 1 and one.stores[0].value == Const(0.0) for one in others)
     top = all(one in statements for one in own)

@@ -127,17 +127,20 @@ class _Costs:
         """Tiles with their costs."""
         loops = self.kernel.loops
         for vector in [None, *(var for var in loops if var.extent > 1)]:
+            if vector is not None and any(store.add and vector not in p.vars for store, p in zip(self.kernel.stores, self.stores, strict=True)):
+                continue
             if vector is not None and self.scatters and any(_by_data(p, vector) for p in self.stores):
                 continue
-            others = [var for var in loops if var is not vector and var.extent > 1]
+            placed = frozenset().union(*(offset.vars for offset in self.stores))
+            others = [var for var in loops if var is not vector and var.extent > 1 and var in placed]
             if not self.reductions:
                 counts = {} if vector is None else {vector: min(2, max(1, vector.extent // self.width))}
                 counts = {} if exact else counts
                 yield self.cost(vector, counts), (vector, counts)
                 continue
             tallest = 1 if vector is None else -(-vector.extent // self.width)
-            tallest = 1 if exact else min(6, tallest)
-            for high in range(1, tallest + 1):
+            heights = [n for n in range(1, min(6, tallest) + 1) if n == 1 or not exact or vector.extent % (n * self.width) == 0]  # type: ignore[union-attr]
+            for high in heights:
                 own = {} if vector is None else {vector: high}
                 yield self.cost(vector, own), (vector, own)
                 for one, two in [(a, b) for a in others for b in [None, *others] if a is not b]:
@@ -158,7 +161,7 @@ class _Costs:
         spread = 1.0
         for var in tile:
             steps = [abs(self.offset(load).factor(var)) for load in self.read if var in load.vars]
-            spread += 0.005 * sum(math.log2(step) for step in steps if step)
+            spread += 0.03 * sum(math.log2(step) for step in steps if step)
         for reduction in self.reductions:
             total += blocks * self._reduction(reduction, vector, tile)
         for load in self.plain:
@@ -184,7 +187,8 @@ class _Costs:
         counts = sorted(number for var, number in tile.items() if var in reduction.vars)
         if size + math.prod(counts[:-1]) + 2 > REGISTERS:
             loads += size
-        cycles = max(0.5 * size * work, 0.5 * loads, LATENCY) + 1
+        longer, shorter = max(0.5 * size * work, 0.5 * loads), min(0.5 * size * work, 0.5 * loads)
+        cycles = max(longer, LATENCY) + 0.15 * shorter + 0.6
         return rounds * cycles + (8.0 * size if along is not None else 0.0)
 
     def _loads(self, load: Load, lanes: Var | None, tile: dict[Var, int]) -> float:

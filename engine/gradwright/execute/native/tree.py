@@ -503,9 +503,14 @@ def settled(statement: Statement, values: Mapping[Var, Place]) -> Statement:
     """The statement with counters replaced; a replaced loop is gone."""
     if isinstance(statement, Kernel):
         loops = tuple(var for var in statement.loops if var not in values)
-        return Kernel(loops, tuple(change_store(store, lambda expr: put(expr, values), values) for store in statement.stores))
+        return Kernel(
+            loops,
+            tuple(change_store(store, lambda expr: put(expr, values), values) for store in statement.stores),
+        )
     if isinstance(statement, Repeat):
-        return Repeat(statement.var, statement.direction, tuple(settled(one, values) for one in statement.body))
+        return Repeat(
+            statement.var, statement.direction, tuple(settled(one, values) for one in statement.body)
+        )
     return statement
 
 
