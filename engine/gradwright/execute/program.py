@@ -5,21 +5,20 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sympy import Expr, Symbol
 
-from gradwright.errors import ModelError, SlowerWarning, UsageError, nearest
+from gradwright.errors import SlowerWarning, UsageError
 from gradwright.execute import fallback
 from gradwright.execute.batches import Batches
-from gradwright.execute.deferred import Deferred, Made
+from gradwright.execute.deferred import Deferred
 from gradwright.execute.interpret import run
 from gradwright.execute.interpreted import interpreted
 from gradwright.execute.order import Group, needed, order
 from gradwright.execute.prepare import prepare
-from gradwright.execute.shown import check, completed, shown
+from gradwright.execute.shown import check, checked, completed, shown
 from gradwright.execute.source import Source
 from gradwright.execute.state import State, flat, parts
 from gradwright.execute.update import Update
@@ -77,32 +76,15 @@ class Program:
         if self.threads < 1:
             raise UsageError(f"{self.threads} threads can do no work", hint="use 1 or more")
 
-    @cached_property
-    def _derived(self) -> Made:
-        assignments, adjoint_of = self.formulas.made
-        known = {assignment.name for assignment in assignments}
-        for name in self.parameters:
-            if adjoint_of.get(name) not in known:
-                raise ModelError(f"the loss {self.loss} does not depend on the parameter {name}")
-        return assignments, adjoint_of
-
     @property
     def assignments(self) -> tuple[Assignment, ...]:
-        """The forward values and their adjoints.
-
-        Raises:
-            ModelError: The loss does not depend on a parameter, or a formula has no derivative.
-        """
-        return self._derived[0]
+        """The forward values and their adjoints; a ModelError where they can't be derived."""
+        return self.formulas.checked(self.loss, self.parameters)[0]
 
     @property
     def adjoint_of(self) -> Mapping[str, str]:
-        """For each parameter the name of its gradient.
-
-        Raises:
-            ModelError: The loss does not depend on a parameter, or a formula has no derivative.
-        """
-        return self._derived[1]
+        """For each parameter the name of its gradient; a ModelError where it can't be derived."""
+        return self.formulas.checked(self.loss, self.parameters)[1]
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -196,8 +178,8 @@ class Program:
     def _arrays(self, params: Mapping[str, Array], data: Mapping[str, Array]) -> dict[str, Array]:
         """All given values."""
         return {
-            **self._checked(data, self.data),
-            **self._checked(params, self.parameters),
+            **checked(data, self.data),
+            **checked(params, self.parameters),
             **self.constants,
         }
 
@@ -208,14 +190,6 @@ class Program:
             return compiled.values(arrays)
         results = run(self._ordered(), arrays, sizes)
         return {name: results[name].astype(self.dtype) for name in self.outputs}
-
-    def _checked(self, given: Mapping[str, Array], declared: Mapping[str, Value]) -> dict[str, Array]:
-        arrays = {}
-        for name in declared:
-            if name not in given:
-                raise UsageError(f"the value {name} is missing", hint=nearest(name, given))
-            arrays[name] = np.asarray(given[name])
-        return arrays
 
     def sizes_of(self, arrays: Mapping[str, Array]) -> dict[str, int]:
         """The axes' sizes that the arrays' shapes show; the program's own where no array shows one.
@@ -289,7 +263,7 @@ class Program:
         """
         batches = None if isinstance(steps, int) else steps
         first = data if batches is None else {**data, **batches.batch(0)}
-        arrays = self._checked(first, self.data)
+        arrays = checked(first, self.data)
         sizes = self.sizes_of(arrays)
         compiled = self.compiled_for(sizes, optimizer, lasting and batches is None)
         if compiled is not None:
@@ -302,7 +276,7 @@ class Program:
 
     def prepare(self, data: Mapping[str, Array], optimizer: Update) -> None:
         """Do now what a first step on data of these shapes does first: compile, or order the formulas."""
-        sizes = self.sizes_of(self._checked(data, self.data))
+        sizes = self.sizes_of(checked(data, self.data))
         if self.compiled_for(sizes, optimizer) is None:
             self._ordered()
 

@@ -1,4 +1,4 @@
-"""The sizes of axes that arrays show, and those that follow from them."""
+"""Given arrays held against what is declared: the sizes that they show, and those that follow."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sympy import Expr, Symbol
 
-from gradwright.errors import UsageError
+from gradwright.errors import UsageError, nearest
 from gradwright.execute.affine import closed, whole
 from gradwright.language.scope import Value
 
@@ -64,3 +64,15 @@ def check(arrays: Mapping[str, Array], declared: Mapping[str, Value], sizes: Map
         expected = tuple(whole(extent, sizes) for extent in value.shape)
         if name in arrays and expected != np.shape(arrays[name]):
             raise UsageError(f"{name} must have the shape {expected}, got {np.shape(arrays[name])}")
+
+
+def checked(given: Mapping[str, Array], declared: Mapping[str, Value]) -> dict[str, Array]:
+    """The declared values among those given, as arrays.
+
+    Raises:
+        UsageError: One is missing.
+    """
+    for name in declared:
+        if name not in given:
+            raise UsageError(f"the value {name} is missing", hint=nearest(name, given))
+    return {name: np.asarray(given[name]) for name in declared}
