@@ -69,7 +69,7 @@ def difference(one: tuple[float, Arrays], other: tuple[float, Arrays]) -> float:
     """
     worst = abs(one[0] - other[0]) / max(abs(other[0]), 1e-300)
     assert set(one[1]) == set(other[1]), (sorted(one[1]), sorted(other[1]))
-    least = max(1e-4 * max(float(np.abs(one).max()) for one in other[1].values()), 1e-300)
+    least = max(1e-2 * max(float(np.abs(one).max()) for one in other[1].values()), 1e-300)
     for name, gradient in other[1].items():
         found = np.asarray(one[1][name])
         assert found.shape == gradient.shape, (name, found.shape, gradient.shape)

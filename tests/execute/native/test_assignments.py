@@ -121,6 +121,17 @@ def test_a_convolution_and_its_adjoints(rng: np.random.Generator) -> None:
     assert np.allclose(result["dX"], result["dX2"])
 
 
+def test_a_strided_read_and_its_adjoint_stay_inside_the_axis(rng: np.random.Generator) -> None:
+    t, x = ix("t", V), ix("x", V)
+    program = [
+        let("F", (t,), Entry("X", 2 * t - 2) * Entry("Y", t)),
+        let("G", (t,), 1 + Entry("F", t)),
+        let("dX", (x,), Sum(Entry("G", t) * Entry("Y", t) * Delta(x, 2 * t - 2), t)),
+    ]
+    result = agree(program, {"X": (V,), "Y": (V,)}, rng)
+    assert np.count_nonzero(result["dX"]) == 4
+
+
 def test_max_pooling_and_its_adjoint_by_the_first_maximum(rng: np.random.Generator) -> None:
     i, u, a, x = ix("i", n), ix("u", sympy.floor((H - q) / 2) + 1), ix("a", q), ix("x", H)
     b = ix("b", q)

@@ -171,6 +171,7 @@ def _home(kernel: Kernel, done: Sequence[Statement]) -> tuple[int, Kernel] | Non
     """The place of an earlier kernel that can take this one in, and both as one."""
     if any(store.add for store in kernel.stores) or not kernel.loops:
         return None
+    own = written([kernel])
     reads = {load.buffer for store in kernel.stores for load in _reads(store)}
     for at in range(len(done) - 1, -1, -1):
         other = done[at]
@@ -178,7 +179,7 @@ def _home(kernel: Kernel, done: Sequence[Statement]) -> tuple[int, Kernel] | Non
             both = _both(other, kernel)
             if both is not None:
                 return at, both
-        if written([other]) & reads:
+        if written([other]) & (reads | own):
             return None
     return None
 
