@@ -2,46 +2,33 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sympy import Expr, Symbol
 
-from gradwright.errors import ModelError, SlowerWarning, UsageError, nearest
+from gradwright.errors import SlowerWarning, UsageError
 from gradwright.execute import fallback
-from gradwright.execute import update as updates
-from gradwright.execute.affine import closed, whole
 from gradwright.execute.batches import Batches
-from gradwright.execute.deferred import Deferred, Made
+from gradwright.execute.deferred import Deferred
 from gradwright.execute.interpret import run
+from gradwright.execute.interpreted import interpreted
 from gradwright.execute.order import Group, needed, order
 from gradwright.execute.prepare import prepare
+from gradwright.execute.shown import check, checked, completed, shown
+from gradwright.execute.source import Source
+from gradwright.execute.state import State, flat, parts
 from gradwright.execute.update import Update
 from gradwright.language.scope import Value
 from gradwright.tensor.nodes import Assignment
 
 if TYPE_CHECKING:
-    from gradwright.execute.native.executable import Executable, Source
+    from gradwright.execute.native.executable import Executable
 
 Array = Any
-
-
-@dataclass
-class State:
-    """What a training step changes: each of the optimizer's slots is one vector of all parameters' numbers.
-
-    Args:
-        slots: The vectors by name, the parameters ``w`` first.
-        count: The number of steps done.
-    """
-
-    slots: dict[str, Array]
-    count: int = 0
 
 
 @dataclass
@@ -89,32 +76,15 @@ class Program:
         if self.threads < 1:
             raise UsageError(f"{self.threads} threads can do no work", hint="use 1 or more")
 
-    @cached_property
-    def _derived(self) -> Made:
-        assignments, adjoint_of = self.formulas.made
-        known = {assignment.name for assignment in assignments}
-        for name in self.parameters:
-            if adjoint_of.get(name) not in known:
-                raise ModelError(f"the loss {self.loss} does not depend on the parameter {name}")
-        return assignments, adjoint_of
-
     @property
     def assignments(self) -> tuple[Assignment, ...]:
-        """The forward values and their adjoints.
-
-        Raises:
-            ModelError: The loss does not depend on a parameter, or a formula has no derivative.
-        """
-        return self._derived[0]
+        """The forward values and their adjoints; a ModelError where they can't be derived."""
+        return self.formulas.checked(self.loss, self.parameters)[0]
 
     @property
     def adjoint_of(self) -> Mapping[str, str]:
-        """For each parameter the name of its gradient.
-
-        Raises:
-            ModelError: The loss does not depend on a parameter, or a formula has no derivative.
-        """
-        return self._derived[1]
+        """For each parameter the name of its gradient; a ModelError where it can't be derived."""
+        return self.formulas.checked(self.loss, self.parameters)[1]
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -160,10 +130,7 @@ class Program:
         """What there is to compile."""
         gradients = tuple(self.adjoint_of[name] for name in self.parameters)
         parameters = tuple(self.parameters)
-        found: Source = fallback.native().Source(
-            self.assignments, self._inputs, self.outputs, parameters, gradients, self.equations
-        )
-        return found
+        return Source(self.assignments, self._inputs, self.outputs, parameters, gradients, self.equations)
 
     def compiled_for(
         self, sizes: Mapping[str, int], optimizer: Update | None = None, lasting: bool = False
@@ -211,8 +178,8 @@ class Program:
     def _arrays(self, params: Mapping[str, Array], data: Mapping[str, Array]) -> dict[str, Array]:
         """All given values."""
         return {
-            **self._checked(data, self.data),
-            **self._checked(params, self.parameters),
+            **checked(data, self.data),
+            **checked(params, self.parameters),
             **self.constants,
         }
 
@@ -223,29 +190,6 @@ class Program:
             return compiled.values(arrays)
         results = run(self._ordered(), arrays, sizes)
         return {name: results[name].astype(self.dtype) for name in self.outputs}
-
-    def _vector(self, arrays: Mapping[str, Array]) -> Array:
-        """All parameters' numbers as one vector."""
-        return np.concatenate([np.ravel(arrays[name]) for name in self.parameters]).astype(self.dtype)
-
-    def _parts(self, vector: Array, sizes: Mapping[str, int]) -> dict[str, Array]:
-        """Views of a vector of all parameters' numbers in the parameters' shapes."""
-        found, at = {}, 0
-        for name, value in self.parameters.items():
-            shape = [whole(extent, sizes) for extent in value.shape]
-            count = math.prod(shape)
-            found[name] = vector[at : at + count].reshape(shape)
-            at += count
-        assert at == vector.size, (at, vector.size)
-        return found
-
-    def _checked(self, given: Mapping[str, Array], declared: Mapping[str, Value]) -> dict[str, Array]:
-        arrays = {}
-        for name in declared:
-            if name not in given:
-                raise UsageError(f"the value {name} is missing", hint=nearest(name, given))
-            arrays[name] = np.asarray(given[name])
-        return arrays
 
     def sizes_of(self, arrays: Mapping[str, Array]) -> dict[str, int]:
         """The axes' sizes that the arrays' shapes show; the program's own where no array shows one.
@@ -261,46 +205,23 @@ class Program:
         return self._shown[key]
 
     def _sizes_of(self, arrays: Mapping[str, Array]) -> dict[str, int]:
-        found: dict[str, int] = {}
-        where: dict[str, str] = {}
         declared = {**self.data, **self.parameters}
-        for name, value in declared.items():
-            shape = np.shape(arrays[name]) if name in arrays else None
-            if shape is None:
-                continue
-            if len(shape) != len(value.shape):
-                names = ", ".join(map(str, value.shape))
-                raise UsageError(f"{name} is ({names}), got an array of shape {shape}")
-            for extent, number in zip(value.shape, shape, strict=True):
-                axis = str(extent) if extent.is_Symbol else ""
-                if axis and found.setdefault(axis, number) != number:
-                    raise UsageError(f"{axis} is {found[axis]} in {where[axis]} but {number} in {name}")
-                where.setdefault(axis, name)
-        sizes = self.completed({**self.sizes, **found})
-        for name, value in declared.items():
-            expected = tuple(whole(extent, sizes) for extent in value.shape)
-            if name in arrays and expected != np.shape(arrays[name]):
-                raise UsageError(f"{name} must have the shape {expected}, got {np.shape(arrays[name])}")
+        sizes = self.completed({**self.sizes, **shown(arrays, declared)})
+        check(arrays, declared, sizes)
         return sizes
 
-    def completed(self, sizes: dict[str, int]) -> dict[str, int]:
+    def completed(self, sizes: Mapping[str, int]) -> dict[str, int]:
         """The sizes with those that follow from others."""
-        for left, right in closed(self.equations).items():
-            if {str(symbol) for symbol in right.free_symbols} <= set(sizes):
-                number = whole(right, sizes)
-                if number < 1:
-                    raise UsageError(f"{left} = {right} is {number}: the sizes are too small")
-                sizes[str(left)] = number
-        return sizes
+        return completed(sizes, self.equations)
 
     def start(self, params: Mapping[str, Array], optimizer: Update) -> State:
         """A state whose parameters are ``params`` and whose other slots are zeros."""
-        vector = self._vector(params)
+        vector = flat(params, self.parameters, self.dtype)
         return State({slot: vector if slot == "w" else np.zeros_like(vector) for slot in optimizer.slots})
 
     def parameters_of(self, state: State, sizes: Mapping[str, int]) -> dict[str, Array]:
         """The parameters in a state, as views in their shapes."""
-        return self._parts(state.slots["w"], sizes)
+        return parts(state.slots["w"], self.parameters, sizes)
 
     def step(
         self, state: State, data: Mapping[str, Array], optimizer: Update, settings: Mapping[str, float]
@@ -342,7 +263,7 @@ class Program:
         """
         batches = None if isinstance(steps, int) else steps
         first = data if batches is None else {**data, **batches.batch(0)}
-        arrays = self._checked(first, self.data)
+        arrays = checked(first, self.data)
         sizes = self.sizes_of(arrays)
         compiled = self.compiled_for(sizes, optimizer, lasting and batches is None)
         if compiled is not None:
@@ -351,21 +272,11 @@ class Program:
             losses = _until_wrong(compiled.train(state.slots, given, numbers, steps))
             state.count += len(losses)
             return losses
-        losses = np.empty(steps if batches is None else len(batches.order))
-        for number in range(len(losses)):
-            if batches is not None:
-                arrays = {**arrays, **batches.batch(number)}
-                if batches.rates is not None:
-                    settings = {**settings, "learning_rate": float(batches.rates[number])}
-            state.count += 1
-            losses[number] = self._interpreted(state, arrays, sizes, optimizer, settings)
-            if not math.isfinite(losses[number]):
-                return losses[: number + 1]
-        return losses
+        return interpreted(self, state, arrays, optimizer, settings, steps)
 
     def prepare(self, data: Mapping[str, Array], optimizer: Update) -> None:
         """Do now what a first step on data of these shapes does first: compile, or order the formulas."""
-        sizes = self.sizes_of(self._checked(data, self.data))
+        sizes = self.sizes_of(checked(data, self.data))
         if self.compiled_for(sizes, optimizer) is None:
             self._ordered()
 
@@ -374,21 +285,6 @@ class Program:
         if not self._groups:
             self._groups = order(prepare(needed(self.assignments, self.outputs)))
         return self._groups
-
-    def _interpreted(
-        self,
-        state: State,
-        data: Mapping[str, Array],
-        sizes: Mapping[str, int],
-        optimizer: Update,
-        settings: Mapping[str, float],
-    ) -> float:
-        """One step by the interpreter, the state's count being its number."""
-        loss, gradients = self.loss_and_gradients(self.parameters_of(state, sizes), data)
-        if math.isfinite(loss):
-            vectors = {**state.slots, "g": self._vector(gradients)}
-            updates.in_numpy(optimizer, vectors, {**settings, "step": float(state.count)})
-        return loss
 
 
 def _until_wrong(losses: Array) -> Array:

@@ -12,9 +12,9 @@ from gradwright.model.model import Model
 def identity(model: Model) -> str:
     """A number made of all that a model's loss and gradients depend on, the functions that it calls too.
 
-    >>> from gradwright.model.load import model
-    >>> one, other = model("linear-regression"), model("ridge-regression")
-    >>> identity(one) == identity(model("linear-regression")) != identity(other)
+    >>> from gradwright.model.load import from_expression
+    >>> one, other = (from_expression(text, {"x": "n"}) for text in ("sum(x**2)", "sum(x**3)"))
+    >>> identity(one) == identity(from_expression("sum(x**2)", {"x": "n"})) != identity(other)
     True
     """
     parameters = {name: parameter.value for name, parameter in model.parameters.items()}

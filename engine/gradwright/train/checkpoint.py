@@ -13,7 +13,7 @@ import numpy as np
 
 from gradwright.errors import UsageError
 from gradwright.execute.cache import write
-from gradwright.execute.program import State
+from gradwright.execute.state import State
 from gradwright.train.history import History
 from gradwright.train.trainer import Trainer
 

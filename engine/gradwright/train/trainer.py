@@ -9,7 +9,8 @@ import numpy as np
 
 from gradwright.errors import UsageError, nearest
 from gradwright.execute.batches import Batches
-from gradwright.execute.program import Program, State
+from gradwright.execute.program import Program
+from gradwright.execute.state import State
 from gradwright.train.bind import Bound
 from gradwright.train.initialise import initialise
 from gradwright.train.optimizers import optimizer as find
@@ -82,7 +83,10 @@ class Trainer:
 
             >>> import numpy as np
             >>> import gradwright as gw
-            >>> program = gw.compile(gw.model("linear-regression"), backend="numpy")
+            >>> from gradwright.model.load import from_expression
+            >>> axes = {"X": "n d", "w": "d", "y": "n"}
+            >>> model = from_expression("sum((X @ w - y)**2)/n", axes, wrt="w")
+            >>> program = gw.compile(model, backend="numpy")
             >>> trainer = gw.Trainer(program, optimizer="sgd", learning_rate=0.1)
             >>> X = np.array([[-1.0], [0.0], [1.0]])
             >>> losses = trainer.run({"X": X, "y": 2 * X[:, 0]}, 200)

@@ -6,12 +6,10 @@ import contextlib
 import ctypes
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from sympy import Expr, Symbol
 
 from gradwright.errors import UsageError
 from gradwright.execute.batches import Batches
@@ -19,39 +17,18 @@ from gradwright.execute.native import blas, form, fuse, machine
 from gradwright.execute.native.build import loop_program
 from gradwright.execute.native.form import Form, Given, Output
 from gradwright.execute.native.gather import Table, address
-from gradwright.execute.native.layout import ALIGNMENT, Layout, layout
+from gradwright.execute.native.held import Memory, seen
+from gradwright.execute.native.layout import Layout, layout
 from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, with_update
 from gradwright.execute.native.module import FIXED, ModuleWriter
 from gradwright.execute.native.outside import Callbacks
 from gradwright.execute.native.sharing import worthwhile
 from gradwright.execute.native.threads import together
 from gradwright.execute.native.tree import Kernel, Outside, Program, outside_in
+from gradwright.execute.source import Source
 from gradwright.execute.update import Update
-from gradwright.language.scope import Value
-from gradwright.tensor.nodes import Assignment
 
 Array = Any
-
-
-@dataclass(frozen=True)
-class Source:
-    """What is compiled.
-
-    Args:
-        assignments: The forward values and their adjoints.
-        inputs: The given values.
-        outputs: What is asked for: the loss, the gradients, others.
-        parameters: The trained values, in the order in which an optimizer holds their numbers.
-        gradients: Their gradients' names.
-        equations: Sizes that follow from others.
-    """
-
-    assignments: tuple[Assignment, ...]
-    inputs: Mapping[str, Value]
-    outputs: tuple[str, ...]
-    parameters: tuple[str, ...]
-    gradients: tuple[str, ...]
-    equations: tuple[tuple[Symbol, Expr], ...] = ()
 
 
 class Executable:
@@ -180,7 +157,7 @@ class Executable:
             given |= {slot(name): vector for name in self.optimizer.slots}
             given[SETTINGS] = np.zeros(len(self.optimizer.settings))
         if self._call(given, 1, False):
-            return {name: _seen(self._memory.numbers, one).copy() for name, one in self.form.outputs.items()}
+            return {name: seen(self._memory.numbers, one).copy() for name, one in self.form.outputs.items()}
         return {name: np.full(one.shape, np.nan, self.dtype) for name, one in self.form.outputs.items()}
 
     def train(
@@ -269,39 +246,9 @@ class Executable:
         buffer = self.program.buffers[name]
         if name in self.layout.places:
             memory = self._memory.integers if buffer.kind == "int32" else self._memory.numbers
-            return _seen(memory, self._place(name))
+            return seen(memory, self._place(name))
         whole, start = self.layout.views.get(name, (name, 0))
-        return _seen(self._held[whole].ravel(), Output(start, buffer.shape, buffer.strides))
-
-
-def _seen(memory: Array, one: Output) -> Array:
-    """The entries of a value in a memory."""
-    steps = [stride * memory.itemsize for stride in one.strides]
-    return np.lib.stride_tricks.as_strided(memory[one.first :], one.shape, steps)
-
-
-@dataclass
-class Memory:
-    """The memory of a program: made once, used at every call.
-
-    Args:
-        numbers: All made values, and zeros around them.
-        integers: All made whole numbers.
-    """
-
-    numbers: Array
-    integers: Array
-    losses: Array
-    sync: Array = field(default_factory=lambda: np.zeros(64, np.int64))
-    step: Array = field(default_factory=lambda: np.zeros(1))
-
-    @classmethod
-    def of(cls, count: int, integers: int, dtype: Any) -> Memory:
-        """Memory for so many numbers, the first of which lies where a vector may begin."""
-        spare = 64 // dtype.itemsize
-        numbers = np.zeros(count + 2 * spare + ALIGNMENT, dtype)
-        first = -address(numbers) // dtype.itemsize % spare
-        return cls(numbers[first:], np.zeros(integers, np.int32), np.zeros(1, dtype))
+        return seen(self._held[whole].ravel(), Output(start, buffer.shape, buffer.strides))
 
 
 def _program(

@@ -1,0 +1,45 @@
+"""What a training step changes, and the vectors of all parameters' numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from gradwright.execute.affine import whole
+from gradwright.language.scope import Value
+
+Array = Any
+
+
+@dataclass
+class State:
+    """What a training step changes: each of the optimizer's slots is one vector of all parameters' numbers.
+
+    Args:
+        slots: The vectors by name, the parameters ``w`` first.
+        count: The number of steps done.
+    """
+
+    slots: dict[str, Array]
+    count: int = 0
+
+
+def flat(arrays: Mapping[str, Array], names: Iterable[str], dtype: str) -> Array:
+    """All parameters' numbers as one vector."""
+    return np.concatenate([np.ravel(arrays[name]) for name in names]).astype(dtype)
+
+
+def parts(vector: Array, parameters: Mapping[str, Value], sizes: Mapping[str, int]) -> dict[str, Array]:
+    """Views of a vector of all parameters' numbers in the parameters' shapes."""
+    found, at = {}, 0
+    for name, value in parameters.items():
+        shape = [whole(extent, sizes) for extent in value.shape]
+        count = math.prod(shape)
+        found[name] = vector[at : at + count].reshape(shape)
+        at += count
+    assert at == vector.size, (at, vector.size)
+    return found
