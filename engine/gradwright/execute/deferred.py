@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
+from gradwright.errors import ModelError
 from gradwright.tensor.nodes import Assignment
 
 Made = tuple[tuple[Assignment, ...], Mapping[str, str]]
@@ -29,6 +30,19 @@ class Deferred:
     def made(self) -> Made:
         """The assignments and the gradients' names."""
         return self._make()
+
+    def checked(self, loss: str, parameters: Iterable[str]) -> Made:
+        """The same, each parameter with a gradient.
+
+        Raises:
+            ModelError: The loss does not depend on a parameter.
+        """
+        assignments, adjoint_of = self.made
+        known = {assignment.name for assignment in assignments}
+        for name in parameters:
+            if adjoint_of.get(name) not in known:
+                raise ModelError(f"the loss {loss} does not depend on the parameter {name}")
+        return assignments, adjoint_of
 
     @property
     def forward(self) -> tuple[Assignment, ...]:

@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sympy import Expr, Symbol
 
-from gradwright.errors import ModelError, SlowerWarning, UsageError
-from gradwright.execute import extents, fallback, stepping
+from gradwright.errors import SlowerWarning, UsageError
+from gradwright.execute import fallback
 from gradwright.execute.batches import Batches
-from gradwright.execute.deferred import Deferred, Made
+from gradwright.execute.deferred import Deferred
 from gradwright.execute.interpret import run
+from gradwright.execute.interpreted import interpreted
 from gradwright.execute.order import Group, needed, order
 from gradwright.execute.prepare import prepare
+from gradwright.execute.shown import check, checked, completed, shown
+from gradwright.execute.source import Source
 from gradwright.execute.state import State, flat, parts
 from gradwright.execute.update import Update
 from gradwright.language.scope import Value
 from gradwright.tensor.nodes import Assignment
 
 if TYPE_CHECKING:
-    from gradwright.execute.native.executable import Executable, Source
+    from gradwright.execute.native.executable import Executable
 
 Array = Any
 
@@ -75,41 +76,20 @@ class Program:
         if self.threads < 1:
             raise UsageError(f"{self.threads} threads can do no work", hint="use 1 or more")
 
-    @cached_property
-    def _derived(self) -> Made:
-        assignments, adjoint_of = self.formulas.made
-        known = {assignment.name for assignment in assignments}
-        for name in self.parameters:
-            if adjoint_of.get(name) not in known:
-                raise ModelError(f"the loss {self.loss} does not depend on the parameter {name}")
-        return assignments, adjoint_of
-
     @property
     def assignments(self) -> tuple[Assignment, ...]:
-        """The forward values and their adjoints.
-
-        Raises:
-            ModelError: The loss does not depend on a parameter, or a formula has no derivative.
-        """
-        return self._derived[0]
+        """The forward values and their adjoints; a ModelError where they can't be derived."""
+        return self.formulas.checked(self.loss, self.parameters)[0]
 
     @property
     def adjoint_of(self) -> Mapping[str, str]:
-        """For each parameter the name of its gradient.
-
-        Raises:
-            ModelError: The loss does not depend on a parameter, or a formula has no derivative.
-        """
-        return self._derived[1]
-
-    @property
-    def _gradients(self) -> tuple[str, ...]:
-        return tuple(self.adjoint_of[name] for name in self.parameters)
+        """For each parameter the name of its gradient; a ModelError where it can't be derived."""
+        return self.formulas.checked(self.loss, self.parameters)[1]
 
     @property
     def outputs(self) -> tuple[str, ...]:
         """What is computed: the loss, the gradients in the parameters' order, the prediction."""
-        wanted = [self.loss, *self._gradients]
+        wanted = [self.loss, *(self.adjoint_of[name] for name in self.parameters)]
         assigned = {assignment.name for assignment in self.assignments}
         return tuple(dict.fromkeys([*wanted, *([self.predict] if self.predict in assigned else [])]))
 
@@ -134,7 +114,13 @@ class Program:
             if known is not None and (optimizer is None or known.optimizer is optimizer):
                 return known
         made: Executable = fallback.native().Executable(
-            lambda: self.source, sizes, self.dtype, self.threads, optimizer, lasting, identity=self._identity
+            lambda: self.source,
+            sizes,
+            self.dtype,
+            self.threads,
+            optimizer,
+            lasting,
+            identity=self._identity,
         )
         self._executables[key, lasting] = made
         return made
@@ -142,11 +128,9 @@ class Program:
     @property
     def source(self) -> Source:
         """What there is to compile."""
+        gradients = tuple(self.adjoint_of[name] for name in self.parameters)
         parameters = tuple(self.parameters)
-        found: Source = fallback.native().Source(
-            self.assignments, self._inputs, self.outputs, parameters, self._gradients, self.equations
-        )
-        return found
+        return Source(self.assignments, self._inputs, self.outputs, parameters, gradients, self.equations)
 
     def compiled_for(
         self, sizes: Mapping[str, int], optimizer: Update | None = None, lasting: bool = False
@@ -178,9 +162,13 @@ class Program:
         arrays = self._arrays(params, data)
         values = self._values(arrays)
         compiled = self.compiled_for(self.sizes_of(arrays))
-        names = self._gradients if compiled is None else compiled.form.gradients
-        pairs = zip(self.parameters, names, strict=True)
-        gradients = {name: np.asarray(values[gradient]) for name, gradient in pairs}
+        if compiled is not None:
+            names = compiled.form.gradients
+        else:
+            names = tuple(self.adjoint_of[name] for name in self.parameters)
+        gradients = {
+            name: np.asarray(values[gradient]) for name, gradient in zip(self.parameters, names, strict=True)
+        }
         return float(values[self.loss]), gradients
 
     def values(self, params: Mapping[str, Array], data: Mapping[str, Array]) -> dict[str, Array]:
@@ -190,8 +178,8 @@ class Program:
     def _arrays(self, params: Mapping[str, Array], data: Mapping[str, Array]) -> dict[str, Array]:
         """All given values."""
         return {
-            **extents.given(data, self.data),
-            **extents.given(params, self.parameters),
+            **checked(data, self.data),
+            **checked(params, self.parameters),
             **self.constants,
         }
 
@@ -213,13 +201,18 @@ class Program:
         if key not in self._shown:
             if len(self._shown) > 64:
                 self._shown.clear()
-            declared = {**self.data, **self.parameters}
-            self._shown[key] = extents.shown(arrays, declared, self.sizes, self.equations)
+            self._shown[key] = self._sizes_of(arrays)
         return self._shown[key]
+
+    def _sizes_of(self, arrays: Mapping[str, Array]) -> dict[str, int]:
+        declared = {**self.data, **self.parameters}
+        sizes = self.completed({**self.sizes, **shown(arrays, declared)})
+        check(arrays, declared, sizes)
+        return sizes
 
     def completed(self, sizes: Mapping[str, int]) -> dict[str, int]:
         """The sizes with those that follow from others."""
-        return extents.completed(sizes, self.equations)
+        return completed(sizes, self.equations)
 
     def start(self, params: Mapping[str, Array], optimizer: Update) -> State:
         """A state whose parameters are ``params`` and whose other slots are zeros."""
@@ -270,25 +263,20 @@ class Program:
         """
         batches = None if isinstance(steps, int) else steps
         first = data if batches is None else {**data, **batches.batch(0)}
-        arrays = extents.given(first, self.data)
+        arrays = checked(first, self.data)
         sizes = self.sizes_of(arrays)
         compiled = self.compiled_for(sizes, optimizer, lasting and batches is None)
         if compiled is not None:
             given = {**arrays, **self.constants}
             numbers = {**settings, "step": float(state.count + 1)}
-            losses = stepping.until_wrong(compiled.train(state.slots, given, numbers, steps))
+            losses = _until_wrong(compiled.train(state.slots, given, numbers, steps))
             state.count += len(losses)
             return losses
-
-        def slope(vector: Array, data: Mapping[str, Array]) -> tuple[float, Array | None]:
-            loss, gradients = self.loss_and_gradients(parts(vector, self.parameters, sizes), data)
-            return loss, flat(gradients, self.parameters, self.dtype) if math.isfinite(loss) else None
-
-        return stepping.train(state, arrays, optimizer, settings, steps, slope)
+        return interpreted(self, state, arrays, optimizer, settings, steps)
 
     def prepare(self, data: Mapping[str, Array], optimizer: Update) -> None:
         """Do now what a first step on data of these shapes does first: compile, or order the formulas."""
-        sizes = self.sizes_of(extents.given(data, self.data))
+        sizes = self.sizes_of(checked(data, self.data))
         if self.compiled_for(sizes, optimizer) is None:
             self._ordered()
 
@@ -297,3 +285,9 @@ class Program:
         if not self._groups:
             self._groups = order(prepare(needed(self.assignments, self.outputs)))
         return self._groups
+
+
+def _until_wrong(losses: Array) -> Array:
+    """A copy of the losses up to the first that is not finite, that one too."""
+    wrong = np.flatnonzero(~np.isfinite(losses))
+    return losses[: wrong[0] + 1 if wrong.size else len(losses)].copy()

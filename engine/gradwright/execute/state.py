@@ -1,9 +1,9 @@
-"""What training changes: vectors of all parameters' numbers, and the parameters as parts of one."""
+"""What a training step changes, and the vectors of all parameters' numbers."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +28,9 @@ class State:
     count: int = 0
 
 
-def flat(arrays: Mapping[str, Array], parameters: Mapping[str, Value], dtype: str) -> Array:
+def flat(arrays: Mapping[str, Array], names: Iterable[str], dtype: str) -> Array:
     """All parameters' numbers as one vector."""
-    return np.concatenate([np.ravel(arrays[name]) for name in parameters]).astype(dtype)
+    return np.concatenate([np.ravel(arrays[name]) for name in names]).astype(dtype)
 
 
 def parts(vector: Array, parameters: Mapping[str, Value], sizes: Mapping[str, int]) -> dict[str, Array]:

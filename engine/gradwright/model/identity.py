@@ -12,17 +12,9 @@ from gradwright.model.model import Model
 def identity(model: Model) -> str:
     """A number made of all that a model's loss and gradients depend on, the functions that it calls too.
 
-    >>> from gradwright.model.load import from_text
-    >>> text = '''
-    ... name = "line"
-    ... title = { en = "A line", ko = "직선" }
-    ... axes = { n = "examples", d = "features" }
-    ... data = { X = "n d", y = "n" }
-    ... parameters = { w = "d" }
-    ... forward = { formulas = "L = mean((X @ w - y)**2)", minimise = "L" }
-    ... '''
-    >>> renamed, other = text.replace("A line", "Fit"), text.replace("**2", "**4")
-    >>> identity(from_text(text)) == identity(from_text(renamed)) != identity(from_text(other))
+    >>> from gradwright.model.load import from_expression
+    >>> one, other = (from_expression(text, {"x": "n"}) for text in ("sum(x**2)", "sum(x**3)"))
+    >>> identity(one) == identity(from_expression("sum(x**2)", {"x": "n"})) != identity(other)
     True
     """
     parameters = {name: parameter.value for name, parameter in model.parameters.items()}

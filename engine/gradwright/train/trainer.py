@@ -83,15 +83,9 @@ class Trainer:
 
             >>> import numpy as np
             >>> import gradwright as gw
-            >>> from gradwright.model.load import from_text
-            >>> model = from_text('''
-            ... name = "line"
-            ... title = { en = "A line", ko = "직선" }
-            ... axes = { n = "examples", d = "features" }
-            ... data = { X = "n d", y = "n" }
-            ... parameters = { w = "d" }
-            ... forward = { formulas = "L = mean((X @ w - y)**2)", minimise = "L" }
-            ... ''')
+            >>> from gradwright.model.load import from_expression
+            >>> axes = {"X": "n d", "w": "d", "y": "n"}
+            >>> model = from_expression("sum((X @ w - y)**2)/n", axes, wrt="w")
             >>> program = gw.compile(model, backend="numpy")
             >>> trainer = gw.Trainer(program, optimizer="sgd", learning_rate=0.1)
             >>> X = np.array([[-1.0], [0.0], [1.0]])

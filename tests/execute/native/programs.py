@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from gradwright.execute.native.arrays import Memory
 from gradwright.execute.native.executable import Executable
+from gradwright.execute.native.held import Memory
 from gradwright.execute.program import Program
 
 Array = Any

@@ -6,20 +6,18 @@ import contextlib
 import ctypes
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from sympy import Expr, Symbol
 
 from gradwright.errors import UsageError
 from gradwright.execute.batches import Batches
 from gradwright.execute.native import blas, form, fuse, machine
-from gradwright.execute.native.arrays import Memory, seen
 from gradwright.execute.native.build import loop_program
 from gradwright.execute.native.form import Form, Given, Output
 from gradwright.execute.native.gather import Table, address
+from gradwright.execute.native.held import Memory, seen
 from gradwright.execute.native.layout import Layout, layout
 from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, with_update
 from gradwright.execute.native.module import FIXED, ModuleWriter
@@ -27,32 +25,10 @@ from gradwright.execute.native.outside import Callbacks
 from gradwright.execute.native.sharing import worthwhile
 from gradwright.execute.native.statement import Kernel, Outside, Program, outside_in
 from gradwright.execute.native.threads import together
+from gradwright.execute.source import Source
 from gradwright.execute.update import Update
-from gradwright.language.scope import Value
-from gradwright.tensor.nodes import Assignment
 
 Array = Any
-
-
-@dataclass(frozen=True)
-class Source:
-    """What is compiled.
-
-    Args:
-        assignments: The forward values and their adjoints.
-        inputs: The given values.
-        outputs: What is asked for: the loss, the gradients, others.
-        parameters: The trained values, in the order in which an optimizer holds their numbers.
-        gradients: Their gradients' names.
-        equations: Sizes that follow from others.
-    """
-
-    assignments: tuple[Assignment, ...]
-    inputs: Mapping[str, Value]
-    outputs: tuple[str, ...]
-    parameters: tuple[str, ...]
-    gradients: tuple[str, ...]
-    equations: tuple[tuple[Symbol, Expr], ...] = ()
 
 
 class Executable:

@@ -1,4 +1,4 @@
-"""The sizes of axes that given arrays show, held against what is declared."""
+"""Given arrays held against what is declared: the sizes that they show, and those that follow."""
 
 from __future__ import annotations
 
@@ -13,30 +13,10 @@ from gradwright.execute.affine import closed, whole
 from gradwright.language.scope import Value
 
 Array = Any
-Equation = tuple[Symbol, Expr]
 
 
-def given(arrays: Mapping[str, Array], declared: Mapping[str, Value]) -> dict[str, Array]:
-    """The declared values as arrays.
-
-    Raises:
-        UsageError: One is missing.
-    """
-    found = {}
-    for name in declared:
-        if name not in arrays:
-            raise UsageError(f"the value {name} is missing", hint=nearest(name, arrays))
-        found[name] = np.asarray(arrays[name])
-    return found
-
-
-def shown(
-    arrays: Mapping[str, Array],
-    declared: Mapping[str, Value],
-    known: Mapping[str, int],
-    equations: Sequence[Equation],
-) -> dict[str, int]:
-    """The axes' sizes that the arrays' shapes show; the known one where no array shows one.
+def shown(arrays: Mapping[str, Array], declared: Mapping[str, Value]) -> dict[str, int]:
+    """The sizes of the axes of the arrays that are declared.
 
     Raises:
         UsageError: An array has the wrong number of axes, or two arrays show different sizes.
@@ -44,9 +24,9 @@ def shown(
     found: dict[str, int] = {}
     where: dict[str, str] = {}
     for name, value in declared.items():
-        shape = np.shape(arrays[name]) if name in arrays else None
-        if shape is None:
+        if name not in arrays:
             continue
+        shape = np.shape(arrays[name])
         if len(shape) != len(value.shape):
             names = ", ".join(map(str, value.shape))
             raise UsageError(f"{name} is ({names}), got an array of shape {shape}")
@@ -55,19 +35,14 @@ def shown(
             if axis and found.setdefault(axis, number) != number:
                 raise UsageError(f"{axis} is {found[axis]} in {where[axis]} but {number} in {name}")
             where.setdefault(axis, name)
-    sizes = completed({**known, **found}, equations)
-    for name, value in declared.items():
-        expected = tuple(whole(extent, sizes) for extent in value.shape)
-        if name in arrays and expected != np.shape(arrays[name]):
-            raise UsageError(f"{name} must have the shape {expected}, got {np.shape(arrays[name])}")
-    return sizes
+    return found
 
 
-def completed(sizes: Mapping[str, int], equations: Sequence[Equation]) -> dict[str, int]:
+def completed(sizes: Mapping[str, int], equations: Sequence[tuple[Symbol, Expr]]) -> dict[str, int]:
     """The sizes with those that follow from others.
 
     Raises:
-        UsageError: One of these is less than 1.
+        UsageError: One of them has no place.
     """
     found = dict(sizes)
     for left, right in closed(equations).items():
@@ -77,3 +52,27 @@ def completed(sizes: Mapping[str, int], equations: Sequence[Equation]) -> dict[s
                 raise UsageError(f"{left} = {right} is {number}: the sizes are too small")
             found[str(left)] = number
     return found
+
+
+def check(arrays: Mapping[str, Array], declared: Mapping[str, Value], sizes: Mapping[str, int]) -> None:
+    """Hold the arrays' shapes against the sizes.
+
+    Raises:
+        UsageError: An array has another shape.
+    """
+    for name, value in declared.items():
+        expected = tuple(whole(extent, sizes) for extent in value.shape)
+        if name in arrays and expected != np.shape(arrays[name]):
+            raise UsageError(f"{name} must have the shape {expected}, got {np.shape(arrays[name])}")
+
+
+def checked(given: Mapping[str, Array], declared: Mapping[str, Value]) -> dict[str, Array]:
+    """The declared values among those given, as arrays.
+
+    Raises:
+        UsageError: One is missing.
+    """
+    for name in declared:
+        if name not in given:
+            raise UsageError(f"the value {name} is missing", hint=nearest(name, given))
+    return {name: np.asarray(given[name]) for name in declared}

@@ -1,4 +1,4 @@
-"""The memory of a compiled program as NumPy's arrays."""
+"""The memory of a compiled program, and the values that lie in it."""
 
 from __future__ import annotations
 

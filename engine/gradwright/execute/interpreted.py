@@ -1,0 +1,57 @@
+"""Training steps by the interpreter, where there is no compiled program."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradwright.execute import update as updates
+from gradwright.execute.batches import Batches
+from gradwright.execute.state import State, flat
+from gradwright.execute.update import Update
+
+if TYPE_CHECKING:
+    from gradwright.execute.program import Program
+
+Array = Any
+
+
+def interpreted(
+    program: Program,
+    state: State,
+    data: Mapping[str, Array],
+    optimizer: Update,
+    settings: Mapping[str, float],
+    steps: int | Batches,
+) -> Array:
+    """Training steps, in place; the losses before each, ending with one that is not finite."""
+    losses = np.empty(steps if isinstance(steps, int) else len(steps.order))
+    for number in range(len(losses)):
+        if isinstance(steps, Batches):
+            data = {**data, **steps.batch(number)}
+            if steps.rates is not None:
+                settings = {**settings, "learning_rate": float(steps.rates[number])}
+        state.count += 1
+        losses[number] = _step(program, state, data, optimizer, settings)
+        if not math.isfinite(losses[number]):
+            return losses[: number + 1]
+    return losses
+
+
+def _step(
+    program: Program,
+    state: State,
+    data: Mapping[str, Array],
+    optimizer: Update,
+    settings: Mapping[str, float],
+) -> float:
+    """One step, the state's count being its number; a loss that is not finite changes nothing."""
+    sizes = program.sizes_of(data)
+    loss, gradients = program.loss_and_gradients(program.parameters_of(state, sizes), data)
+    if math.isfinite(loss):
+        vectors = {**state.slots, "g": flat(gradients, program.parameters, program.dtype)}
+        updates.in_numpy(optimizer, vectors, {**settings, "step": float(state.count)})
+    return loss

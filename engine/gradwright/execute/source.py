@@ -1,0 +1,32 @@
+"""What there is to compile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sympy import Expr, Symbol
+
+from gradwright.language.scope import Value
+from gradwright.tensor.nodes import Assignment
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is compiled.
+
+    Args:
+        assignments: The forward values and their adjoints.
+        inputs: The given values.
+        outputs: What is asked for: the loss, the gradients, others.
+        parameters: The trained values, in the order in which an optimizer holds their numbers.
+        gradients: Their gradients' names.
+        equations: Sizes that follow from others.
+    """
+
+    assignments: tuple[Assignment, ...]
+    inputs: Mapping[str, Value]
+    outputs: tuple[str, ...]
+    parameters: tuple[str, ...]
+    gradients: tuple[str, ...]
+    equations: tuple[tuple[Symbol, Expr], ...] = ()
