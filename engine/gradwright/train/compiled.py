@@ -16,7 +16,7 @@ from gradwright.execute.native.executable import Executable
 from gradwright.execute.native.module import ModuleWriter
 from gradwright.execute.native.shape import plan_of, products
 from gradwright.execute.native.show import Notes, part_of, shown
-from gradwright.execute.native.tree import kernels_in
+from gradwright.execute.native.statement import kernels_in
 from gradwright.execute.program import Program
 from gradwright.model.model import Model
 from gradwright.train.bind import split

@@ -16,7 +16,7 @@ from gradwright.execute.native.executable import Executable
 from gradwright.execute.native.kernel import outer
 from gradwright.execute.native.shape import products
 from gradwright.execute.native.show import Notes, captions, part_of
-from gradwright.execute.native.tree import Kernel, Outside, kernels_in
+from gradwright.execute.native.statement import Kernel, Outside, kernels_in
 from gradwright.train.trainer import Trainer
 
 Array = Any

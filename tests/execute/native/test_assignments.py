@@ -14,7 +14,7 @@ from sympy import Expr, Integer
 from gradwright.errors import UsageError
 from gradwright.execute.interpret import interpret
 from gradwright.execute.native.executable import Executable
-from gradwright.execute.native.tree import Kernel, kernels_in
+from gradwright.execute.native.statement import Kernel, kernels_in
 from gradwright.execute.source import Source
 from gradwright.language.scope import Value
 from gradwright.tensor.nodes import (

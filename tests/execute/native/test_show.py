@@ -10,10 +10,12 @@ import pytest
 
 from gradwright import catalog
 from gradwright.execute.native import tree
+from gradwright.execute.native.index import Place, Var
 from gradwright.execute.native.labels import Labels
 from gradwright.execute.native.show import shown
 from gradwright.execute.native.spell import Speller
-from gradwright.execute.native.tree import Const, Expr, Load, Op, Place, Program, Var
+from gradwright.execute.native.statement import Program
+from gradwright.execute.native.tree import Const, Expr, Load, Op
 from gradwright.model.load import model as load_model
 from gradwright.train.compiled import CompiledStep, compile_step
 

@@ -11,8 +11,13 @@ from typing import Any
 
 import llvmlite.binding as llvm
 from llvmlite import ir
+from scipy.linalg import cython_blas
+from threadpoolctl import ThreadpoolController
 
-from gradwright.execute.native.tree import Buffer, Kernel, Load, Op, Place, Reduce, Var
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Place, Var
+from gradwright.execute.native.statement import Kernel
+from gradwright.execute.native.tree import Load, Op, Reduce
 
 LONG = 512
 """A sum of products over so many places and more is BLAS's: it packs what a tile reads line by line."""
@@ -28,7 +33,8 @@ class Call:
     Args:
         rows: The counter ``i``.
         size: The numbers of rows, columns and places summed over.
-        a: The left factor: buffer, place of its first entry, whether ``k`` runs along its lines, distance of lines.
+        a: The left factor: buffer, place of its first entry, whether ``k`` runs along its lines, distance of
+            lines.
         b: The right factor; its lines run along ``j`` or ``k``.
         c: The result, whose lines run along ``j``.
         step: How far rows of the left factor lie apart.
@@ -54,14 +60,15 @@ def call_of(kernel: Kernel, buffers: Mapping[str, Buffer]) -> Call | None:
     if not isinstance(body, Op) or body.name != "mul" or len(body.args) != 2:
         return None
     work = kernel.loops[0].extent * kernel.loops[1].extent * inner.extent
-    if inner.extent < LONG or work < WORK or not all(isinstance(factor, Load) for factor in body.args):
+    loads = [factor for factor in body.args if isinstance(factor, Load)]
+    if inner.extent < LONG or work < WORK or len(loads) != 2:
         return None
     target = buffers[store.buffer].offset(store.places)
     column = next((var for var in kernel.loops if target.factor(var) == 1), None)
     if column is None or not target.is_affine:
         return None
     row = next(var for var in kernel.loops if var is not column)
-    factors = [(load, buffers[load.buffer].offset(load.places)) for load in body.args]  # type: ignore[union-attr]
+    factors = [(load, buffers[load.buffer].offset(load.places)) for load in loads]
     found: dict[Var, tuple[str, Place, bool, int]] = {}
     for load, offset in factors:
         for own, other in ((row, column), (column, row)):
@@ -69,8 +76,8 @@ def call_of(kernel: Kernel, buffers: Mapping[str, Buffer]) -> Call | None:
             if offset.factor(other) == 0 and offset.is_affine and 1 in near and 0 not in near:
                 along = offset.factor(inner) == 1
                 distance = offset.factor(own if along else inner)
-                if buffers[load.buffer].kind == "number" and distance > 0:  # type: ignore[union-attr]
-                    found[own] = (load.buffer, _start(offset, (own, inner)), along, distance)  # type: ignore[union-attr]
+                if buffers[load.buffer].kind == "number" and distance > 0:
+                    found[own] = (load.buffer, _start(offset, (own, inner)), along, distance)
     if set(found) != {row, column} or target.factor(row) < column.extent:
         return None
     steps = [offset.factor(row) for _, offset in factors if offset.factor(row)]
@@ -116,7 +123,11 @@ def write(
     held: list[Any] = [_cell(builder, ir.Constant(ir.IntType(8), ord(letter))) for letter in letters]
     held += [_cell(builder, value) for value in (INT(columns), count, INT(inner), number(1.0))]
     held += [pointer(first[0], first[1]), _cell(builder, INT(first[3]))]
-    held += [shifted(pointer(second[0], second[1]), call.step), _cell(builder, INT(second[3])), _cell(builder, number(0.0))]
+    held += [
+        shifted(pointer(second[0], second[1]), call.step),
+        _cell(builder, INT(second[3])),
+        _cell(builder, number(0.0)),
+    ]
     held += [shifted(pointer(call.c[0], call.c[1]), call.c[2]), _cell(builder, INT(call.c[2]))]
     builder.call(function, held)
 
@@ -131,8 +142,6 @@ def _cell(builder: ir.IRBuilder, value: Any) -> Any:
 @functools.cache
 def connect() -> Any:
     """Make BLAS known to generated code; gives the library's controller, or None if it has none."""
-    from scipy.linalg import cython_blas
-
     get = ctypes.pythonapi.PyCapsule_GetPointer
     get.restype, get.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
     name = ctypes.pythonapi.PyCapsule_GetName
@@ -140,8 +149,6 @@ def connect() -> Any:
     for letter in "sd":
         capsule = cython_blas.__pyx_capi__[f"{letter}gemm"]
         llvm.add_symbol(f"gw_{letter}gemm", get(capsule, name(capsule)))
-    from threadpoolctl import ThreadpoolController
-
     for library in ThreadpoolController().lib_controllers:
         if library.user_api == "blas" and "scipy" in library.filepath:
             return library

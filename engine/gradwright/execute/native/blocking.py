@@ -7,21 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gradwright.execute.native.blas import call_of
+from gradwright.execute.native.index import Var, put_place, var_place
 from gradwright.execute.native.loops import joined
-from gradwright.execute.native.tree import (
-    Const,
-    Kernel,
-    Load,
-    Program,
-    Reduce,
-    Statement,
-    Store,
-    Var,
-    put,
-    put_place,
-    var_place,
-    walk,
-)
+from gradwright.execute.native.statement import Kernel, Program, Statement, Store
+from gradwright.execute.native.tree import Const, Load, Reduce, put, walk
 
 NEAR = 1 << 15
 """A result of so many numbers stays near while it is added to."""
@@ -65,4 +54,3 @@ def _sliced(kernel: Kernel, program: Program) -> Sequence[Statement]:
     added = Store(store.buffer, places, put(Reduce("sum", rest, total.body), values), add=True)
     zeros = Kernel(kernel.loops, (Store(store.buffer, store.places, Const(0.0)),))
     return [zeros, Kernel((slices, *fresh.values()), (added,))]
-

@@ -17,7 +17,7 @@ from gradwright.execute.native.memory import with_lasting_first, with_near_facto
 from gradwright.execute.native.read import read
 from gradwright.execute.native.remember import with_costly_once
 from gradwright.execute.native.sparse import with_scatters_joined
-from gradwright.execute.native.tree import Program
+from gradwright.execute.native.statement import Program
 from gradwright.execute.order import needed, order
 from gradwright.execute.prepare import prepare, with_sizes
 from gradwright.language.scope import Value
@@ -76,7 +76,4 @@ def _numbers(
         for index in symbols:
             if isinstance(index, Index):
                 found |= index.extent.free_symbols
-    return {
-        symbol: Integer(whole(known.get(symbol, symbol), sizes))  # type: ignore[arg-type]
-        for symbol in found
-    }
+    return {symbol: Integer(whole(known.get(symbol, symbol), sizes)) for symbol in found}

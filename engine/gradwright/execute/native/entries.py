@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import sympy
@@ -13,53 +13,14 @@ from sympy.core.relational import Relational
 
 from gradwright.errors import UsageError
 from gradwright.execute.native import tree
-from gradwright.execute.native.tree import Buffer, Const, Kernel, Load, Op, Place, Reduce, Store, Var, Whole
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Divided, Item, Place, Var, var_place
+from gradwright.execute.native.names import FUNCTIONS, INVERSES, RELATIONS
+from gradwright.execute.native.statement import Kernel, Outside, Statement, Store
+from gradwright.execute.native.tree import Const, Load, Op, Reduce, Whole
 from gradwright.execute.numeric import FUNCTIONS as NUMPY
-from gradwright.execute.stable import Softplus
 from gradwright.tensor.nodes import Delta, Entry, Index, Iverson, MaxOver, ProductOver, Sum, Where
 
-FUNCTIONS: Mapping[Any, str] = {
-    sympy.exp: "exp",
-    sympy.log: "log",
-    sympy.sin: "sin",
-    sympy.cos: "cos",
-    sympy.tan: "tan",
-    sympy.sinh: "sinh",
-    sympy.cosh: "cosh",
-    sympy.tanh: "tanh",
-    sympy.asin: "asin",
-    sympy.acos: "acos",
-    sympy.atan: "atan",
-    sympy.asinh: "asinh",
-    sympy.acosh: "acosh",
-    sympy.atanh: "atanh",
-    sympy.atan2: "atan2",
-    sympy.erf: "erf",
-    sympy.erfc: "erfc",
-    sympy.gamma: "tgamma",
-    sympy.loggamma: "lgamma",
-    sympy.Abs: "abs",
-    sympy.sign: "sign",
-    sympy.floor: "floor",
-    sympy.ceiling: "ceil",
-    Softplus: "softplus",
-}
-INVERSES: Mapping[Any, str] = {
-    sympy.sec: "cos",
-    sympy.csc: "sin",
-    sympy.cot: "tan",
-    sympy.sech: "cosh",
-    sympy.csch: "sinh",
-    sympy.coth: "tanh",
-}
-RELATIONS: Mapping[Any, str] = {
-    sympy.Gt: "gt",
-    sympy.Ge: "ge",
-    sympy.Lt: "lt",
-    sympy.Le: "le",
-    sympy.Eq: "eq",
-    sympy.Ne: "ne",
-}
 ONE, ZERO = Const(1.0), Const(0.0)
 
 
@@ -73,7 +34,7 @@ class Entries:
 
     def __init__(self, integers: frozenset[str], buffers: dict[str, Buffer] | None = None) -> None:
         self.integers, self.buffers = integers, buffers
-        self.before: list[tree.Statement] = []
+        self.before: list[Statement] = []
         self.known: dict[Basic, Load] = {}
         self.times: dict[Index, Var] = {}
         self.vars: dict[Index, Var] = {}
@@ -89,9 +50,9 @@ class Entries:
         if isinstance(expr, Integer):
             return Place(int(expr))
         if isinstance(expr, Index):
-            return tree.var_place(self.counter(expr))
+            return var_place(self.counter(expr))
         if isinstance(expr, Entry):
-            item = tree.Item(expr.name, tuple(self.place(place) for place in expr.indices))
+            item = Item(expr.name, tuple(self.place(place) for place in expr.indices))
             return Place(0, ((item, 1),))
         if isinstance(expr, Add):
             total = Place(0)
@@ -110,7 +71,7 @@ class Entries:
     def _divided(self, kind: str, upper: Expr, lower: Expr) -> Place:
         if not isinstance(lower, Integer) or lower <= 0:
             raise UsageError(f"{upper} divided by {lower} is no place that can be compiled")
-        return Place(0, ((tree.Divided(kind, self.place(upper), int(lower)), 1),))
+        return Place(0, ((Divided(kind, self.place(upper), int(lower)), 1),))
 
     def number(self, expr: Basic) -> tree.Expr:
         """A number."""
@@ -223,15 +184,15 @@ class Entries:
             names = tuple(self._stored(argument, loops) for argument in given)
             target = self._temporary(loops)
             apply = _bound(NUMPY[expr.func], args)
-            self.before.append(tree.Outside(expr.func.__name__, apply, names, target))
-            self.known[expr] = Load(target, tuple(map(tree.var_place, loops)))
+            self.before.append(Outside(expr.func.__name__, apply, names, target))
+            self.known[expr] = Load(target, tuple(map(var_place, loops)))
         return self.known[expr]
 
     def _stored(self, value: tree.Expr, loops: Sequence[Var]) -> str:
         """The name of a value that is computed at all places of some loops."""
         fresh = {var: Var(var.name, var.extent) for var in loops}
         name = self._temporary(loops)
-        places = tuple(map(tree.var_place, fresh.values()))
+        places = tuple(map(var_place, fresh.values()))
         moved = tree.put(value, dict(zip(loops, places, strict=True)))
         self.before.append(Kernel(tuple(fresh.values()), (Store(name, places, moved),)))
         return name
@@ -259,10 +220,10 @@ class Entries:
     def _test(self, relation: str, difference: Expr) -> tree.Expr:
         """A truth about whole numbers; one that is read is compared as a number, many at a time."""
         place = self.place(difference.expand())
-        read = [(term, factor) for term, factor in place.terms if isinstance(term, tree.Item)]
+        read = [(term, factor) for term, factor in place.terms if isinstance(term, Item)]
         if len(read) == 1 and read[0][1] in (1, -1):
             item, sign = read[0]
-            rest = tree.Place(place.const, tuple(pair for pair in place.terms if pair[0] is not item))
+            rest = Place(place.const, tuple(pair for pair in place.terms if pair[0] is not item))
             sides = (Load(item.buffer, item.places), Whole(rest.times(-1)))
             return Op(relation, sides if sign > 0 else (Whole(rest), sides[0]))
         return tree.Test(relation, place)

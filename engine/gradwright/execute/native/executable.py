@@ -23,8 +23,8 @@ from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, with_updat
 from gradwright.execute.native.module import FIXED, ModuleWriter
 from gradwright.execute.native.outside import Callbacks
 from gradwright.execute.native.sharing import worthwhile
+from gradwright.execute.native.statement import Kernel, Outside, Program, outside_in
 from gradwright.execute.native.threads import together
-from gradwright.execute.native.tree import Kernel, Outside, Program, outside_in
 from gradwright.execute.source import Source
 from gradwright.execute.update import Update
 

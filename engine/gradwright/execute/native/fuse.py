@@ -1,4 +1,4 @@
-"""Kernels made few: a value used once is computed where it is used, and loops over the same places are one."""
+"""Kernels made few: values used once computed where they are used, loops over the same places made one."""
 
 from __future__ import annotations
 
@@ -6,39 +6,34 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from gradwright.execute.native.tree import (
-    Buffer,
-    Expr,
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Place, Var, items_in, var_place
+from gradwright.execute.native.statement import (
     Kernel,
-    Load,
-    Op,
-    Place,
     Program,
-    Reduce,
     Repeat,
     Statement,
     Store,
-    Var,
-    change_loads,
     change_store,
     held,
-    items_in,
     kernels_in,
-    loads_of,
-    put,
     settled,
-    var_place,
-    walk,
     written,
 )
+from gradwright.execute.native.tree import Expr, Load, Op, Reduce, change_loads, loads_of, put, walk
 
 
 def fused(program: Program) -> Program:
     """The program with what can be computed together in one kernel."""
     uses = Counter(
-        load.buffer for kernel in kernels_in(program.statements) for store in kernel.stores for load in _reads(store)
+        load.buffer
+        for kernel in kernels_in(program.statements)
+        for store in kernel.stores
+        for load in _reads(store)
     )
-    added = {store.buffer for kernel in kernels_in(program.statements) for store in kernel.stores if store.add}
+    added = {
+        store.buffer for kernel in kernels_in(program.statements) for store in kernel.stores if store.add
+    }
     stay = {*program.outputs, *added, *held(program.statements)}
     once = {name for name, count in uses.items() if count == 1 and name not in stay}
     statements = _inlined(program.statements, once, {})
@@ -84,7 +79,10 @@ def _has_sum(kernel: Kernel) -> bool:
 
 def _is_read(name: str, statements: Sequence[Statement]) -> bool:
     return any(
-        load.buffer == name for kernel in kernels_in(statements) for store in kernel.stores for load in _reads(store)
+        load.buffer == name
+        for kernel in kernels_in(statements)
+        for store in kernel.stores
+        for load in _reads(store)
     )
 
 
@@ -93,7 +91,9 @@ def _take_in(kernel: Kernel, known: Mapping[str, Kernel]) -> Kernel:
     if store.add:
         return kernel
     value = _replaced(store.value, frozenset(kernel.loops), known)
-    return kernel if value is store.value else Kernel(kernel.loops, (Store(store.buffer, store.places, value),))
+    return (
+        kernel if value is store.value else Kernel(kernel.loops, (Store(store.buffer, store.places, value),))
+    )
 
 
 def _replaced(expr: Expr, around: frozenset[Var], known: Mapping[str, Kernel]) -> Expr:
@@ -140,19 +140,24 @@ def _matching(made: tuple[Place, ...], used: tuple[Place, ...]) -> dict[Var, Pla
             return None
         if values.setdefault(one.terms[0][0], other) != other:
             return None
-    targets = [place for place in values.values()]
+    targets = list(values.values())
     return values if len(set(targets)) == len(targets) else None
 
 
 def _is_counter(place: Place) -> bool:
-    return len(place.terms) == 1 and place.const == 0 and isinstance(place.terms[0][0], Var) and place.terms[0][1] == 1
+    return (
+        len(place.terms) == 1
+        and place.const == 0
+        and isinstance(place.terms[0][0], Var)
+        and place.terms[0][1] == 1
+    )
 
 
 # loops over the same places
 
 
 def _fused(statements: Sequence[Statement]) -> list[Statement]:
-    """The statements with each kernel put into an earlier one that runs over the same places, if it may be."""
+    """The statements with each kernel put into an earlier one over the same places, if it may be."""
     done: list[Statement] = []
     for statement in statements:
         if isinstance(statement, Repeat):
@@ -198,7 +203,9 @@ def _both(first: Kernel, second: Kernel) -> Kernel | None:
         values = _matching(used, made)
         if values is not None and set(values) >= set(second.loops):
             break
-    if values is None or {place.terms[0][0] for v, place in values.items() if v in second.loops} != set(first.loops):
+    if values is None or {place.terms[0][0] for v, place in values.items() if v in second.loops} != set(
+        first.loops
+    ):
         return None
     values = {var: place for var, place in values.items() if var in second.loops}
     if any(place.terms[0][0].extent != var.extent for var, place in values.items()):

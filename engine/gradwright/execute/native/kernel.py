@@ -9,10 +9,14 @@ from typing import Any
 
 from llvmlite import ir
 
-from gradwright.execute.native.emit import I64, POINTER, Emitter
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.emit import Emitter
+from gradwright.execute.native.index import Place, Var, items_in
+from gradwright.execute.native.nest import I64, POINTER
 from gradwright.execute.native.sharing import ALONE, Sharing
+from gradwright.execute.native.statement import Kernel
 from gradwright.execute.native.tiling import Tiling, is_exact
-from gradwright.execute.native.tree import Buffer, Kernel, Load, Place, Store, Var, items_in, loads_of
+from gradwright.execute.native.tree import Load, loads_of
 
 
 def used(kernel: Kernel) -> list[str]:
@@ -58,7 +62,10 @@ def likeness(kernel: Kernel, buffers: Mapping[str, Buffer], kept: frozenset[str]
     counters = {var: f"o{number}" for number, var in enumerate(outer(kernel))}
     for var in kernel.loops:
         counters[var] = f"i{len(counters)}"
-    stores = [(one.add, repr_as(Load(one.buffer, one.places), names, counters), repr_as(one.value, names, counters)) for one in kernel.stores]
+    stores = [
+        (one.add, repr_as(Load(one.buffer, one.places), names, counters), repr_as(one.value, names, counters))
+        for one in kernel.stores
+    ]
     loops = [var.extent for var in kernel.loops]
     return f"{shapes} {loops} {stores}"
 
@@ -71,7 +78,7 @@ def repr_as(expr: Any, names: Mapping[str, str], counters: dict[Var, str]) -> An
         return tuple(repr_as(part, names, counters) for part in expr)
     if not hasattr(expr, "__dataclass_fields__"):
         return expr
-    fields = []
+    fields: list[Any] = []
     for name in expr.__dataclass_fields__:
         part = getattr(expr, name)
         if name == "over":
@@ -114,7 +121,7 @@ def write(
     around = dict(zip(counters, function.args[len(names) :], strict=False))
     emitter = Emitter(function, pointers, around, buffers, number, tile)
     _Writer(emitter, kernel, tile, kept, share, shares, function.args[-1]).write()
-    emitter._resume()
+    emitter.nest.resume()
     emitter.builder.ret_void()
     return function
 
@@ -139,7 +146,7 @@ class _Writer:
         """All loops and the tile inside; what threads do not share is done by the first of them."""
         if self.shares > 1 and self.shared.var is None:
             builder = self.emitter.builder
-            with self.emitter.condition(builder.icmp_signed("==", self.share, I64(0))):
+            with self.emitter.nest.condition(builder.icmp_signed("==", self.share, I64(0))):
                 self._open(self.tiling.order)
         else:
             self._open(self.tiling.order)
@@ -154,23 +161,26 @@ class _Writer:
             self._blocks(var, self.tiling.span(var, 1), rest)
             return
         width = self.tiling.width
-        emitter.lanes = min(width, var.extent)
+        emitter.places.lanes = min(width, var.extent)
         if not self.exact or var.extent <= width:
-            self._blocks(var, self.tiling.span(var, emitter.lanes), rest)
+            self._blocks(var, self.tiling.span(var, emitter.places.lanes), rest)
             return
         block = width * self.tiling.tile.get(var, 1)
         with self._loop(var, var.extent // block, lambda i: emitter.builder.mul(i, I64(block))):
             self._open(rest)
         if var.extent % block:
-            emitter.lanes = var.extent % width
-            with self._alone(var), emitter.loop(var, I64(0), I64(1), lambda i: I64(var.extent - emitter.lanes)):
+            emitter.places.lanes = var.extent % width
+            with (
+                self._alone(var),
+                emitter.nest.loop(var, I64(0), I64(1), lambda i: I64(var.extent - emitter.places.lanes)),
+            ):
                 self._open(rest)
 
     @contextlib.contextmanager
     def _alone(self, var: Var) -> Iterator[None]:
         """What is left over of the loop that threads share is done by the first of them."""
         if var is self.shared.var:
-            with self.emitter.condition(self.emitter.builder.icmp_signed("==", self.share, I64(0))):
+            with self.emitter.nest.condition(self.emitter.builder.icmp_signed("==", self.share, I64(0))):
                 yield
         else:
             yield
@@ -207,19 +217,22 @@ class _Writer:
             at = builder.add(low, builder.mul(number, I64(span)), flags=["nsw"])
             return builder.select(builder.icmp_signed("<", at, last), at, last)
 
-        with self.emitter.loop(var, I64(0), count, base):
+        with self.emitter.nest.loop(var, I64(0), count, base):
             self._open(rest)
 
     @contextlib.contextmanager
     def _loop(self, var: Var, end: int, base: Any) -> Iterator[None]:
         emitter, builder = self.emitter, self.emitter.builder
         if var is not self.shared.var:
-            with emitter.loop(var, I64(0), I64(end), base):
+            with emitter.nest.loop(var, I64(0), I64(end), base):
                 yield
             return
         low = builder.udiv(builder.mul(self.share, I64(end)), I64(self.shares))
         high = builder.udiv(builder.mul(builder.add(self.share, I64(1)), I64(end)), I64(self.shares))
-        with emitter.condition(builder.icmp_signed("<", low, high)), emitter.loop(var, low, high, base):
+        with (
+            emitter.nest.condition(builder.icmp_signed("<", low, high)),
+            emitter.nest.loop(var, low, high, base),
+        ):
             yield
 
     def _tile(self) -> None:

@@ -6,24 +6,10 @@ import builtins
 import keyword
 from collections.abc import Iterable, Mapping, Sequence
 
+from gradwright.execute.native.index import Item, Place, Var, items_in
 from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot
-from gradwright.execute.native.tree import (
-    Expr,
-    Item,
-    Kernel,
-    Load,
-    Place,
-    Program,
-    Reduce,
-    Repeat,
-    Statement,
-    Var,
-    items_in,
-    kernels_in,
-    loads_of,
-    outside_in,
-    walk,
-)
+from gradwright.execute.native.statement import Kernel, Program, Repeat, Statement, kernels_in, outside_in
+from gradwright.execute.native.tree import Expr, Load, Reduce, loads_of, walk
 
 SPARE = "ijlpqrs"
 """Letters for counters of axes that have no letter."""

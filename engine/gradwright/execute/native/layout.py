@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gradwright.execute.native.tree import Program, Statement, Store, held, items_in, kernels_in, loads_of
+from gradwright.execute.native.index import items_in
+from gradwright.execute.native.statement import Program, Statement, Store, held, kernels_in
+from gradwright.execute.native.tree import loads_of
 
 ALIGNMENT = 16
 """Values begin at multiples of so many numbers, and so many lie free after each."""

@@ -1,4 +1,4 @@
-"""An optimizer's formulas as a kernel over all numbers of the parameters, but for those changed row by row."""
+"""An optimizer's formulas as a kernel over all parameters' numbers, but for those changed row by row."""
 
 from __future__ import annotations
 
@@ -8,20 +8,11 @@ from dataclasses import replace
 from sympy import Expr as Formula
 
 from gradwright.execute.native import sparse
+from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.entries import Entries
-from gradwright.execute.native.tree import (
-    Buffer,
-    Expr,
-    Kernel,
-    Load,
-    Place,
-    Program,
-    Statement,
-    Store,
-    Var,
-    change_loads,
-    var_place,
-)
+from gradwright.execute.native.index import Place, Var, var_place
+from gradwright.execute.native.statement import Kernel, Program, Statement, Store
+from gradwright.execute.native.tree import Expr, Load, change_loads
 from gradwright.execute.update import PLACE, Update
 
 GRADIENT = "~gradient"

@@ -6,27 +6,10 @@ import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 
-from gradwright.execute.native.tree import (
-    Buffer,
-    Const,
-    Expr,
-    Kernel,
-    Load,
-    Op,
-    Place,
-    Reduce,
-    Repeat,
-    Statement,
-    Store,
-    Test,
-    Var,
-    Whole,
-    change_store,
-    put,
-    settled,
-    var_place,
-    walk,
-)
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Place, Var, var_place
+from gradwright.execute.native.statement import Kernel, Repeat, Statement, Store, change_store, settled
+from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, Test, Whole, put, walk
 
 NEUTRAL = {"sum": 0.0, "prod": 1.0, "max": -math.inf, "argmax": 0.0}
 """What a reduction over no places gives."""

@@ -8,23 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from gradwright.execute.native.tree import (
-    Buffer,
-    Expr,
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Var, var_place
+from gradwright.execute.native.statement import (
     Kernel,
-    Load,
-    Op,
     Program,
     Repeat,
     Statement,
     Store,
-    Var,
-    change_loads,
     change_store,
     kernels_in,
-    loads_of,
-    var_place,
 )
+from gradwright.execute.native.tree import Expr, Load, Op, change_loads, loads_of
 
 WIDEST = 64
 """No more zeros than this are laid before or after an axis; further out an entry is checked."""

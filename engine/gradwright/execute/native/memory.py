@@ -6,29 +6,19 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from gradwright.execute.native.tree import (
-    Buffer,
-    Expr,
-    Item,
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Item, Place, Var, items_in, var_place
+from gradwright.execute.native.statement import (
     Kernel,
-    Load,
-    Op,
-    Place,
     Program,
-    Reduce,
     Repeat,
     Statement,
     Store,
-    Var,
-    change_loads,
     change_store,
-    items_in,
     kernels_in,
-    loads_of,
-    var_place,
-    walk,
     written,
 )
+from gradwright.execute.native.tree import Expr, Load, Op, Reduce, change_loads, loads_of, walk
 
 FEWEST = 6
 """A factor of a product is copied where each of its entries is used for at least so many places."""
@@ -57,7 +47,9 @@ def with_plain_axes_last(program: Program, width: int) -> Program:
     buffers = dict(program.buffers)
     for group in _windowed(program, uses):
         axis = _best_axis([(buffers[name], places) for name in group for places in uses[name]], width)
-        for name in group if axis is not None else ():
+        if axis is None:
+            continue
+        for name in group:
             others = [one for one in range(len(buffers[name].shape)) if one != axis]
             buffers[name] = replace(buffers[name], order=(*others, axis))
     return replace(program, buffers=buffers)
@@ -129,7 +121,12 @@ def with_lasting_first(program: Program, lasting: frozenset[str]) -> Program:
     rest: list[Statement] = []
     for statement in program.statements:
         made = {store.buffer for kernel in kernels_in([statement]) for store in kernel.stores}
-        read = {load.buffer for kernel in kernels_in([statement]) for store in kernel.stores for load in _read(store)}
+        read = {
+            load.buffer
+            for kernel in kernels_in([statement])
+            for store in kernel.stores
+            for load in _read(store)
+        }
         fixed = read <= known | made and not made & set(program.outputs) and read
         if fixed and not any(store.add for kernel in kernels_in([statement]) for store in kernel.stores):
             known |= made
@@ -165,9 +162,7 @@ class _Copier:
                 assert before <= len(done)
                 done.append(Repeat(statement.var, statement.direction, tuple(body)))
                 continue
-            done.append(
-                self._kernel(statement, done, None) if isinstance(statement, Kernel) else statement
-            )
+            done.append(self._kernel(statement, done, None) if isinstance(statement, Kernel) else statement)
         return done
 
     def _repeat(self, repeat: Repeat, within: frozenset[str], outside: list[Statement]) -> list[Statement]:
@@ -223,7 +218,9 @@ class _Copier:
 
         return Reduce(expr.kind, expr.over, change_loads(expr.body, change))
 
-    def _order(self, load: Load, axes: Sequence[Var | None], reduction: Reduce, store: Store) -> tuple[int, ...]:
+    def _order(
+        self, load: Load, axes: Sequence[Var | None], reduction: Reduce, store: Store
+    ) -> tuple[int, ...]:
         """The axes of a copy: those that other factors share, those summed over, those of the result."""
         others = frozenset().union(
             *(one.vars for one in walk(reduction.body) if isinstance(one, Load) and one != load)

@@ -9,11 +9,12 @@ from llvmlite import ir
 
 from gradwright.execute.native import blas, fuse, gather, loops, margins, outside, processor, threads
 from gradwright.execute.native import kernel as kernels
-from gradwright.execute.native.emit import I32, I64, POINTER
+from gradwright.execute.native.index import Place, Var
 from gradwright.execute.native.layout import Layout
+from gradwright.execute.native.nest import I32, I64, POINTER
 from gradwright.execute.native.sharing import Meetings, Sharing, sharing
+from gradwright.execute.native.statement import Kernel, Outside, Program, Repeat, Statement, outside_in
 from gradwright.execute.native.tiling import is_exact, tiling
-from gradwright.execute.native.tree import Kernel, Outside, Place, Program, Repeat, Statement, Var, outside_in
 
 FIXED = ("numbers", "integers", "sync", "losses", "step", "clock", "outside", "batches")
 """What the table of pointers holds before the given values: the memories, the threads' meeting point, the
@@ -215,13 +216,17 @@ class ModuleWriter:
             return builder.udiv(builder.mul(number, I64(rows)), I64(self.shares))
 
         bounds = share(self.share), share(builder.add(self.share, I64(1)))
-        self._timed(kernel, Sharing(call.rows), lambda: blas.write(builder, call, self.number, pointer, bounds))
+        self._timed(
+            kernel, Sharing(call.rows), lambda: blas.write(builder, call, self.number, pointer, bounds)
+        )
 
     def _timed(self, kernel: Kernel | Outside, share: Sharing | None, write: Callable[[], Any]) -> None:
         """What a kernel does after the threads have met if they must, its time taken if that is wanted."""
         begin = self._now() if self.timed else None
-        if self.shares > 1 and share is not None and self.meetings.before(kernel, share):
-            self._barrier()
+        if self.shares > 1 and share is not None:
+            assert isinstance(kernel, Kernel), kernel
+            if self.meetings.before(kernel, share):
+                self._barrier()
         write()
         if begin is not None:
             self._took(begin)

@@ -59,7 +59,8 @@ def across(builder: ir.IRBuilder, name: str, value: Value) -> Value:
         assert 2 * half == count, count
         masks = [list(range(half)), list(range(half, count))]
         parts = [
-            builder.shuffle_vector(value, value, ir.Constant(ir.VectorType(I32, half), mask)) for mask in masks
+            builder.shuffle_vector(value, value, ir.Constant(ir.VectorType(I32, half), mask))
+            for mask in masks
         ]
         value, count = apply(builder, name, parts), half
     return builder.extract_element(value, I32(0))
@@ -81,7 +82,10 @@ def _joined(builder: ir.IRBuilder, name: str, args: Sequence[Value]) -> Value:
     parts = list(args)
     join = builder.fadd if name == "add" else builder.fmul
     while len(parts) > 1:
-        joined = [join(left, right, flags=["contract"]) for left, right in zip(parts[::2], parts[1::2], strict=False)]
+        joined = [
+            join(left, right, flags=["contract"])
+            for left, right in zip(parts[::2], parts[1::2], strict=False)
+        ]
         parts = [*joined, *([parts[-1]] if len(parts) % 2 else [])]
     return parts[0]
 
@@ -103,7 +107,7 @@ def _modulo(builder: ir.IRBuilder, value: Value, divisor: Value) -> Value:
 
 
 def _whole_div(builder: ir.IRBuilder, value: Value, divisor: ir.Constant) -> Value:
-    """A small whole number, held as a number, divided and rounded down; half a step keeps clear of rounding."""
+    """A small whole number, held as a number, divided and rounded down, clear of rounding by half a step."""
     first = divisor.constant[0] if isinstance(divisor.type, ir.VectorType) else divisor.constant
     middle = builder.fadd(value, constant(value.type, 0.5))
     return vectormath.floor(builder, builder.fmul(middle, constant(value.type, 1 / float(_number(first)))))

@@ -12,7 +12,7 @@ import llvmlite.binding as llvm
 import numpy as np
 from llvmlite import ir
 
-from gradwright.execute.native.tree import Outside
+from gradwright.execute.native.statement import Outside
 
 Array = Any
 SYMBOL = "gw_outside"

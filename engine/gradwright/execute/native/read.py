@@ -12,14 +12,16 @@ from sympy import Expr, Mul
 from gradwright.errors import UsageError
 from gradwright.execute.lowering import statements as planned
 from gradwright.execute.lowering.statements import Lowered
-from gradwright.execute.native import tree
+from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.entries import ZERO, Entries
-from gradwright.execute.native.tree import Buffer, Const, Kernel, Op, Place, Reduce, Store, Var
+from gradwright.execute.native.index import Place, Var, var_place
+from gradwright.execute.native.statement import Kernel, Outside, Program, Repeat, Statement, Store
+from gradwright.execute.native.tree import Const, Op, Reduce
 from gradwright.execute.numeric import OPAQUE
 from gradwright.tensor.nodes import Delta, Entry, Index
 
 
-def read(lowered: Lowered, outputs: Sequence[str]) -> tree.Program:
+def read(lowered: Lowered, outputs: Sequence[str]) -> Program:
     """The loop program of a plan whose sizes are numbers.
 
     Args:
@@ -37,7 +39,7 @@ def read(lowered: Lowered, outputs: Sequence[str]) -> tree.Program:
         buffers[name] = Buffer(tuple(int(extent) for extent in shape), kind, given=name not in made)
     reader = Reader(lowered.shapes, lowered.integers, buffers)
     found = [one for statement in lowered.statements for one in reader.statement(statement)]
-    return tree.Program(buffers, found, tuple(outputs), lowered.formulas)
+    return Program(buffers, found, tuple(outputs), lowered.formulas)
 
 
 class Reader(Entries):
@@ -58,19 +60,19 @@ class Reader(Entries):
         super().__init__(integers, buffers)
         self.shapes = shapes
 
-    def statement(self, statement: planned.Statement) -> list[tree.Statement]:
+    def statement(self, statement: planned.Statement) -> list[Statement]:
         """The kernels of a statement."""
         if isinstance(statement, planned.Repeat):
             time = self.times[statement.index] = self.counter(statement.index)
             body = [kernel for inner in statement.body for kernel in self.statement(inner)]
-            return [tree.Repeat(time, statement.direction, tuple(body))]
+            return [Repeat(time, statement.direction, tuple(body))]
         if isinstance(statement, planned.Opaque):
             return [_of_whole_matrices(statement)]
         self.vars, self.before, self.known = dict(self.times), [], {}
         found = self._kernels(statement)
         return [*self.before, *found]
 
-    def _kernels(self, statement: planned.Statement) -> list[tree.Statement]:
+    def _kernels(self, statement: planned.Statement) -> list[Statement]:
         if isinstance(statement, planned.Fill):
             return [self._fill(statement)]
         if isinstance(statement, planned.Accumulate):
@@ -83,7 +85,7 @@ class Reader(Entries):
         places = tuple(self.place(place) for place in statement.places)
         return Kernel(loops, (Store(statement.target, places, self.number(statement.entry)),))
 
-    def _accumulate(self, statement: planned.Accumulate) -> list[tree.Statement]:
+    def _accumulate(self, statement: planned.Accumulate) -> list[Statement]:
         """A sum where each entry has its own places; else zeros, and then a scatter."""
         lead = tuple(self.place(place) for place in statement.lead)
         places = statement.places
@@ -92,10 +94,10 @@ class Reader(Entries):
             value = self.number(statement.entry)
             value = Reduce("sum", over, value) if over else value
             loops = tuple(self.counter(place) for place in places)
-            return [Kernel(loops, (Store(statement.target, (*lead, *map(tree.var_place, loops)), value),))]
+            return [Kernel(loops, (Store(statement.target, (*lead, *map(var_place, loops)), value),))]
         own = self.shapes[statement.target][len(lead) :]
         zeros = tuple(Var(f"z{axis}", int(extent)) for axis, extent in enumerate(own))
-        cleared = Kernel(zeros, (Store(statement.target, (*lead, *map(tree.var_place, zeros)), ZERO),))
+        cleared = Kernel(zeros, (Store(statement.target, (*lead, *map(var_place, zeros)), ZERO),))
         loops = tuple(self.counter(index) for index in statement.loops)
         at = tuple(self.place(place) for place in places)
         if _apart(at, loops):
@@ -141,7 +143,7 @@ class Reader(Entries):
         return Kernel(loops, tuple(stores))
 
 
-def _of_whole_matrices(statement: planned.Opaque) -> tree.Outside:
+def _of_whole_matrices(statement: planned.Opaque) -> Outside:
     """The call of a function of whole matrices; a singular one has no value."""
     if statement.function not in OPAQUE:
         raise UsageError(f"{statement.function} can't be compiled", hint='use backend="numpy"')
@@ -153,7 +155,7 @@ def _of_whole_matrices(statement: planned.Opaque) -> tree.Outside:
             raise np.linalg.LinAlgError
         return value
 
-    return tree.Outside(statement.function, apply, statement.operands, statement.target)
+    return Outside(statement.function, apply, statement.operands, statement.target)
 
 
 def _apart(places: Sequence[Place], loops: Sequence[Var]) -> bool:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Var
 from gradwright.execute.native.labels import Labels
 from gradwright.execute.native.shape import Plan, plan_of, products
+from gradwright.execute.native.statement import Kernel
 from gradwright.execute.native.tiling import Tiling
-from gradwright.execute.native.tree import Buffer, Kernel, Load, Reduce, Var, walk
+from gradwright.execute.native.tree import Load, Reduce, walk
 
 
 def facts(kernel: Kernel, buffers: Mapping[str, Buffer], width: int, labels: Labels) -> Iterator[str]:

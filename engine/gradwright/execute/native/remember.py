@@ -2,35 +2,40 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from gradwright.execute.native.tree import (
-    Buffer,
-    Expr,
-    Kernel,
-    Load,
-    Op,
-    Place,
-    Program,
-    Reduce,
-    Repeat,
-    Statement,
-    Store,
-    Var,
-    change_store,
-    put_place,
-    var_place,
-)
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Place, Var, put_place, var_place
+from gradwright.execute.native.statement import Kernel, Program, Repeat, Statement, Store, change_store
+from gradwright.execute.native.tree import Expr, Load, Op, Reduce
 
 COSTLY = frozenset(
-    "erf erfc tanh softplus log pow sin cos tan sinh cosh asin acos atan asinh acosh atanh atan2 tgamma lgamma".split()
+    (
+        *(
+            "erf",
+            "erfc",
+            "tanh",
+            "softplus",
+            "log",
+            "pow",
+            "sin",
+            "cos",
+            "tan",
+            "sinh",
+            "cosh",
+            "asin",
+            "acos",
+        ),
+        *("atan", "asinh", "acosh", "atanh", "atan2", "tgamma", "lgamma"),
+    )
 )
 """Functions that cost more than to store a number and to load it again."""
 
 
 def with_costly_once(program: Program) -> Program:
-    """The program in which a costly function of the same entries is computed by the first kernel that needs it."""
+    """The program in which the first kernel that needs a costly function of some entries stores it."""
     rememberer = _Rememberer(program)
     statements = rememberer.statements(program.statements, ())
     return replace(program, buffers=rememberer.buffers, statements=rememberer.stored(statements))
@@ -68,9 +73,9 @@ class _Rememberer:
                 body = tuple(self.statements(statement.body, (*times, statement.var)))
                 done.append(Repeat(statement.var, statement.direction, body))
             elif isinstance(statement, Kernel) and not any(store.add for store in statement.stores):
-                around = (*times, *statement.loops)
-                number, self.count = self.count, self.count + 1
-                stores = tuple(change_store(s, lambda e: self._change(e, around, number)) for s in statement.stores)  # noqa: B023
+                change = functools.partial(self._change, around=(*times, *statement.loops), number=self.count)
+                self.count += 1
+                stores = tuple(change_store(store, change) for store in statement.stores)
                 done.append(Kernel(statement.loops, stores))
             else:
                 self.count += isinstance(statement, Kernel)
@@ -78,7 +83,12 @@ class _Rememberer:
         return done
 
     def _change(self, expr: Expr, around: tuple[Var, ...], number: int) -> Expr:
-        if isinstance(expr, Op) and expr.name in COSTLY and expr.vars == frozenset(around) and not _sums(expr):
+        if (
+            isinstance(expr, Op)
+            and expr.name in COSTLY
+            and expr.vars == frozenset(around)
+            and not _sums(expr)
+        ):
             key = _form(expr, {}, self.buffers)
             known = self.found.setdefault(key, _Found(number, around, expr))
             if known.kernel != number and _plain(expr):
@@ -151,7 +161,10 @@ def _form(expr: Expr, names: dict[Var, Var], buffers: dict[str, Buffer]) -> obje
         for place in expr.places:
             for var in sorted(place.vars, key=lambda var: var.name):
                 names.setdefault(var, _numbered(len(names), var.extent))
-        return (expr.buffer, tuple(put_place(place, {v: var_place(n) for v, n in names.items()}) for place in expr.places))
+        return (
+            expr.buffer,
+            tuple(put_place(place, {v: var_place(n) for v, n in names.items()}) for place in expr.places),
+        )
     if isinstance(expr, Op):
         return (expr.name, tuple(_form(argument, names, buffers) for argument in expr.args))
     return (type(expr).__name__, repr(expr))

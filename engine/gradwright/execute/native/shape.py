@@ -7,8 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gradwright.execute.native import blas, loops
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Var
+from gradwright.execute.native.statement import Kernel
 from gradwright.execute.native.tiling import Tiling, is_exact, tiling
-from gradwright.execute.native.tree import Buffer, Expr, Kernel, Load, Op, Reduce, Var, walk
+from gradwright.execute.native.tree import Expr, Load, Op, Reduce, walk
 
 
 @dataclass(frozen=True)

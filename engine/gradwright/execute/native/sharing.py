@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Place, Var, items_in
 from gradwright.execute.native.loops import joined
+from gradwright.execute.native.statement import Kernel, Program, Repeat, Statement
 from gradwright.execute.native.tiling import Tiling, is_exact, tiling
-from gradwright.execute.native.tree import (
-    Buffer,
-    Kernel,
-    Place,
-    Program,
-    Repeat,
-    Statement,
-    Var,
-    items_in,
-    loads_of,
-)
+from gradwright.execute.native.tree import loads_of
 
 
 @dataclass(frozen=True)
@@ -48,7 +41,9 @@ def worthwhile(program: Program, width: int) -> bool:
             if isinstance(one, Repeat):
                 total += one.var.extent * cycles(one.body)
             elif isinstance(one, Kernel):
-                total += tiling(joined(one, program.buffers), program.buffers, width, is_exact(one), None).cycles
+                total += tiling(
+                    joined(one, program.buffers), program.buffers, width, is_exact(one), None
+                ).cycles
         return total
 
     return cycles(program.statements) > WORTH
@@ -126,7 +121,9 @@ class Meetings:
     ``outer`` are the counters of the repetitions around.
     """
 
-    def __init__(self, buffers: Mapping[str, Buffer], shares: int, overlap: Mapping[str, frozenset[str]]) -> None:
+    def __init__(
+        self, buffers: Mapping[str, Buffer], shares: int, overlap: Mapping[str, frozenset[str]]
+    ) -> None:
         self.buffers, self.shares, self.overlap = buffers, shares, overlap
         self.open: list[_Access] = []
         self.all: list[_Access] = []

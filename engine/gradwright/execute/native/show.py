@@ -7,24 +7,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gradwright.execute.native import fuse
+from gradwright.execute.native.index import Var
 from gradwright.execute.native.labels import Labels
 from gradwright.execute.native.remarks import facts, is_copy
 from gradwright.execute.native.shape import by_rows_first
 from gradwright.execute.native.spell import Speller
-from gradwright.execute.native.tree import (
+from gradwright.execute.native.statement import (
     Kernel,
-    Load,
-    Op,
     Outside,
     Program,
     Repeat,
     Statement,
     Store,
-    Var,
-    loads_of,
     outside_in,
     written,
 )
+from gradwright.execute.native.tree import Load, Op, loads_of
 
 LONGEST = 100
 LEGEND = (

@@ -1,8 +1,8 @@
-"""Gradients that touch few rows: sums over rows are not spread over a whole array, and a step changes these rows.
+"""Gradients that touch few rows: they are not spread over a whole array, and a step changes these rows.
 
-A gradient that is zeros with some rows added to (an embedding's) need not be an array in a training step where
-the optimizer's formulas change a number by a multiple of its gradient alone: then the rows are added to the
-parameter itself. That is exact; an optimizer with a memory takes the whole gradient.
+A gradient that is zeros with some rows added to (an embedding's) need not be an array in a training step
+where the optimizer's formulas change a number by a multiple of its gradient alone: then the rows are added to
+the parameter itself. That is exact; an optimizer with a memory takes the whole gradient.
 """
 
 from __future__ import annotations
@@ -14,20 +14,10 @@ from dataclasses import replace
 from sympy import Expr as Formula
 from sympy import Symbol
 
-from gradwright.execute.native import tree
-from gradwright.execute.native.tree import (
-    Const,
-    Expr,
-    Kernel,
-    Load,
-    Op,
-    Place,
-    Program,
-    Statement,
-    Store,
-    kernels_in,
-    loads_of,
-)
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Place, var_place
+from gradwright.execute.native.statement import Kernel, Program, Statement, Store, kernels_in
+from gradwright.execute.native.tree import Const, Expr, Load, Op, loads_of
 from gradwright.execute.update import PLACE, Update
 from gradwright.tensor.nodes import Entry
 
@@ -35,29 +25,39 @@ from gradwright.tensor.nodes import Entry
 def with_scatters_joined(program: Program) -> Program:
     """The program in which a sum of scattered values is scattered into one array."""
     uses = Counter(
-        load.buffer for kernel in kernels_in(program.statements) for store in kernel.stores for load in loads_of(store.value)
+        load.buffer
+        for kernel in kernels_in(program.statements)
+        for store in kernel.stores
+        for load in loads_of(store.value)
     )
     statements = list(program.statements)
     for kernel in [one for one in statements if isinstance(one, Kernel)]:
         store = kernel.stores[0]
-        terms = store.value.args if isinstance(store.value, Op) and store.value.name == "add" else (store.value,)
+        terms = (
+            store.value.args if isinstance(store.value, Op) and store.value.name == "add" else (store.value,)
+        )
         spread = [
             term
             for term in terms
-            if isinstance(term, Load) and term.places == store.places and uses[term.buffer] == 1 and term.buffer not in program.outputs
+            if isinstance(term, Load)
+            and term.places == store.places
+            and uses[term.buffer] == 1
+            and term.buffer not in program.outputs
             and _scatters(term.buffer, statements)
         ]
         if not spread or len(kernel.stores) > 1 or store.add:
             continue
         rest = tuple(term for term in terms if term not in spread)
         value: Expr = Const(0.0) if not rest else rest[0] if len(rest) == 1 else Op("add", rest)
-        names = {term.buffer for term in spread}  # type: ignore[union-attr]
+        names = {term.buffer for term in spread}
         moved: list[Statement] = [Kernel(kernel.loops, (Store(store.buffer, store.places, value),))]
         for name in names:
             for other in _scatters(name, statements):
                 moved.append(Kernel(other.loops, (replace(other.stores[0], buffer=store.buffer),)))
         at = statements.index(kernel)
-        kept = [one for one in statements[:at] if not (isinstance(one, Kernel) and one.stores[0].buffer in names)]
+        kept = [
+            one for one in statements[:at] if not (isinstance(one, Kernel) and one.stores[0].buffer in names)
+        ]
         statements = [*kept, *moved, *statements[at + 1 :]]
     return replace(program, statements=statements)
 
@@ -118,22 +118,27 @@ def with_sparse_steps(
             value = store.value
             if any(load.buffer in found for load in loads_of(value)):
                 value = _held(kernel, value, buffers, common)
-            update.append(Kernel(kernel.loops, (Store(name, store.places, Op("mul", (factor, value)), add=True),)))
+            update.append(
+                Kernel(kernel.loops, (Store(name, store.places, Op("mul", (factor, value)), add=True),))
+            )
     return replace(program, buffers=buffers, statements=common, whole=only, update=update), frozenset(found)
 
 
 def _is_read(name: str, statements: Sequence[Statement]) -> bool:
     return any(
-        load.buffer == name for kernel in kernels_in(statements) for store in kernel.stores for load in loads_of(store.value)
+        load.buffer == name
+        for kernel in kernels_in(statements)
+        for store in kernel.stores
+        for load in loads_of(store.value)
     )
 
 
-def _held(kernel: Kernel, value: Expr, buffers: dict[str, tree.Buffer], before: list[Statement]) -> Expr:
+def _held(kernel: Kernel, value: Expr, buffers: dict[str, Buffer], before: list[Statement]) -> Expr:
     """A value that reads what a step changes, computed before any is changed."""
     name = f"~held {len(buffers)}"
-    own = [tree.var_place(var) for var in kernel.loops]
+    own = [var_place(var) for var in kernel.loops]
     near = [place for place in kernel.stores[0].places if place in own]
     places: tuple[Place, ...] = (*(place for place in own if place not in near), *near)
-    buffers[name] = tree.Buffer(tuple(place.terms[0][0].extent for place in places))
+    buffers[name] = Buffer(tuple(place.terms[0][0].extent for place in places))
     before.append(Kernel(kernel.loops, (Store(name, places, value),)))
     return Load(name, places)

@@ -12,7 +12,7 @@ from llvmlite import ir
 
 I32, I64, POINTER = ir.IntType(32), ir.IntType(64), ir.PointerType()
 GENERATION, SLEEPERS = 16, 32
-"""How far the count of meetings and the mark of sleepers lie behind the count of arrivals: on lines of their own."""
+"""How far the count of meetings and the mark of sleepers lie behind that of arrivals: on own lines."""
 PATIENCE = 2000
 """So many looks are taken in vain before a thread sleeps."""
 WAIT, WAKE = 128, 129
@@ -70,7 +70,9 @@ def _sleep(builder: ir.IRBuilder, arrived: ir.Value, met: ir.Value, before: ir.V
     number = _futex()
     if number is None:
         type_ = ir.FunctionType(I32, [])
-        builder.call(builder.module.globals.get("sched_yield") or ir.Function(builder.module, type_, "sched_yield"), [])
+        builder.call(
+            builder.module.globals.get("sched_yield") or ir.Function(builder.module, type_, "sched_yield"), []
+        )
         return
     builder.atomic_rmw("xchg", builder.gep(arrived, [I64(SLEEPERS)], source_etype=I64), I64(1), "seq_cst")
     _call(builder, number, met, WAIT, builder.trunc(before, I32))
@@ -81,7 +83,9 @@ def _wake(builder: ir.IRBuilder, arrived: ir.Value, met: ir.Value) -> None:
     number = _futex()
     if number is None:
         return
-    asleep = builder.atomic_rmw("xchg", builder.gep(arrived, [I64(SLEEPERS)], source_etype=I64), I64(0), "seq_cst")
+    asleep = builder.atomic_rmw(
+        "xchg", builder.gep(arrived, [I64(SLEEPERS)], source_etype=I64), I64(0), "seq_cst"
+    )
     with builder.if_then(builder.icmp_signed("!=", asleep, I64(0))):
         _call(builder, number, met, WAKE, I32(2**31 - 1))
 

@@ -10,18 +10,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from gradwright.execute.native.tree import (
-    Buffer,
-    Expr,
-    Kernel,
-    Load,
-    Op,
-    Place,
-    Reduce,
-    Var,
-    loads_of,
-    walk,
-)
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Place, Var
+from gradwright.execute.native.statement import Kernel
+from gradwright.execute.native.tree import Expr, Load, Op, Reduce, loads_of, walk
 
 REGISTERS = 16
 ACCUMULATORS = 13
@@ -53,7 +45,7 @@ class Tiling:
         return self.inner.get(reduction)
 
     def starts(self, var: Var, lanes: int) -> tuple[int, ...]:
-        """How far each vector of the tile begins after its first place; the last may overlap the one before."""
+        """How far each vector of the tile begins after its first place; the last may overlap another."""
         count = self.tile.get(var, 1)
         if count * lanes <= var.extent:
             return tuple(lanes * number for number in range(count))
@@ -84,7 +76,9 @@ def tiling(kernel: Kernel, buffers: dict[str, Buffer], width: int, exact: bool, 
     order = [*whole, *(var for var in order if var not in whole)]  # what has one round changes nothing inside
     if first is not None and first in order:
         order = [first, *(var for var in order if var is not first)]
-    inner = {} if vector is not None else {r: v for r in costs.reductions if (v := costs.along(r)) is not None}
+    inner = (
+        {} if vector is not None else {r: v for r in costs.reductions if (v := costs.along(r)) is not None}
+    )
     return Tiling(width, vector, dict(tile), tuple(order), inner, cycles)
 
 
@@ -118,7 +112,9 @@ class _Costs:
         self.stores = [buffers[store.buffer].offset(store.places) for store in kernel.stores]
         self.plain = list(dict.fromkeys(load for value in values for load in _outside(value)))
         self.read = list(dict.fromkeys(n for v in values for n in walk(v) if isinstance(n, Load)))
-        self.scatters = any(store.add and not place.is_affine for store, place in zip(kernel.stores, self.stores, strict=True))
+        self.scatters = any(
+            store.add and not place.is_affine for store, place in zip(kernel.stores, self.stores, strict=True)
+        )
 
     def offset(self, load: Load) -> Place:
         return self.buffers[load.buffer].offset(load.places)
@@ -127,7 +123,10 @@ class _Costs:
         """Tiles with their costs."""
         loops = self.kernel.loops
         for vector in [None, *(var for var in loops if var.extent > 1)]:
-            if vector is not None and any(store.add and vector not in p.vars for store, p in zip(self.kernel.stores, self.stores, strict=True)):
+            if vector is not None and any(
+                store.add and vector not in p.vars
+                for store, p in zip(self.kernel.stores, self.stores, strict=True)
+            ):
                 continue
             if vector is not None and self.scatters and any(_by_data(p, vector) for p in self.stores):
                 continue
@@ -139,7 +138,11 @@ class _Costs:
                 yield self.cost(vector, counts), (vector, counts)
                 continue
             tallest = 1 if vector is None else -(-vector.extent // self.width)
-            heights = [n for n in range(1, min(6, tallest) + 1) if n == 1 or not exact or vector.extent % (n * self.width) == 0]  # type: ignore[union-attr]
+            heights = [
+                n
+                for n in range(1, min(6, tallest) + 1)
+                if n == 1 or vector is None or not exact or vector.extent % (n * self.width) == 0
+            ]
             for high in heights:
                 own = {} if vector is None else {vector: high}
                 yield self.cost(vector, own), (vector, own)
@@ -181,7 +184,7 @@ class _Costs:
         if along is not None:
             rounds = rounds // along.extent * -(-along.extent // self.width)
         size = math.prod(tile.get(var, 1) for var in tile if var in reduction.vars)
-        inside = [n for n in _outside(reduction.body)]
+        inside = list(_outside(reduction.body))
         loads = sum(self._loads(load, lanes, tile) for load in dict.fromkeys(inside))
         work = max(1, sum(1 for node in walk(reduction.body) if isinstance(node, Op)))
         counts = sorted(number for var, number in tile.items() if var in reduction.vars)
@@ -197,7 +200,9 @@ class _Costs:
         count = math.prod(number for var, number in tile.items() if var in offset.vars)
         if lanes is None or lanes not in offset.vars:
             return count
-        return count if offset.factor(lanes) == 1 and not _by_data(offset, lanes) else 1.5 * self.width * count
+        return (
+            count if offset.factor(lanes) == 1 and not _by_data(offset, lanes) else 1.5 * self.width * count
+        )
 
     def along(self, reduction: Reduce) -> Var | None:
         """The loop of a reduction whose neighbours lie side by side in most of what is read."""
@@ -238,4 +243,3 @@ def _outside(expr: Expr) -> Iterator[Load]:
 def _by_data(place: Place, var: Var) -> bool:
     """Whether data that depends on a counter decides where a place is."""
     return any(not isinstance(term, Var) and var in term.vars for term, _ in place.terms)
-
