@@ -57,6 +57,7 @@ class Sizes:
         names = {name for extent in extents for name in _names(extent)}
         self._free = sorted(names - {symbol.name for symbol in self._known})
         self._least = least
+        self._windows = [extent for extent in extents if extent.free_symbols and not isinstance(extent, Symbol)]
 
     def draw(self, rng: Generator, mode: str = "distinct") -> dict[str, int]:
         """Sizes of all axes.
@@ -70,7 +71,7 @@ class Sizes:
         """
         free, least, known = self._free, self._least, self._known
         fallback: dict[str, int] = {}
-        for attempt in range(_ATTEMPTS if known else 1):
+        for attempt in range(_ATTEMPTS if known or self._windows else 1):
             more = attempt // 20
             if mode == "equal":
                 chosen = dict.fromkeys(free, least + int(rng.integers(2 + more)))
@@ -83,13 +84,16 @@ class Sizes:
             sizes = _completed(chosen, known, self._checks)
             if sizes is None:
                 continue
+            if any(_number(extent, sizes) < 1 for extent in self._windows):
+                continue
             values = list(sizes.values())
             if mode == "equal" or not known or (min(values) > 1 and _is_told(mode, values)):
                 return sizes
             fallback = fallback or sizes
         if not fallback:
-            words = ", ".join(f"{left} = {right}" for left, right in (*known.items(), *self._checks))
-            raise UsageError(f"no sizes satisfy {words}")
+            words = [f"{left} = {right}" for left, right in (*known.items(), *self._checks)]
+            words += [f"{extent} >= 1" for extent in self._windows]
+            raise UsageError(f"no sizes satisfy {', '.join(words)}")
         return fallback
 
 
