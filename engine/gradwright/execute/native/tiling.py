@@ -164,7 +164,7 @@ class _Costs:
         spread = 1.0
         for var in tile:
             steps = [abs(self.offset(load).factor(var)) for load in self.read if var in load.vars]
-            spread += 0.03 * sum(math.log2(step) for step in steps if step)
+            spread += 0.03 * max((math.log2(step) for step in steps if step), default=0.0)
         for reduction in self.reductions:
             total += blocks * self._reduction(reduction, vector, tile)
         for load in self.plain:
