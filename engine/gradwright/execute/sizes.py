@@ -57,7 +57,9 @@ class Sizes:
         names = {name for extent in extents for name in _names(extent)}
         self._free = sorted(names - {symbol.name for symbol in self._known})
         self._least = least
-        self._windows = [extent for extent in extents if extent.free_symbols and not isinstance(extent, Symbol)]
+        self._windows = [
+            extent for extent in extents if extent.free_symbols and not isinstance(extent, Symbol)
+        ]
 
     def draw(self, rng: Generator, mode: str = "distinct") -> dict[str, int]:
         """Sizes of all axes.

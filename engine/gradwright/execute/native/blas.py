@@ -21,7 +21,7 @@ from gradwright.execute.native.tree import Load, Op, Reduce
 
 LONG = 512
 """A sum of products over so many places and more is BLAS's: it packs what a tile reads line by line."""
-WORK = 1 << 23
+WORK = 1 << 27
 """So many multiply-adds pay for a call."""
 INT, POINTER, I64 = ir.IntType(32), ir.PointerType(), ir.IntType(64)
 

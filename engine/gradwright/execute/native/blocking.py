@@ -10,14 +10,16 @@ from gradwright.execute.native.blas import call_of
 from gradwright.execute.native.index import Var, put_place, var_place
 from gradwright.execute.native.loops import joined
 from gradwright.execute.native.statement import Kernel, Program, Statement, Store
-from gradwright.execute.native.tree import Const, Load, Reduce, put, walk
+from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, put, walk
 
 NEAR = 1 << 15
 """A result of so many numbers stays near while it is added to."""
 FAR = 1 << 16
 """Values of more numbers do not stay near while a result's tiles are computed one after the other."""
-SHORTEST = 16
-"""Sums of fewer terms are not worth to be added to memory."""
+DEEP, WIDE = 512, 4096
+"""A sum that other values are made of is taken apart from them if it has so many terms and so many places."""
+LONGEST, SHORTEST = 64, 16
+"""A long loop is cut into slices of at most so many terms; fewer are not worth to be added to memory."""
 
 
 def with_outer_sums(program: Program) -> Program:
@@ -29,28 +31,68 @@ def with_outer_sums(program: Program) -> Program:
 
 
 def _sliced(kernel: Kernel, program: Program) -> Sequence[Statement]:
-    """Zeros, and then a kernel that adds a slice's sum for each slice; or the kernel as it is."""
+    """The kernel as three: what stands beside the sum, the sum by slices, what is made of it; or as it is."""
     buffers = program.buffers
-    store = kernel.stores[0]
-    total = store.value
-    if len(kernel.stores) > 1 or store.add or not isinstance(total, Reduce) or total.kind != "sum":
+    store, *others = kernel.stores
+    total, beside = _parted(store.value)
+    if store.add or total is None or any(_has_sum(one.value) for one in others):
         return [kernel]
-    if call_of(joined(kernel, buffers), buffers) is not None or len(total.over) < 2:
+    if not others and call_of(joined(kernel, buffers), buffers) is not None:
         return [kernel]
-    loads = [node for node in walk(total.body) if isinstance(node, Load)]
-    offsets = [buffers[load.buffer].offset(load.places) for load in loads]
-    slices = max(total.over, key=lambda var: max((abs(offset.factor(var)) for offset in offsets), default=0))
-    rest = tuple(var for var in total.over if var is not slices)
     size = math.prod(var.extent for var in kernel.loops)
-    read = sum({load.buffer: buffers[load.buffer].size for load in loads}.values())
-    terms = math.prod(var.extent for var in rest)
-    if size < 64 or size > NEAR or read < FAR or terms < SHORTEST or slices.extent < 4:
+    if (others or beside) and (math.prod(var.extent for var in total.over) < DEEP or size < WIDE):
         return [kernel]
-    if any(slices not in offset.vars or not offset.is_affine for offset in offsets):
+    total = _halved(total)
+    slices = _slices(total, kernel, program)
+    if slices is None:
         return [kernel]
+    rest = tuple(var for var in total.over if var is not slices)
     fresh = {var: Var(var.name, var.extent) for var in kernel.loops}
     values = {var: var_place(one) for var, one in fresh.items()}
     places = tuple(put_place(place, values) for place in store.places)
     added = Store(store.buffer, places, put(Reduce("sum", rest, total.body), values), add=True)
-    zeros = Kernel(kernel.loops, (Store(store.buffer, store.places, Const(0.0)),))
-    return [zeros, Kernel((slices, *fresh.values()), (added,))]
+    first: Expr = Const(0.0) if not beside else beside[0] if len(beside) == 1 else Op("add", beside)
+    found: list[Statement] = [Kernel(kernel.loops, (Store(store.buffer, store.places, first),))]
+    found.append(Kernel((slices, *fresh.values()), (added,)))
+    return [*found, Kernel(kernel.loops, tuple(others))] if others else found
+
+
+def _parted(value: Expr) -> tuple[Reduce | None, tuple[Expr, ...]]:
+    """The one sum among the terms of a value, and the others."""
+    terms = value.args if isinstance(value, Op) and value.name == "add" else (value,)
+    sums = [term for term in terms if isinstance(term, Reduce) and term.kind == "sum"]
+    beside = tuple(term for term in terms if term not in sums)
+    return (sums[0], beside) if len(sums) == 1 and not any(map(_has_sum, beside)) else (None, ())
+
+
+def _has_sum(value: Expr) -> bool:
+    return any(isinstance(node, Reduce) for node in walk(value))
+
+
+def _slices(total: Reduce, kernel: Kernel, program: Program) -> Var | None:
+    """The loop of a sum that goes outside if that pays: the one along which memory is read in wide steps."""
+    if len(total.over) < 2:
+        return None
+    buffers = program.buffers
+    loads = [node for node in walk(total.body) if isinstance(node, Load)]
+    offsets = [buffers[load.buffer].offset(load.places) for load in loads]
+    slices = max(total.over, key=lambda var: max((abs(offset.factor(var)) for offset in offsets), default=0))
+    size = math.prod(var.extent for var in kernel.loops)
+    read = sum({load.buffer: buffers[load.buffer].size for load in loads}.values())
+    terms = math.prod(var.extent for var in total.over if var is not slices)
+    if size < 64 or size > NEAR or read < FAR or terms < SHORTEST or slices.extent < 4:
+        return None
+    if any(slices not in offset.vars or not offset.is_affine for offset in offsets):
+        return None
+    return slices
+
+
+def _halved(total: Reduce) -> Reduce:
+    """A sum over one long loop as one over slices and the places of a slice, if it can be cut evenly."""
+    var = total.over[0]
+    lengths = [length for length in range(LONGEST, SHORTEST - 1, -1) if var.extent % length == 0]
+    if len(total.over) > 1 or not lengths or var.extent < 4 * lengths[0]:
+        return total
+    outer, inner = Var(f"{var.name}s", var.extent // lengths[0]), Var(var.name, lengths[0])
+    place = var_place(outer).times(lengths[0]) + var_place(inner)
+    return Reduce("sum", (outer, inner), put(total.body, {var: place}))
