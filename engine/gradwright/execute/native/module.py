@@ -109,12 +109,12 @@ class ModuleWriter:
         return builder.fcmp_ordered("==", builder.fsub(loss, loss), self.number(0.0))
 
     def _count(self) -> None:
-        """The number of the step, as the optimizer reads it, goes up; the first thread sees to it."""
+        """The number of the step goes up when all threads have read it; the first sees to it."""
         builder, place = self.builder, self.fixed["step"]
+        self._meet()
         with builder.if_then(builder.icmp_signed("==", self.share, I64(0))):
             held = builder.load(place, typ=self.number, align=4)
             builder.store(builder.fadd(held, self.number(1.0)), place, align=4)
-        self._meet()
 
     def _pointers(self) -> dict[str, Any]:
         """The first number of each value."""

@@ -60,8 +60,12 @@ def sharing(kernel: Kernel, tile: Tiling, exact: bool, shares: int) -> Sharing:
         if exact and var is tile.vector:
             if var.extent // (lanes * tile.tile.get(var, 1)) >= shares:
                 return Sharing(var, by_rows=False)
-        elif var.extent // shares >= tile.span(var, lanes):
+            continue
+        span, part = tile.span(var, lanes), var.extent // shares
+        if part >= span and not (exact and (var.extent % shares or part % span)):
             return Sharing(var)
+        if exact and var.extent // span >= shares:
+            return Sharing(var, by_rows=False)
     return ALONE
 
 
