@@ -27,6 +27,24 @@ class State:
     slots: dict[str, Array]
     count: int = 0
 
+    def __post_init__(self) -> None:
+        self.slots = {name: on_a_line(vector) for name, vector in self.slots.items()}
+
+
+LINE = 64
+"""The bytes of a line of the cache: a vector that crosses one takes two loads."""
+
+
+def on_a_line(vector: Array) -> Array:
+    """A copy that begins with a line of the cache; the vector itself if it does."""
+    if vector.ctypes.data % LINE == 0:
+        return vector
+    memory = np.empty(vector.nbytes + LINE, np.uint8)
+    begin = -memory.ctypes.data % LINE
+    made = memory[begin : begin + vector.nbytes].view(vector.dtype)
+    made[:] = vector
+    return made
+
 
 def flat(arrays: Mapping[str, Array], names: Iterable[str], dtype: str) -> Array:
     """All parameters' numbers as one vector."""
