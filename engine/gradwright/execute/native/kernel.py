@@ -9,6 +9,7 @@ from typing import Any
 
 from llvmlite import ir
 
+from gradwright.execute.native import transpose
 from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.emit import Emitter
 from gradwright.execute.native.index import Place, Var, items_in
@@ -238,6 +239,10 @@ class _Writer:
     def _tile(self) -> None:
         """The stores at every place of the tile; what changes its own inputs is read whole before."""
         emitter, tile = self.emitter, self.tiling.tile
+        pair = transpose.turned(self.kernel, emitter.access.buffers, self.tiling.width)
+        if pair is not None:
+            transpose.write(emitter, self.kernel, pair, self.tiling.width)
+            return
         emitter.counts = dict(tile)
         emitter.forward = {}
         later = []

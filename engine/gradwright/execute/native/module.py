@@ -7,7 +7,17 @@ from typing import Any
 
 from llvmlite import ir
 
-from gradwright.execute.native import blas, fuse, gather, loops, margins, outside, processor, threads
+from gradwright.execute.native import (
+    blas,
+    fuse,
+    gather,
+    loops,
+    margins,
+    outside,
+    processor,
+    threads,
+    transpose,
+)
 from gradwright.execute.native import kernel as kernels
 from gradwright.execute.native.index import Place, Var
 from gradwright.execute.native.layout import Layout
@@ -189,7 +199,11 @@ class ModuleWriter:
             self._product(kernel, call)
             return
         exact = is_exact(kernel)
-        tile = tiling(kernel, dict(buffers), self.width, exact, None)
+        pair = transpose.turned(kernel, buffers, self.width)
+        if pair is not None:
+            tile = transpose.tile(kernel, pair, self.width)
+        else:
+            tile = tiling(kernel, dict(buffers), self.width, exact, None)
         share = sharing(kernel, tile, exact, self.shares)
         key = kernels.likeness(kernel, buffers, self.kept)
         if key not in self.functions:
