@@ -107,6 +107,9 @@ class _Costs:
 
     def __init__(self, kernel: Kernel, buffers: dict[str, Buffer], width: int) -> None:
         self.kernel, self.buffers, self.width = kernel, buffers, width
+        self._offsets: dict[Load, Place] = {}
+        self._bodies: dict[Reduce, tuple[list[Load], int]] = {}
+        self._along: dict[Reduce, Var | None] = {}
         values = [store.value for store in kernel.stores]
         self.reductions = list(dict.fromkeys(n for v in values for n in walk(v) if isinstance(n, Reduce)))
         self.stores = [buffers[store.buffer].offset(store.places) for store in kernel.stores]
@@ -117,7 +120,10 @@ class _Costs:
         )
 
     def offset(self, load: Load) -> Place:
-        return self.buffers[load.buffer].offset(load.places)
+        """Where an entry lies; found once."""
+        if load not in self._offsets:
+            self._offsets[load] = self.buffers[load.buffer].offset(load.places)
+        return self._offsets[load]
 
     def candidates(self, exact: bool) -> Iterator[tuple[float, tuple[Var | None, dict[Var, int]]]]:
         """Tiles with their costs."""
@@ -194,6 +200,14 @@ class _Costs:
         cycles = max(longer, LATENCY) + 0.15 * shorter + 0.6
         return rounds * cycles + (8.0 * size if along is not None else 0.0)
 
+    def _body(self, reduction: Reduce) -> tuple[list[Load], int]:
+        """The entries that one round of a reduction reads, and the operations that it does."""
+        if reduction not in self._bodies:
+            inside = list(dict.fromkeys(_outside(reduction.body)))
+            work = max(1, sum(1 for node in walk(reduction.body) if isinstance(node, Op)))
+            self._bodies[reduction] = (inside, work)
+        return self._bodies[reduction]
+
     def _loads(self, load: Load, lanes: Var | None, tile: dict[Var, int]) -> float:
         """The load instructions for one entry at all places of the tile."""
         offset = self.offset(load)
@@ -206,6 +220,11 @@ class _Costs:
 
     def along(self, reduction: Reduce) -> Var | None:
         """The loop of a reduction whose neighbours lie side by side in most of what is read."""
+        if reduction not in self._along:
+            self._along[reduction] = self._best_along(reduction)
+        return self._along[reduction]
+
+    def _best_along(self, reduction: Reduce) -> Var | None:
         votes = {}
         for var in reduction.over:
             near = sum(1 for load in _outside(reduction.body) if self.offset(load).factor(var) == 1)
