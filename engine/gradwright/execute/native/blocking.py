@@ -12,7 +12,7 @@ from gradwright.execute.native.loops import joined
 from gradwright.execute.native.statement import Kernel, Program, Statement, Store
 from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, put, walk
 
-NEAR = 1 << 15
+NEAR = 1 << 16
 """A result of so many numbers stays near while it is added to."""
 FAR = 1 << 16
 """Values of more numbers do not stay near while a result's tiles are computed one after the other."""
@@ -41,7 +41,7 @@ def _sliced(kernel: Kernel, program: Program) -> Sequence[Statement]:
         return [kernel]
     size = math.prod(var.extent for var in kernel.loops)
     if (others or beside) and (
-        math.prod(var.extent for var in total.over) < DEEP or not WIDE <= size <= NEAR // 2
+        math.prod(var.extent for var in total.over) < DEEP or not WIDE <= size <= NEAR // 4
     ):
         return [kernel]
     total = _halved(total)

@@ -194,7 +194,7 @@ class ModuleWriter:
     def _kernel(self, kernel: Kernel) -> None:
         buffers = self.program.buffers
         kernel = loops.joined(margins.checked(kernel, buffers), buffers)
-        call = blas.call_of(kernel, buffers)
+        call = blas.call_of(kernel, buffers) if self.shares == 1 else None  # it lets one thread in at a time
         if call is not None:
             self._product(kernel, call)
             return
