@@ -31,21 +31,17 @@ class Call:
     """``c[i, j] = sum(k, a[i, k]*b[k, j])``, each of the three in place.
 
     Args:
-        rows: The counter ``i``.
         size: The numbers of rows, columns and places summed over.
         a: The left factor: buffer, place of its first entry, whether ``k`` runs along its lines, distance of
             lines.
         b: The right factor; its lines run along ``j`` or ``k``.
         c: The result, whose lines run along ``j``.
-        step: How far rows of the left factor lie apart.
     """
 
-    rows: Var
     size: tuple[int, int, int]
     a: tuple[str, Place, bool, int]
     b: tuple[str, Place, bool, int]
     c: tuple[str, Place, int]
-    step: int
 
 
 def call_of(kernel: Kernel, buffers: Mapping[str, Buffer]) -> Call | None:
@@ -80,10 +76,8 @@ def call_of(kernel: Kernel, buffers: Mapping[str, Buffer]) -> Call | None:
                     found[own] = (load.buffer, _start(offset, (own, inner)), along, distance)
     if set(found) != {row, column} or target.factor(row) < column.extent:
         return None
-    steps = [offset.factor(row) for _, offset in factors if offset.factor(row)]
     result = (store.buffer, _start(target, (row, column)), target.factor(row))
-    size = (row.extent, column.extent, inner.extent)
-    return Call(row, size, found[row], found[column], result, steps[0])
+    return Call((row.extent, column.extent, inner.extent), found[row], found[column], result)
 
 
 def _start(offset: Place, inside: tuple[Var, ...]) -> Place:
@@ -96,39 +90,27 @@ def write(
     call: Call,
     number: ir.Type,
     pointer: Callable[[str, Place], Any],
-    rows: tuple[Any, Any],
 ) -> None:
-    """The call of BLAS for some of the rows.
+    """The call of BLAS.
 
     Args:
         builder: Where the code goes.
         call: The product.
         number: LLVM's type of a number.
         pointer: Gives the address of an entry.
-        rows: The first row and the row after the last.
     """
     name = "gw_sgemm" if isinstance(number, ir.FloatType) else "gw_dgemm"
     module = builder.module
     type_ = ir.FunctionType(ir.VoidType(), [POINTER] * 13)
     function = module.globals.get(name) or ir.Function(module, type_, name)
-    low, high = rows
     first, second = call.b, call.a
-
-    def shifted(base: Any, step: int) -> Any:
-        return builder.gep(base, [builder.mul(low, I64(step))], source_etype=number)
-
-    _, columns, inner = call.size
-    count = builder.trunc(builder.sub(high, low), INT)
+    rows, columns, inner = call.size
     letters = ["T" if first[2] else "N", "N" if second[2] else "T"]
     held: list[Any] = [_cell(builder, ir.Constant(ir.IntType(8), ord(letter))) for letter in letters]
-    held += [_cell(builder, value) for value in (INT(columns), count, INT(inner), number(1.0))]
+    held += [_cell(builder, value) for value in (INT(columns), INT(rows), INT(inner), number(1.0))]
     held += [pointer(first[0], first[1]), _cell(builder, INT(first[3]))]
-    held += [
-        shifted(pointer(second[0], second[1]), call.step),
-        _cell(builder, INT(second[3])),
-        _cell(builder, number(0.0)),
-    ]
-    held += [shifted(pointer(call.c[0], call.c[1]), call.c[2]), _cell(builder, INT(call.c[2]))]
+    held += [pointer(second[0], second[1]), _cell(builder, INT(second[3])), _cell(builder, number(0.0))]
+    held += [pointer(call.c[0], call.c[1]), _cell(builder, INT(call.c[2]))]
     builder.call(function, held)
 
 

@@ -16,15 +16,14 @@ from gradwright.execute.native import (
     outside,
     processor,
     threads,
-    transpose,
 )
 from gradwright.execute.native import kernel as kernels
 from gradwright.execute.native.index import Place, Var
 from gradwright.execute.native.layout import Layout
 from gradwright.execute.native.nest import I32, I64, POINTER
-from gradwright.execute.native.sharing import Meetings, Sharing, sharing
+from gradwright.execute.native.sharing import ALONE, Meetings, Sharing, sharing
 from gradwright.execute.native.statement import Kernel, Outside, Program, Repeat, Statement, outside_in
-from gradwright.execute.native.tiling import is_exact, tiling
+from gradwright.execute.native.transpose import tile_of
 
 FIXED = ("numbers", "integers", "sync", "losses", "step", "clock", "outside", "batches")
 """What the table of pointers holds before the given values: the memories, the threads' meeting point, the
@@ -198,13 +197,8 @@ class ModuleWriter:
         if call is not None:
             self._product(kernel, call)
             return
-        exact = is_exact(kernel)
-        pair = transpose.turned(kernel, buffers, self.width)
-        if pair is not None:
-            tile = transpose.tile(kernel, pair, self.width)
-        else:
-            tile = tiling(kernel, dict(buffers), self.width, exact, None)
-        share = sharing(kernel, tile, exact, self.shares)
+        tile = tile_of(kernel, buffers, self.width)
+        share = sharing(kernel, tile, self.shares)
         key = kernels.likeness(kernel, buffers, self.kept)
         if key not in self.functions:
             name = f"k{len(self.functions)}"
@@ -216,8 +210,8 @@ class ModuleWriter:
         self._timed(kernel, share, lambda: self.builder.call(self.functions[key], [*arguments, self.share]))
 
     def _product(self, kernel: Kernel, call: blas.Call) -> None:
-        """A product by BLAS; each thread does some of the rows."""
-        builder, rows = self.builder, call.size[0]
+        """A product by BLAS."""
+        builder = self.builder
         self.uses_blas = True
 
         def pointer(name: str, place: Place) -> Any:
@@ -226,13 +220,7 @@ class ModuleWriter:
                 at = builder.add(at, builder.mul(self.counters[term], I64(factor)))
             return builder.gep(self.pointers[name], [at], source_etype=self.number)
 
-        def share(number: Any) -> Any:
-            return builder.udiv(builder.mul(number, I64(rows)), I64(self.shares))
-
-        bounds = share(self.share), share(builder.add(self.share, I64(1)))
-        self._timed(
-            kernel, Sharing(call.rows), lambda: blas.write(builder, call, self.number, pointer, bounds)
-        )
+        self._timed(kernel, ALONE, lambda: blas.write(builder, call, self.number, pointer))
 
     def _timed(self, kernel: Kernel | Outside, share: Sharing | None, write: Callable[[], Any]) -> None:
         """What a kernel does after the threads have met if they must, its time taken if that is wanted."""

@@ -10,7 +10,8 @@ from gradwright.execute.native import blas, loops
 from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.index import Var
 from gradwright.execute.native.statement import Kernel
-from gradwright.execute.native.tiling import Tiling, is_exact, tiling
+from gradwright.execute.native.tiling import Tiling
+from gradwright.execute.native.transpose import tile_of
 from gradwright.execute.native.tree import Expr, Load, Op, Reduce, walk
 
 
@@ -115,4 +116,4 @@ def plan_of(kernel: Kernel, buffers: Mapping[str, Buffer], width: int) -> Plan:
     joined = loops.joined(kernel, buffers)
     if blas.call_of(joined, buffers) is not None:
         return Plan(joined, True, None)
-    return Plan(joined, False, tiling(joined, dict(buffers), width, is_exact(joined), None))
+    return Plan(joined, False, tile_of(joined, buffers, width))

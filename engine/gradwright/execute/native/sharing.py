@@ -9,7 +9,8 @@ from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.index import Place, Var, items_in
 from gradwright.execute.native.loops import joined
 from gradwright.execute.native.statement import Kernel, Program, Repeat, Statement
-from gradwright.execute.native.tiling import Tiling, is_exact, tiling
+from gradwright.execute.native.tiling import Tiling, is_exact
+from gradwright.execute.native.transpose import tile_of
 from gradwright.execute.native.tree import loads_of
 
 
@@ -41,18 +42,17 @@ def worthwhile(program: Program, width: int) -> bool:
             if isinstance(one, Repeat):
                 total += one.var.extent * cycles(one.body)
             elif isinstance(one, Kernel):
-                total += tiling(
-                    joined(one, program.buffers), program.buffers, width, is_exact(one), None
-                ).cycles
+                total += tile_of(joined(one, program.buffers), program.buffers, width).cycles
         return total
 
     return cycles(program.statements) > WORTH
 
 
-def sharing(kernel: Kernel, tile: Tiling, exact: bool, shares: int) -> Sharing:
+def sharing(kernel: Kernel, tile: Tiling, shares: int) -> Sharing:
     """The division of a kernel's work among ``shares`` threads."""
     if shares == 1:
         return ALONE
+    exact = is_exact(kernel)
     for var in tile.order:
         lanes = min(tile.width, var.extent)
         if not _divides(kernel, var):

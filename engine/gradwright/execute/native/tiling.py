@@ -57,25 +57,21 @@ class Tiling:
         return min(var.extent, count * lanes) if var is self.vector else min(var.extent, count)
 
 
-def tiling(kernel: Kernel, buffers: dict[str, Buffer], width: int, exact: bool, first: Var | None) -> Tiling:
+def tiling(kernel: Kernel, buffers: dict[str, Buffer], width: int) -> Tiling:
     """The cheapest tile.
 
     Args:
         kernel: The kernel.
         buffers: All buffers.
         width: The lanes of a vector.
-        exact: Whether no place may be computed twice, so that tiles must fit the loops.
-        first: The loop that is to be outermost, if it can be.
     """
     costs = _Costs(kernel, buffers, width)
-    cycles, (vector, tile) = min(costs.candidates(exact), key=lambda pair: pair[0])
+    cycles, (vector, tile) = min(costs.candidates(is_exact(kernel)), key=lambda pair: pair[0])
     others = [var for var in kernel.loops if var not in tile and var is not vector]
     order = [*others, *costs.ordered(tile if vector is None else {vector: 1, **tile})]
     chosen = Tiling(width, vector, dict(tile), ())
     whole = [var for var in order if chosen.span(var, min(width, var.extent)) == var.extent]
     order = [*whole, *(var for var in order if var not in whole)]  # what has one round changes nothing inside
-    if first is not None and first in order:
-        order = [first, *(var for var in order if var is not first)]
     inner = (
         {} if vector is not None else {r: v for r in costs.reductions if (v := costs.along(r)) is not None}
     )

@@ -12,7 +12,7 @@ from gradwright.execute.native.emit import Emitter
 from gradwright.execute.native.index import Place, Var
 from gradwright.execute.native.nest import I32
 from gradwright.execute.native.statement import Kernel
-from gradwright.execute.native.tiling import Tiling
+from gradwright.execute.native.tiling import Tiling, tiling
 from gradwright.execute.native.tree import Load
 
 Value = Any
@@ -42,8 +42,13 @@ def _near(offset: Place) -> Var | None:
     return next((term for term, factor in offset.terms if factor == 1), None)
 
 
-def tile(kernel: Kernel, pair: tuple[Var, Var], width: int) -> Tiling:
-    """The tile of such a copy: a square."""
+def tile_of(kernel: Kernel, buffers: Mapping[str, Buffer], width: int) -> Tiling:
+    """The tile of any kernel: a square for a copy that turns a matrix, else the cheapest."""
+    pair = turned(kernel, buffers, width)
+    return tiling(kernel, dict(buffers), width) if pair is None else _square(kernel, pair, width)
+
+
+def _square(kernel: Kernel, pair: tuple[Var, Var], width: int) -> Tiling:
     row, column = pair
     others = [var for var in kernel.loops if var not in pair]
     cycles = 3.0
