@@ -40,9 +40,8 @@ def _sliced(kernel: Kernel, program: Program) -> Sequence[Statement]:
     if not others and call_of(joined(kernel, buffers), buffers) is not None:
         return [kernel]
     size = math.prod(var.extent for var in kernel.loops)
-    if (others or beside) and (
-        math.prod(var.extent for var in total.over) < DEEP or not WIDE <= size <= NEAR // 4
-    ):
+    terms = math.prod(var.extent for var in total.over)
+    if others and (terms < DEEP or not WIDE <= size <= NEAR // 4):
         return [kernel]
     total = _halved(total)
     slices = _slices(total, kernel, program)
