@@ -14,7 +14,7 @@ from gradwright.errors import GradwrightError, UsageError
 from gradwright.execute import cache
 from gradwright.execute.native.executable import Executable
 from gradwright.execute.native.module import ModuleWriter
-from gradwright.execute.native.shape import plan_of, products
+from gradwright.execute.native.shape import products
 from gradwright.execute.native.show import Notes, part_of, shown
 from gradwright.execute.native.statement import kernels_in
 from gradwright.execute.program import Program
@@ -63,7 +63,6 @@ class CompiledStep:
         parts = part_of(kernels, self.notes.adjoints)
         update = len(list(kernels_in(made.update)))
         own = [products(kernel) for kernel in kernels]
-        blas = sum(plan_of(kernel, made.buffers, self.width).blas for kernel in kernels)
         item = np.dtype(self.program.dtype).itemsize
         numbers = sum(made.buffers[name].size for name in self.program.parameters)
         return {
@@ -77,7 +76,6 @@ class CompiledStep:
             "backward": parts.count("backward"),
             "update": update,
             "products": sum(map(len, own)),
-            "blas": blas,
             "parameters": numbers,
             "memory": {
                 "values": self.executable.layout.numbers * item + self.executable.layout.integers * 4,

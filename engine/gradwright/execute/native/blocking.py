@@ -6,9 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradwright.execute.native.blas import call_of
 from gradwright.execute.native.index import Var, put_place, var_place
-from gradwright.execute.native.loops import joined
 from gradwright.execute.native.statement import Kernel, Program, Statement, Store
 from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, put, walk
 
@@ -32,12 +30,9 @@ def with_outer_sums(program: Program) -> Program:
 
 def _sliced(kernel: Kernel, program: Program) -> Sequence[Statement]:
     """The kernel as three: what stands beside the sum, the sum by slices, what is made of it; or as it is."""
-    buffers = program.buffers
     store, *others = kernel.stores
     total, beside = _parted(store.value)
     if store.add or total is None or any(_has_sum(one.value) for one in others):
-        return [kernel]
-    if not others and call_of(joined(kernel, buffers), buffers) is not None:
         return [kernel]
     size = math.prod(var.extent for var in kernel.loops)
     terms = math.prod(var.extent for var in total.over)

@@ -11,9 +11,11 @@ from gradwright.execute.affine import closed, whole
 from gradwright.execute.lowering.plan import plan
 from gradwright.execute.native.blocking import with_outer_sums
 from gradwright.execute.native.fuse import fused
+from gradwright.execute.native.large import with_large_products
 from gradwright.execute.native.loops import without_empty, without_single
 from gradwright.execute.native.margins import with_margins
 from gradwright.execute.native.memory import with_lasting_first, with_near_factors, with_plain_axes_last
+from gradwright.execute.native.packing import with_panels
 from gradwright.execute.native.read import read
 from gradwright.execute.native.remember import with_costly_once
 from gradwright.execute.native.sparse import with_scatters_joined
@@ -57,7 +59,9 @@ def loop_program(
     program = with_margins(program)
     program.statements = without_single(program.statements)
     program = with_plain_axes_last(with_costly_once(with_scatters_joined(fused(program))), width)
-    return with_outer_sums(with_lasting_first(with_near_factors(program, lasting), lasting))
+    program = with_large_products(with_near_factors(program, lasting), width)
+    program = with_panels(program, width)
+    return with_outer_sums(with_lasting_first(program, lasting))
 
 
 def _numbers(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import time
 from collections.abc import Callable, Mapping
@@ -13,7 +12,7 @@ import numpy as np
 
 from gradwright.errors import UsageError
 from gradwright.execute.batches import Batches
-from gradwright.execute.native import blas, form, fuse, machine
+from gradwright.execute.native import form, fuse, machine
 from gradwright.execute.native.build import loop_program
 from gradwright.execute.native.form import Form, Given, Output
 from gradwright.execute.native.gather import Table, address
@@ -66,9 +65,6 @@ class Executable:
         name = form.key(identity, sizes, dtype, threads, optimizer, lasting) if identity and not timed else ""
         self.form, image = (form.kept(name) if name else None) or self._made(name)
         self.clock = np.zeros(len(self.kernels) if timed else 1, np.int64)
-        self._limits = blas.single if self.form.blas else contextlib.nullcontext
-        if self.form.blas:
-            blas.connect()
         self._held: dict[str, Array] = {}
         self._callbacks = Callbacks(
             list(outside_in(self.program.statements)) if self.form.calls else [], self._view
@@ -138,7 +134,6 @@ class Executable:
             numbers=self.layout.numbers,
             integers=self.layout.integers,
             threads=writer.shares,
-            blas=writer.uses_blas,
             calls=len(writer.calls),
         )
 
@@ -227,9 +222,8 @@ class Executable:
         places = [*map(address, fixed), 0 if batches is None else address(batches.numbers)]
         assert len(places) == len(FIXED)
         table = np.array([*places, *map(address, self._held.values())], np.int64)
-        with self._limits():
-            place = address(table)
-            together(lambda share: self._run(place, share, count, int(learn)), self.threads)
+        place = address(table)
+        together(lambda share: self._run(place, share, count, int(learn)), self.threads)
         return self._callbacks.settle()
 
     def _given(self, name: str, array: Array) -> Array:

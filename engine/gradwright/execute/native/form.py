@@ -58,7 +58,6 @@ class Form:
         numbers: The length of the memory of numbers.
         integers: The length of the memory of whole numbers.
         threads: How many threads share the work.
-        blas: Whether the code calls BLAS.
         calls: How many functions without loops it calls; these are known with the formulas alone.
     """
 
@@ -69,7 +68,6 @@ class Form:
     numbers: int
     integers: int
     threads: int
-    blas: bool
     calls: int
 
     @classmethod

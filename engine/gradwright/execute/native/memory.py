@@ -24,7 +24,7 @@ FEWEST = 6
 """A factor of a product is copied where each of its entries is used for at least so many places."""
 
 
-def _counter(place: Place) -> Var | None:
+def counter(place: Place) -> Var | None:
     """The counter that a place is, if it is one and nothing else."""
     if place.const == 0 and len(place.terms) == 1 and place.terms[0][1] == 1:
         term = place.terms[0][0]
@@ -63,7 +63,7 @@ def _windowed(program: Program, uses: Mapping[str, Sequence[tuple[Place, ...]]])
         return not buffer.given and name not in program.outputs and len(buffer.shape) > 2
 
     def is_window(places: tuple[Place, ...]) -> bool:
-        return bool(places) and _counter(places[-1]) is None and bool(places[-1].terms)
+        return bool(places) and counter(places[-1]) is None and bool(places[-1].terms)
 
     group_of: dict[str, set[str]] = {}
     for kernel in kernels_in(program.statements):
@@ -90,7 +90,7 @@ def _best_axis(uses: Sequence[tuple[Buffer, tuple[Place, ...]]], width: int) -> 
     """The last axis that is plain in every use and fills vectors well."""
     best: tuple[float, int] | None = None
     for axis in range(len(uses[0][1])):
-        if any(_counter(places[axis]) is None and places[axis].terms for _, places in uses):
+        if any(counter(places[axis]) is None and places[axis].terms for _, places in uses):
             continue
         extent = min(buffer.shape[axis] for buffer, _ in uses)
         filled = extent / (width * -(-extent // width))
@@ -177,7 +177,7 @@ class _Copier:
     def _kernel(self, kernel: Kernel, before: list[Statement], within: frozenset[str] | None) -> Kernel:
         stores = []
         for store in kernel.stores:
-            near = _near(store, self.buffers[store.buffer])
+            near = near_of(store, self.buffers[store.buffer])
             if near is not None and not store.add:
                 loops = set(kernel.loops)
                 store = change_store(store, lambda e: self._value(e, near, loops, store, before, within))  # noqa: B023
@@ -202,7 +202,7 @@ class _Copier:
 
         def change(load: Load) -> Expr:
             buffer = self.buffers[load.buffer]
-            axes = [_counter(place) for place in load.places]
+            axes = [counter(place) for place in load.places]
             plain = [axis for axis, place in zip(axes, load.places, strict=True) if place.terms]
             if near not in plain or None in plain or len(set(plain)) < len(plain) or buffer.kind != "number":
                 return load
@@ -249,7 +249,7 @@ class _Copier:
         return self.made[key]
 
 
-def _near(store: Store, buffer: Buffer) -> Var | None:
+def near_of(store: Store, buffer: Buffer) -> Var | None:
     """The counter along which a store's neighbours lie side by side."""
     offset = buffer.offset(store.places)
     return next((term for term, factor in offset.terms if factor == 1 and isinstance(term, Var)), None)

@@ -8,7 +8,6 @@ from typing import Any
 from llvmlite import ir
 
 from gradwright.execute.native import (
-    blas,
     fuse,
     gather,
     loops,
@@ -18,10 +17,10 @@ from gradwright.execute.native import (
     threads,
 )
 from gradwright.execute.native import kernel as kernels
-from gradwright.execute.native.index import Place, Var
+from gradwright.execute.native.index import Var
 from gradwright.execute.native.layout import Layout
 from gradwright.execute.native.nest import I32, I64, POINTER
-from gradwright.execute.native.sharing import ALONE, Meetings, Sharing, sharing
+from gradwright.execute.native.sharing import Meetings, Sharing, sharing
 from gradwright.execute.native.statement import Kernel, Outside, Program, Repeat, Statement, outside_in
 from gradwright.execute.native.transpose import tile_of
 
@@ -48,7 +47,6 @@ class ModuleWriter:
         self.program, self.where, self.shares, self.timed = program, where, shares, timed
         self.kernels: list[Kernel | Outside] = []
         self.calls = list(outside_in(program.statements))
-        self.uses_blas = False
         self.number = ir.FloatType() if dtype == "float32" else ir.DoubleType()
         self.width = 8 if dtype == "float32" else 4
         self.module = ir.Module(name="gradwright")
@@ -193,10 +191,6 @@ class ModuleWriter:
     def _kernel(self, kernel: Kernel) -> None:
         buffers = self.program.buffers
         kernel = loops.joined(margins.checked(kernel, buffers), buffers)
-        call = blas.call_of(kernel, buffers) if self.shares == 1 else None  # it lets one thread in at a time
-        if call is not None:
-            self._product(kernel, call)
-            return
         tile = tile_of(kernel, buffers, self.width)
         share = sharing(kernel, tile, self.shares)
         key = kernels.likeness(kernel, buffers, self.kept)
@@ -208,19 +202,6 @@ class ModuleWriter:
         arguments = [self.pointers[buffer] for buffer in kernels.used(kernel)]
         arguments += [self.counters[var] for var in kernels.outer(kernel)]
         self._timed(kernel, share, lambda: self.builder.call(self.functions[key], [*arguments, self.share]))
-
-    def _product(self, kernel: Kernel, call: blas.Call) -> None:
-        """A product by BLAS."""
-        builder = self.builder
-        self.uses_blas = True
-
-        def pointer(name: str, place: Place) -> Any:
-            at = I64(place.const)
-            for term, factor in place.terms:
-                at = builder.add(at, builder.mul(self.counters[term], I64(factor)))
-            return builder.gep(self.pointers[name], [at], source_etype=self.number)
-
-        self._timed(kernel, ALONE, lambda: blas.write(builder, call, self.number, pointer))
 
     def _timed(self, kernel: Kernel | Outside, share: Sharing | None, write: Callable[[], Any]) -> None:
         """What a kernel does after the threads have met if they must, its time taken if that is wanted."""

@@ -32,7 +32,7 @@ def facts(kernel: Kernel, buffers: Mapping[str, Buffer], width: int, labels: Lab
     if is_copy(kernel):
         return
     plan = plan_of(kernel, buffers, width)
-    text = "by BLAS" if plan.blas else _tile(plan, kernel, labels)
+    text = _tile(plan, kernel, labels)
     if text:
         yield text
 
@@ -50,7 +50,6 @@ def is_copy(kernel: Kernel) -> bool:
 def _tile(plan: Plan, kernel: Kernel, labels: Labels) -> str:
     """A tile in words: how many places are computed at once, and along which loop the vectors lie."""
     tile = plan.tile
-    assert tile is not None
     parts = []
     if tile.vector is not None:
         lanes = min(tile.width, tile.vector.extent)

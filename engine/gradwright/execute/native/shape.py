@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from gradwright.execute.native import blas, loops
+from gradwright.execute.native import loops
 from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.index import Var
 from gradwright.execute.native.statement import Kernel
@@ -96,13 +96,11 @@ class Plan:
 
     Args:
         kernel: With neighbouring loops made one.
-        blas: Whether BLAS does it.
-        tile: Its tile; None where BLAS does it.
+        tile: Its tile.
     """
 
     kernel: Kernel
-    blas: bool
-    tile: Tiling | None
+    tile: Tiling
 
 
 def plan_of(kernel: Kernel, buffers: Mapping[str, Buffer], width: int) -> Plan:
@@ -114,6 +112,4 @@ def plan_of(kernel: Kernel, buffers: Mapping[str, Buffer], width: int) -> Plan:
         width: The lanes of a vector.
     """
     joined = loops.joined(kernel, buffers)
-    if blas.call_of(joined, buffers) is not None:
-        return Plan(joined, True, None)
-    return Plan(joined, False, tile_of(joined, buffers, width))
+    return Plan(joined, tile_of(joined, buffers, width))

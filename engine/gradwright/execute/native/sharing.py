@@ -72,8 +72,16 @@ def sharing(kernel: Kernel, tile: Tiling, shares: int) -> Sharing:
 def _divides(kernel: Kernel, var: Var) -> bool:
     """Whether threads that share a loop add to different places."""
     return all(
-        not store.add or any(place.terms == ((var, 1),) for place in store.places) for store in kernel.stores
+        not store.add or any(_steps_over(place, var) for place in store.places) for store in kernel.stores
     )
+
+
+def _steps_over(place: Place, var: Var) -> bool:
+    """Whether a step along a counter leads past all that the others reach."""
+    if not place.is_affine:
+        return False
+    reach = sum(abs(factor) * (term.extent - 1) for term, factor in place.terms if term is not var)
+    return abs(place.factor(var)) > reach
 
 
 @dataclass(frozen=True)

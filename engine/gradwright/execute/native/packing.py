@@ -1,0 +1,133 @@
+"""Factors of products in panels: the columns that a tile computes at once lie together, row after row.
+
+Rows of a wide matrix lie far apart: a tile then meets another page of memory in each term of its sum, and
+rows that lie a power of two apart displace one another from the cache.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Place, Var, var_place
+from gradwright.execute.native.memory import near_of
+from gradwright.execute.native.shape import products
+from gradwright.execute.native.statement import Kernel, Program, Repeat, Statement, Store, settled, written
+from gradwright.execute.native.tree import Expr, Load, change_loads, put
+
+VECTORS = 2
+"""Vectors in a row of a panel, as many as a tile of a product has."""
+FEWEST = 256
+"""A copy pays for so many rows of the result and more."""
+FAR = 1 << 16
+"""So far from the first row, in numbers, the last one lies where panels pay."""
+
+
+class Copies:
+    """Copies of values for the kernels that read them, each made once.
+
+    Args:
+        buffers: All buffers; those of the copies are added.
+    """
+
+    def __init__(self, buffers: Mapping[str, Buffer]) -> None:
+        self.buffers = dict(buffers)
+        self.first: list[Statement] = []
+        """The copies of given values, which can be made before everything."""
+        self._made: dict[object, str] = {}
+
+    def load(
+        self, load: Load, order: Sequence[Var], cuts: Mapping[Var, Place], before: list[Statement]
+    ) -> Load:
+        """The same entry in a copy.
+
+        Args:
+            load: An entry.
+            order: The loops that it depends on, once they are cut, as the axes of the copy.
+            cuts: For each loop that is cut its place, made of two of ``order``.
+            before: Where the copy of a value that is made is put.
+        """
+        source = put(load, cuts)
+        assert isinstance(source, Load), source
+        fresh = {var: var_place(Var(f"c{number}", var.extent)) for number, var in enumerate(order)}
+        numbers = {var: number for number, var in enumerate(order)}
+        places = tuple(
+            (place.const, frozenset((numbers[term], factor) for term, factor in place.terms))
+            for place in source.places
+        )
+        key = (load.buffer, tuple(var.extent for var in order), places)
+        if key not in self._made:
+            name = self._made[key] = f"{load.buffer}~packed{len(self.buffers)}"
+            self.buffers[name] = Buffer(tuple(var.extent for var in order))
+            loops = tuple(place.terms[0][0] for place in fresh.values())
+            copy = Kernel(loops, (Store(name, tuple(fresh.values()), put(source, fresh)),))
+            (self.first if self.buffers[load.buffer].given else before).append(copy)
+        return Load(self._made[key], tuple(map(var_place, order)))
+
+
+def cut(var: Var, length: int) -> tuple[Var, Var, Place]:
+    """A loop as two: the pieces, the places in a piece, and what the counter is of them."""
+    pieces, inside = Var(f"{var.name}p", var.extent // length), Var(var.name, length)
+    return pieces, inside, var_place(pieces).times(length) + var_place(inside)
+
+
+def with_panels(program: Program, width: int) -> Program:
+    """The program in which far factors of products lie in panels."""
+    packer = _Packer(Copies(program.buffers), width * VECTORS)
+    statements = packer.statements(program.statements)
+    return replace(program, buffers=packer.copies.buffers, statements=[*packer.copies.first, *statements])
+
+
+class _Packer:
+    """Puts panels in place of far factors."""
+
+    def __init__(self, copies: Copies, columns: int) -> None:
+        self.copies, self.columns = copies, columns
+
+    def statements(self, statements: Sequence[Statement]) -> list[Statement]:
+        done: list[Statement] = []
+        for statement in statements:
+            if isinstance(statement, Repeat):
+                within = written(statement.body)
+                body = tuple(self._changed(one, within, done) for one in statement.body)
+                done.append(Repeat(statement.var, statement.direction, body))
+            else:
+                done.append(self._changed(statement, frozenset(), done))
+        return done
+
+    def _changed(self, one: Statement, within: frozenset[str], before: list[Statement]) -> Statement:
+        """The statement with panels for what does not change ``within`` the repetition around it."""
+        if not isinstance(one, Kernel) or any(store.add for store in one.stores):
+            return one
+        near = near_of(one.stores[0], self.copies.buffers[one.stores[0].buffer])
+        if near not in one.loops or near is None or near.extent % self.columns:
+            return one
+        far = {load: over for load, over in self._far(one, near) if load.buffer not in within}
+        if not far:
+            return one
+        panel, column, place = cut(near, self.columns)
+
+        def change(load: Load) -> Expr:
+            if load not in far:
+                return load
+            shared = [var for var in one.loops if var in load.vars and var is not near]
+            order = [*shared, panel, *far[load], column]
+            return self.copies.load(load, order, {near: place}, before)
+
+        stores = (Store(s.buffer, s.places, change_loads(s.value, change)) for s in one.stores)
+        loops = (new for var in one.loops for new in ((panel, column) if var is near else (var,)))
+        return settled(Kernel(tuple(loops), tuple(stores)), {near: place})
+
+    def _far(self, kernel: Kernel, near: Var) -> Iterator[tuple[Load, tuple[Var, ...]]]:
+        """The factors whose rows, which lie along ``near``, are far apart, and the loops of their sums."""
+        for total, made in products(kernel):
+            for load in (made.left, made.right):
+                offset = self.copies.buffers[load.buffer].offset(load.places)
+                rows = math.prod(var.extent for var in kernel.loops if var not in load.vars)
+                reach = max((abs(offset.factor(var)) * var.extent for var in total.over), default=0)
+                inside = {*kernel.loops, *total.over}
+                is_row = offset.is_affine and offset.factor(near) == 1 and offset.vars <= inside
+                if is_row and rows >= FEWEST and reach >= FAR:
+                    yield load, tuple(var for var in total.over if var in load.vars)
