@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +21,7 @@ UNROLLED = 40
 SPLIT = 8
 """A reduction has about so many accumulators at least: an addition takes four cycles, two start in each."""
 LONGEST, SUMMED = 4096, 256
-"""A sum over so many places is taken in blocks of so many."""
+"""A sum over so many places is taken in parts: a loop's rounds, or blocks of so many."""
 
 
 class Reducer:
@@ -95,10 +97,21 @@ class Reducer:
                 with self.nest.placed(var, I64(at)):
                     self._loops(expr, rest, spots)
         elif rest:
-            with self.nest.loop(var, I64(0), I64(var.extent)):
-                self._loops(expr, rest, spots)
+            with self.nest.loop(var, I64(0), I64(var.extent)), self._part(expr, spots) as own:
+                self._loops(expr, rest, own)
         else:
             self._run(expr, var, 1, var.extent, spots)
+
+    @contextlib.contextmanager
+    def _part(self, expr: Reduce, spots: Sequence[Spot]) -> Iterator[Sequence[Spot]]:
+        """Accumulators for a part of a long sum, so that a small term meets no large total."""
+        if expr.kind != "sum" or math.prod(var.extent for var in expr.over) < LONGEST:
+            yield spots
+            return
+        own = [self.accumulators.start(expr, expr, spot.inst) for spot in spots]
+        yield own
+        for spot, part in zip(spots, own, strict=True):
+            self.accumulators.merge(expr, part, spot)
 
     def _take(self, expr: Reduce, spots: Sequence[Spot]) -> None:
         for spot in spots:
@@ -115,7 +128,8 @@ class Reducer:
             blocks, first = rounds // SUMMED, rounds // SUMMED * SUMMED
             with self.nest.loop(Var(f"{var.name}b", blocks), I64(0), I64(blocks)):
                 begin = self.nest.builder.mul(self.nest.counter, I64(SUMMED), flags=["nsw"])
-                self._split(expr, _Rounds(var, step, begin, SUMMED), split, spots)
+                with self._part(expr, spots) as own:
+                    self._split(expr, _Rounds(var, step, begin, SUMMED), split, own)
         self._split(expr, _Rounds(var, step, I64(first), rounds - first), split, spots)
 
     def _split(self, expr: Reduce, rounds: _Rounds, split: int, spots: Sequence[Spot]) -> None:
