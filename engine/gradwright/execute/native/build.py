@@ -20,6 +20,7 @@ from gradwright.execute.native.read import read
 from gradwright.execute.native.remember import with_costly_once
 from gradwright.execute.native.sparse import with_scatters_joined
 from gradwright.execute.native.statement import Program
+from gradwright.execute.native.sweep import with_sweeps
 from gradwright.execute.order import needed, order
 from gradwright.execute.prepare import prepare, with_sizes
 from gradwright.language.scope import Value
@@ -34,6 +35,7 @@ def loop_program(
     equations: Sequence[tuple[Symbol, Expr]] = (),
     width: int = 8,
     lasting: frozenset[str] = frozenset(),
+    threads: int = 1,
 ) -> Program:
     """The loop program of what the outputs need.
 
@@ -45,6 +47,7 @@ def loop_program(
         equations: Sizes that follow from others.
         width: The lanes of a vector.
         lasting: Given values that are the same for many steps.
+        threads: How many threads share the work.
     """
     numbers = _numbers(needed(assignments, outputs), inputs, sizes, closed(equations))
     known = with_sizes(needed(assignments, outputs), numbers)
@@ -61,7 +64,8 @@ def loop_program(
     program = with_plain_axes_last(with_costly_once(with_scatters_joined(fused(program))), width)
     program = with_large_products(with_near_factors(program, lasting), width)
     program = with_panels(program, width)
-    return with_outer_sums(with_lasting_first(program, lasting))
+    program = with_lasting_first(program, lasting)
+    return with_outer_sums(with_sweeps(program) if threads == 1 else program)
 
 
 def _numbers(

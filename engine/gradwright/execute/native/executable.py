@@ -98,7 +98,7 @@ class Executable:
     @cached_property
     def program(self) -> Program:
         """The loop program; what was compiled before is called without it."""
-        return _program(self.source, self._sizes, self.optimizer, self._width, self.lasting)
+        return _program(self.source, self._sizes, self.optimizer, self._width, self.lasting, self._threads)
 
     @cached_property
     def layout(self) -> Layout:
@@ -246,11 +246,16 @@ class Executable:
 
 
 def _program(
-    source: Source, sizes: Mapping[str, int], optimizer: Update | None, width: int, lasting: bool
+    source: Source,
+    sizes: Mapping[str, int],
+    optimizer: Update | None,
+    width: int,
+    lasting: bool,
+    threads: int,
 ) -> Program:
     data = frozenset(source.inputs) - frozenset(source.parameters) if lasting else frozenset()
     program = loop_program(
-        source.assignments, source.inputs, source.outputs, sizes, source.equations, width, data
+        source.assignments, source.inputs, source.outputs, sizes, source.equations, width, data, threads
     )
     if optimizer is not None:
         program = with_update(program, optimizer, source.parameters, source.gradients)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from llvmlite import ir
@@ -140,7 +141,8 @@ class _Writer:
         shares: int,
         share: Any,
     ) -> None:
-        self.emitter, self.kernel, self.tiling, self.exact = emitter, kernel, tile, is_exact(kernel)
+        self.emitter, self.kernel, self.exact = emitter, kernel, is_exact(kernel)
+        self.tiling = tile
         self.kept, self.shared, self.shares, self.share = kept, shared, shares, share
 
     def write(self) -> None:
@@ -172,10 +174,19 @@ class _Writer:
         if var.extent % block:
             emitter.places.lanes = var.extent % width
             with (
+                self._narrow(var),
                 self._alone(var),
                 emitter.nest.loop(var, I64(0), I64(1), lambda i: I64(var.extent - emitter.places.lanes)),
             ):
                 self._open(rest)
+
+    @contextlib.contextmanager
+    def _narrow(self, var: Var) -> Iterator[None]:
+        """A tile with a single vector along a counter."""
+        held, places = self.tiling, self.emitter.places
+        self.tiling = places.tiling = replace(held, tile={**held.tile, var: 1})
+        yield
+        self.tiling = places.tiling = held
 
     @contextlib.contextmanager
     def _alone(self, var: Var) -> Iterator[None]:

@@ -15,7 +15,7 @@ from gradwright.execute.native.memory import near_of
 from gradwright.execute.native.packing import VECTORS, Copies, cut
 from gradwright.execute.native.shape import matrices
 from gradwright.execute.native.statement import Kernel, Program, Statement, Store
-from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, put, walk
+from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, put, replaced, walk
 
 LARGE = 1 << 18
 """A factor of so many numbers is not in the cache as a whole."""
@@ -97,7 +97,7 @@ def _by_blocks(
     made: list[Statement] = [Kernel(kernel.loops, (replace(first, value=start),))]
     made += without_single(list(_added(kernel, found, copies, columns, before)))
     if not is_term:
-        whole = _replaced(first.value, found.total, Load(first.buffer, first.places))
+        whole = replaced(first.value, found.total, Load(first.buffer, first.places))
         others = [replace(first, value=whole), *others]
     return [*made, Kernel(kernel.loops, tuple(others))] if others else made
 
@@ -137,11 +137,3 @@ def _rest(first: Store, found: _Product, size: Mapping[Var, int], begin: Mapping
 def _even(extent: int) -> int:
     """The length of equal pieces, about ``BLOCK``."""
     return extent // max(1, round(extent / BLOCK))
-
-
-def _replaced(expr: Expr, part: Expr, other: Expr) -> Expr:
-    if expr is part:
-        return other
-    if isinstance(expr, Op):
-        return Op(expr.name, tuple(_replaced(one, part, other) for one in expr.args))
-    return expr

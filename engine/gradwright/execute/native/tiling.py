@@ -143,7 +143,7 @@ class _Costs:
             heights = [
                 n
                 for n in range(1, min(6, tallest) + 1)
-                if n == 1 or vector is None or not exact or vector.extent % (n * self.width) == 0
+                if n == 1 or vector is None or not exact or vector.extent % (n * self.width) < self.width
             ]
             for high in heights:
                 own = {} if vector is None else {vector: high}

@@ -191,3 +191,12 @@ def change_loads(expr: Expr, change: Callable[[Load], Expr]) -> Expr:
         case Op():
             return Op(expr.name, tuple(change_loads(argument, change) for argument in expr.args))
     return expr
+
+
+def replaced(expr: Expr, part: Expr, other: Expr) -> Expr:
+    """The expression with another in place of a part that stands in no reduction."""
+    if expr is part:
+        return other
+    if isinstance(expr, Op):
+        return Op(expr.name, tuple(replaced(one, part, other) for one in expr.args))
+    return expr
