@@ -191,3 +191,16 @@ def change_loads(expr: Expr, change: Callable[[Load], Expr]) -> Expr:
         case Op():
             return Op(expr.name, tuple(change_loads(argument, change) for argument in expr.args))
     return expr
+
+
+def only_where(value: Expr) -> Expr | None:
+    """Where a value is to be stored; None where it always is."""
+    if not isinstance(value, Op) or value.name != "only":
+        return None
+    truth, inner = value.args[0], only_where(bare(value))
+    return truth if inner is None else Op("and", (truth, inner))
+
+
+def bare(value: Expr) -> Expr:
+    """A value without the condition under which it is stored."""
+    return value.args[1] if isinstance(value, Op) and value.name == "only" else value
