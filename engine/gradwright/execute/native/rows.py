@@ -1,12 +1,12 @@
 """Rows of a table that a step's data names: their gradients alone are collected, and each is changed once.
 
 Data may name a row at many places. So each place first writes its own number at the row that it names: the
-number that stays, whichever that is, tells the one place that changes the row. Before that the gradients of the
-named rows are cleared and added up. Threads may share all of it: what a row becomes is the same whichever place
-sees to it.
+number that stays, whichever that is, tells the one place that changes the row. Before that the gradients of
+the named rows are cleared and added up. Threads may share all of it: what a row becomes is the same whichever
+place sees to it.
 
-That is exact where a number whose gradient is 0 stays as it is. For other optimizers it is done where they ask,
-even where places name so many rows that the gradient had better be an array.
+That is exact where a number whose gradient is 0 stays as it is. For other optimizers it is done where they
+ask, even where so many places name rows that the gradient had better be an array.
 """
 
 from __future__ import annotations

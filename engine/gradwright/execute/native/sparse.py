@@ -23,7 +23,7 @@ from gradwright.tensor.nodes import Entry
 
 
 def with_scatters_joined(program: Program) -> Program:
-    """The program in which a sum of scattered values is scattered into one array."""
+    """The program in which a sum of multiples of scattered values is scattered into one array."""
     uses = Counter(
         load.buffer
         for kernel in kernels_in(program.statements)
@@ -36,30 +36,47 @@ def with_scatters_joined(program: Program) -> Program:
         terms = (
             store.value.args if isinstance(store.value, Op) and store.value.name == "add" else (store.value,)
         )
-        spread = [
-            term
-            for term in terms
-            if isinstance(term, Load)
-            and term.places == store.places
-            and uses[term.buffer] == 1
-            and term.buffer not in program.outputs
-            and scatters(term.buffer, statements)
-        ]
+        spread: dict[str, float] = {}
+        rest: list[Expr] = []
+        for term in terms:
+            number, load = _multiple_of(term)
+            if (
+                isinstance(load, Load)
+                and load.places == store.places
+                and uses[load.buffer] == 1
+                and load.buffer not in program.outputs
+                and scatters(load.buffer, statements)
+            ):
+                spread[load.buffer] = number
+            else:
+                rest.append(term)
         if not spread or len(kernel.stores) > 1 or store.add:
             continue
-        rest = tuple(term for term in terms if term not in spread)
-        value: Expr = Const(0.0) if not rest else rest[0] if len(rest) == 1 else Op("add", rest)
-        names = dict.fromkeys(term.buffer for term in spread)
+        value: Expr = Const(0.0) if not rest else rest[0] if len(rest) == 1 else Op("add", tuple(rest))
         moved: list[Statement] = [Kernel(kernel.loops, (Store(store.buffer, store.places, value),))]
-        for name in names:
+        for name, number in spread.items():
             for other in scatters(name, statements):
-                moved.append(Kernel(other.loops, (replace(other.stores[0], buffer=store.buffer),)))
+                own = other.stores[0]
+                value = own.value if number == 1 else Op("mul", (Const(number), own.value))
+                moved.append(Kernel(other.loops, (Store(store.buffer, own.places, value, add=True),)))
         at = statements.index(kernel)
         kept = [
-            one for one in statements[:at] if not (isinstance(one, Kernel) and one.stores[0].buffer in names)
+            one for one in statements[:at] if not (isinstance(one, Kernel) and one.stores[0].buffer in spread)
         ]
         statements = [*kept, *moved, *statements[at + 1 :]]
     return replace(program, statements=statements)
+
+
+def _multiple_of(term: Expr) -> tuple[float, Expr]:
+    """A term as a number times the rest."""
+    if isinstance(term, Op) and term.name == "neg":
+        number, rest = _multiple_of(term.args[0])
+        return -number, rest
+    if isinstance(term, Op) and term.name == "mul" and len(term.args) == 2:
+        first, rest = term.args
+        if isinstance(first, Const):
+            return first.value, rest
+    return 1.0, term
 
 
 def scatters(name: str, statements: Sequence[Statement]) -> list[Kernel]:
