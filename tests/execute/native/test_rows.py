@@ -202,7 +202,7 @@ def test_words_that_are_none_change_nothing(rule: str) -> None:
     for backend in ("numba", "numpy"):
         trainer = Trainer(compile(found, sizes, backend=backend), rule, 0.01, seed=3)
         for batch in batches(found, sizes, 5):
-            batch["words"][0, :3] = -1, sizes["v"], 10**6
+            batch["words"][0, :3] = -1, sizes["v"], 2**40
             trainer.step(batch)
         assert trainer.state is not None
         results.append(trainer.state.slots)

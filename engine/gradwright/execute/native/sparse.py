@@ -30,29 +30,19 @@ def with_scatters_joined(program: Program) -> Program:
         for store in kernel.stores
         for load in loads_of(store.value)
     )
+    alone = {name for name, count in uses.items() if count == 1 and name not in program.outputs}
     statements = list(program.statements)
     for kernel in [one for one in statements if isinstance(one, Kernel)]:
         store = kernel.stores[0]
         terms = (
             store.value.args if isinstance(store.value, Op) and store.value.name == "add" else (store.value,)
         )
-        spread: dict[str, float] = {}
-        rest: list[Expr] = []
-        for term in terms:
-            number, load = _multiple_of(term)
-            if (
-                isinstance(load, Load)
-                and load.places == store.places
-                and uses[load.buffer] == 1
-                and load.buffer not in program.outputs
-                and scatters(load.buffer, statements)
-            ):
-                spread[load.buffer] = number
-            else:
-                rest.append(term)
+        found = [_spread(term, store.places, alone, statements) for term in terms]
+        spread = dict(one for one in found if one is not None)
         if not spread or len(kernel.stores) > 1 or store.add:
             continue
-        value: Expr = Const(0.0) if not rest else rest[0] if len(rest) == 1 else Op("add", tuple(rest))
+        rest = tuple(term for term, one in zip(terms, found, strict=True) if one is None)
+        value: Expr = Const(0.0) if not rest else rest[0] if len(rest) == 1 else Op("add", rest)
         moved: list[Statement] = [Kernel(kernel.loops, (Store(store.buffer, store.places, value),))]
         for name, number in spread.items():
             for other in scatters(name, statements):
@@ -65,6 +55,16 @@ def with_scatters_joined(program: Program) -> Program:
         ]
         statements = [*kept, *moved, *statements[at + 1 :]]
     return replace(program, statements=statements)
+
+
+def _spread(
+    term: Expr, places: tuple[Place, ...], alone: Collection[str], statements: Sequence[Statement]
+) -> tuple[str, float] | None:
+    """The scattered value of which a term, its one use, is a multiple at the same place, and the number."""
+    number, load = _multiple_of(term)
+    if not isinstance(load, Load) or load.places != places or load.buffer not in alone:
+        return None
+    return (load.buffer, number) if scatters(load.buffer, statements) else None
 
 
 def _multiple_of(term: Expr) -> tuple[float, Expr]:
