@@ -56,6 +56,8 @@ def _step(
     loss, gradients = program.loss_and_gradients(program.parameters_of(state, sizes), data)
     if math.isfinite(loss):
         vectors = {**state.slots, "g": flat(gradients, program.parameters, program.dtype)}
-        where = flat(where_touched(rows, gradients, data, sizes), program.parameters, "bool")
+        where = (
+            flat(where_touched(rows, gradients, data, sizes), program.parameters, "bool") if rows else True
+        )
         updates.in_numpy(optimizer, vectors, {**settings, "step": float(state.count)}, where)
     return loss

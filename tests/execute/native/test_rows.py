@@ -21,6 +21,7 @@ from gradwright.train import program as programs
 from gradwright.train.optimizers import optimizer
 from gradwright.train.program import compile
 from gradwright.train.trainer import Trainer
+from tests.execute.native.programs import Guard
 
 Array = Any
 PEERS = Path(__file__).parents[2] / "benchmarks" / "models"
@@ -208,6 +209,21 @@ def test_words_that_are_none_change_nothing(rule: str) -> None:
         results.append(trainer.state.slots)
     for slot, vector in results[1].items():
         np.testing.assert_allclose(results[0][slot], vector, rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("rule", ["adagrad", "lazy-adam"])
+def test_steps_touch_no_memory_but_their_own(rule: str) -> None:
+    found, sizes = model("skip-gram"), SIZES["skip-gram"]
+    trainer = Trainer(compile(found, sizes), rule, 0.01, seed=3)
+    state = trainer.start(batches(found, sizes, 1)[0])
+    made = trainer.program.executable(sizes, trainer.optimizer.update)
+    guard = Guard(made)
+    for step, batch in enumerate(batches(found, sizes, 3)):
+        batch["word"][:2] = -1, sizes["v"]
+        losses = made.train(state.slots, batch, {**trainer.settings, "step": step + 1.0}, 1)
+        assert np.isfinite(losses).all()
+    guard.given = [pair for pair in guard.given if len(pair[0]) != len(pair[1])]  # slots are there to change
+    guard.check()
 
 
 @pytest.mark.parametrize("rule", ["adagrad", "lazy-adam"])
