@@ -57,11 +57,13 @@ class Table:
 
     Args:
         name: The parameter.
-        axis: Its axis along which the rows lie.
+        shape: The number of places of each of its axes.
+        axis: That along which the rows lie.
         uses: Where data names them.
     """
 
     name: str
+    shape: tuple[int, ...]
     axis: int
     uses: tuple[Use, ...]
 
@@ -75,19 +77,11 @@ class Table:
         """The buffer that holds for each row the number of a place that names it."""
         return f"~last {self.name}"
 
-    def entry(
-        self, use: Use, gradient: str, buffers: Mapping[str, Buffer]
-    ) -> tuple[tuple[Var, ...], tuple[Place, ...]]:
+    def entry(self, use: Use) -> tuple[tuple[Var, ...], tuple[Place, ...]]:
         """The counters of all numbers of the rows that places name, and where these lie."""
-        axes = {
-            axis: Var(f"a{axis}", extent)
-            for axis, extent in enumerate(buffers[gradient].shape)
-            if axis != self.axis
-        }
-        places = tuple(
-            var_place(axes[axis]) if axis in axes else use.row for axis in range(len(buffers[gradient].shape))
-        )
-        return (*use.loops, *axes.values()), places
+        places = {axis: var_place(Var(f"a{axis}", extent)) for axis, extent in enumerate(self.shape)}
+        own = [places[axis].terms[0][0] for axis in places if axis != self.axis]
+        return (*use.loops, *own), tuple({**places, self.axis: use.row}.values())
 
 
 def tables(source: Source, sizes: Mapping[str, int]) -> list[Table]:
@@ -99,7 +93,8 @@ def tables(source: Source, sizes: Mapping[str, int]) -> list[Table]:
         for tensor in one.rows:
             uses.append(_use(tensor, begin, sizes))
             begin += math.prod(var.extent for var in uses[-1].loops)
-        found.append(Table(name, one.axis, tuple(uses)))
+        shape = tuple(whole(extent, sizes) for extent in source.inputs[name].shape)
+        found.append(Table(name, shape, one.axis, tuple(uses)))
     return found
 
 
@@ -132,8 +127,7 @@ def with_rows(
     adding = {
         table.name: scatters(gradients[table.name], program.statements)
         for table in found
-        if table.places < buffers[table.name].shape[table.axis]
-        and not is_read(gradients[table.name], program.statements)
+        if table.places < table.shape[table.axis] and not is_read(gradients[table.name], program.statements)
     }
     common, only = parted(program.statements, {gradients[name] for name, own in adding.items() if own})
     sums: list[Statement] = []
@@ -142,28 +136,25 @@ def with_rows(
     for table in done:
         gradient, kernels = gradients[table.name], adding.get(table.name, [])
         if table.places > MOST:
-            raise UsageError(
-                f"{table.places} places name rows of {table.name} in a step; {MOST} are the most"
-            )
-        buffers[table.last] = Buffer((buffers[gradient].shape[table.axis],), "int32")
+            message = f"{table.places} places name rows of {table.name} in a step; {MOST} are the most"
+            raise UsageError(message, hint="take fewer examples a step")
+        buffers[table.last] = Buffer((table.shape[table.axis],), "int32")
         sums += [Kernel(use.loops, (Store(table.last, (use.row,), Whole(use.number)),)) for use in table.uses]
         if kernels:
-            clears = (table.entry(use, gradient, buffers) for use in table.uses)
+            clears = map(table.entry, table.uses)
             sums += [Kernel(loops, (Store(gradient, at, Const(0.0)),)) for loops, at in clears]
             sums += kernels
         for number, use in enumerate(table.uses):
-            formulas = _formulas(update, table, use, gradient, buffers, number)
+            formulas = _formulas(update, table, use, gradient, number)
             buffers |= formulas.buffers
             changes.append(_by_one(formulas.kernel(), table, use, buffers))
     made = replace(program, buffers=buffers, statements=common, whole=only, update=[*sums, *changes])
     return made, frozenset(table.name for table in done)
 
 
-def _formulas(
-    update: Update, table: Table, use: Use, gradient: str, buffers: Mapping[str, Buffer], number: int
-) -> Formulas:
+def _formulas(update: Update, table: Table, use: Use, gradient: str, number: int) -> Formulas:
     """The formulas at all numbers of the rows that places name."""
-    loops, places = table.entry(use, gradient, buffers)
+    loops, places = table.entry(use)
 
     def entry(name: str) -> Load:
         return Load(gradient if name == "g" else part(name, table.name), places)
