@@ -15,7 +15,6 @@ from gradwright.execute.order import names_in
 from gradwright.tensor.nodes import Assignment, Entry, Index, Tensor, size
 
 PLACE = Index("p", size("numbers"))
-GRADIENT = Entry("g", PLACE)
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Update:
     results: Mapping[str, str]
     is_lazy: bool = False
 
-    def becomes(self, gradient: Expr = GRADIENT) -> dict[str, Expr]:
+    def becomes(self, gradient: Expr) -> dict[str, Expr]:
         """For each slot what it becomes, in the old slots, the settings and the gradient.
 
         Args:
