@@ -11,6 +11,7 @@ import numpy as np
 from gradwright.execute import update as updates
 from gradwright.execute.batches import Batches
 from gradwright.execute.state import State, flat
+from gradwright.execute.touched import Touched, touched, where_touched
 from gradwright.execute.update import Update
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def interpreted(
     steps: int | Batches,
 ) -> Array:
     """Training steps, in place; the losses before each, ending with one that is not finite."""
+    rows = touched(program.source) if optimizer.is_lazy else {}
     losses = np.empty(steps if isinstance(steps, int) else len(steps.order))
     for number in range(len(losses)):
         if isinstance(steps, Batches):
@@ -35,7 +37,7 @@ def interpreted(
             if steps.rates is not None:
                 settings = {**settings, "learning_rate": float(steps.rates[number])}
         state.count += 1
-        losses[number] = _step(program, state, data, optimizer, settings)
+        losses[number] = _step(program, state, data, optimizer, settings, rows)
         if not math.isfinite(losses[number]):
             return losses[: number + 1]
     return losses
@@ -47,11 +49,15 @@ def _step(
     data: Mapping[str, Array],
     optimizer: Update,
     settings: Mapping[str, float],
+    rows: Mapping[str, Touched],
 ) -> float:
     """One step, the state's count being its number; a loss that is not finite changes nothing."""
     sizes = program.sizes_of(data)
     loss, gradients = program.loss_and_gradients(program.parameters_of(state, sizes), data)
     if math.isfinite(loss):
         vectors = {**state.slots, "g": flat(gradients, program.parameters, program.dtype)}
-        updates.in_numpy(optimizer, vectors, {**settings, "step": float(state.count)})
+        where = (
+            flat(where_touched(rows, gradients, data, sizes), program.parameters, "bool") if rows else True
+        )
+        updates.in_numpy(optimizer, vectors, {**settings, "step": float(state.count)}, where)
     return loss

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sympy import Expr, Integer
 
 from gradwright.errors import ModelError
 from gradwright.execute.expression import Evaluator
@@ -25,15 +26,44 @@ class Update:
         settings: Numbers that are the same for all parameters, ``step`` (from 1) among them.
         formulas: The new values.
         results: For each slot the name that holds its new value.
+        is_lazy: Whether rows that a step's data does not name keep all slots, whatever the formulas say.
     """
 
     slots: tuple[str, ...]
     settings: tuple[str, ...]
     formulas: tuple[Assignment, ...]
     results: Mapping[str, str]
+    is_lazy: bool = False
+
+    def becomes(self, gradient: Expr) -> dict[str, Expr]:
+        """For each slot what it becomes, in the old slots, the settings and the gradient.
+
+        Args:
+            gradient: What stands for the gradient.
+        """
+        values: dict[str, Expr] = {"g": gradient}
+        for formula in self.formulas:
+            entry = formula.tensor.entry
+            known = {one: values[one.name] for one in entry.atoms(Entry) if one.name in values}
+            values[formula.name] = entry.xreplace(known)
+        return {
+            name: values[result] if name != result else Entry(name, PLACE)
+            for name, result in self.results.items()
+        }
+
+    @property
+    def leaves_still(self) -> bool:
+        """Whether a number whose gradient is 0 stays, and all that is kept of it."""
+        new = self.becomes(Integer(0))
+        return all((value - Entry(name, PLACE)).expand() == 0 for name, value in new.items())
 
 
-def sequence(formulas: Sequence[tuple[str, Tensor]], slots: Sequence[str], settings: Sequence[str]) -> Update:
+def sequence(
+    formulas: Sequence[tuple[str, Tensor]],
+    slots: Sequence[str],
+    settings: Sequence[str],
+    is_lazy: bool = False,
+) -> Update:
     """Formulas that may give a name a new value, with each value under a name of its own.
 
     Args:
@@ -41,6 +71,7 @@ def sequence(formulas: Sequence[tuple[str, Tensor]], slots: Sequence[str], setti
             earlier targets; vectors over the numbers of the parameters, or scalars.
         slots: What is kept from step to step, ``w`` first.
         settings: Numbers that are the same for all parameters.
+        is_lazy: Whether rows that a step's data does not name keep all slots.
 
     Raises:
         ModelError: A setting or the gradient is given a value, or a name is unknown.
@@ -61,16 +92,19 @@ def sequence(formulas: Sequence[tuple[str, Tensor]], slots: Sequence[str], setti
         done.append(Assignment(name, Tensor(axes, entry)))
         current[target] = Entry(name, *axes)
     results = {name: current[name].name for name in slots}
-    return Update(tuple(slots), tuple(settings), tuple(done), results)
+    return Update(tuple(slots), tuple(settings), tuple(done), results, is_lazy)
 
 
-def in_numpy(update: Update, arrays: Mapping[str, Any], settings: Mapping[str, float]) -> None:
+def in_numpy(
+    update: Update, arrays: Mapping[str, Any], settings: Mapping[str, float], where: Any = True
+) -> None:
     """Carry out an update in place.
 
     Args:
         update: The formulas.
         arrays: The slots and the gradient ``g``, each a vector of all parameters' numbers.
         settings: The settings' values.
+        where: Which numbers are changed.
     """
     values: dict[str, Any] = {**arrays, **{name: np.asarray(value) for name, value in settings.items()}}
     with np.errstate(all="ignore"):
@@ -78,4 +112,4 @@ def in_numpy(update: Update, arrays: Mapping[str, Any], settings: Mapping[str, f
             evaluator = Evaluator(values, {"numbers": len(arrays["g"])})
             values[formula.name] = evaluator.tensor(formula.tensor)
     for slot, name in update.results.items():
-        arrays[slot][:] = values[name]
+        np.copyto(arrays[slot], values[name], where=where)

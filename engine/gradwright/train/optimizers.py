@@ -61,13 +61,16 @@ def read(path: Path) -> Optimizer:
     wrong = [name for name in (*state, *settings) if name in GIVEN]
     if wrong:
         raise ModelError(f"{path.name}: {wrong[0]} is given to every optimizer and can't be declared")
+    rows = table.get("rows", "all")
+    if rows not in ("all", "touched"):
+        raise ModelError(f'{path.name}: rows = "{rows}" is neither "all" nor "touched"')
     values = {name: float(value) for name, value in settings.items()}
-    steps = _formulas(formulas, ["w", *state], [*values, "step"], path.name)
+    steps = _formulas(formulas, ["w", *state], [*values, "step"], path.name, rows == "touched")
     title: Any = table.get("title", {})
     return Optimizer(str(table.get("name", path.stem)), dict(title), steps, values)
 
 
-def _formulas(text: str, slots: list[str], settings: list[str], source: str) -> Update:
+def _formulas(text: str, slots: list[str], settings: list[str], source: str, is_lazy: bool) -> Update:
     """The formulas, each lowered in the scope of what is declared and of the targets before it."""
     known = {name: Value(()) for name in (*slots, *settings, "g")}
     done = []
@@ -77,4 +80,4 @@ def _formulas(text: str, slots: list[str], settings: list[str], source: str) -> 
             known[formula.target] = Value(())
     except ReadError as error:
         raise error.placed(text, ModelError, source) from error
-    return sequence(done, slots, settings)
+    return sequence(done, slots, settings, is_lazy)

@@ -108,9 +108,10 @@ def test_whatever_decides_the_code_is_in_its_name(monkeypatch: pytest.MonkeyPatc
     others: list[Any] = ["J", {"n": 4}, "float64", 2, sgd, True]
     keys = {_key(first)} | {_key([*first[:at], other, *first[at + 1 :]]) for at, other in enumerate(others)}
     keys.add(_key([*first[:4], None, False]))
+    keys.add(_key([*first[:4], replace(adam, is_lazy=True), False]))
     monkeypatch.setattr(form, "engine", lambda: "another version")
     keys.add(_key(first))
-    assert len(keys) == len(first) + 3
+    assert len(keys) == len(first) + 4
 
 
 @pytest.mark.parametrize("name", list(catalog.entries("models")))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,8 +18,13 @@ from gradwright.execute.native.show import shown
 from gradwright.execute.native.spell import Speller
 from gradwright.execute.native.statement import Program
 from gradwright.execute.native.tree import Const, Expr, Load, Op
+from gradwright.execute.sample import draw
+from gradwright.execute.state import parts
+from gradwright.model.load import load
 from gradwright.model.load import model as load_model
 from gradwright.train.compiled import CompiledStep, compile_step
+from gradwright.train.program import compile
+from gradwright.train.trainer import Trainer
 
 MODELS = list(catalog.entries("models"))
 CLASSROOM = ["softmax-regression", "lstm-classifier", "convolutional-network", "attention-classifier"]
@@ -56,12 +63,9 @@ FUNCTIONS = {
 }
 
 
-@pytest.mark.parametrize("name", CLASSROOM)
-def test_the_text_run_as_python_gives_the_loss_and_the_gradients(name: str, rng: np.random.Generator) -> None:
-    step = _step(name)
-    made, source = step.executable.program, step.executable.source
-    arrays = {one: rng.normal(size=made.buffers[one].shape) for one in source.inputs}
-    text = step.text().split("# update")[0]
+def _names(step: CompiledStep, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """What a text refers to: its values by their labels, those given filled in."""
+    made = step.executable.program
     labels = Labels(made, step.notes.axes, step.notes.settings)
     names: dict[str, Any] = dict(FUNCTIONS)
     for buffer, value in made.buffers.items():
@@ -72,6 +76,16 @@ def test_the_text_run_as_python_gives_the_loss_and_the_gradients(name: str, rng:
             names[labels.value(buffer)] = entries
         elif buffer in arrays:
             names[labels.value(buffer)] = float(arrays[buffer])
+    return names
+
+
+@pytest.mark.parametrize("name", CLASSROOM)
+def test_the_text_run_as_python_gives_the_loss_and_the_gradients(name: str, rng: np.random.Generator) -> None:
+    step = _step(name)
+    made, source = step.executable.program, step.executable.source
+    arrays = {one: rng.normal(size=made.buffers[one].shape) for one in source.inputs}
+    text = step.text().split("# update")[0]
+    names = _names(step, arrays)
     exec(text, names)  # noqa: S102  # the text is the engine's own
     expected = step.program.values(
         {one: arrays[one] for one in source.parameters}, {one: arrays[one] for one in step.program.data}
@@ -84,6 +98,27 @@ def test_the_text_run_as_python_gives_the_loss_and_the_gradients(name: str, rng:
             got = np.array([got[key] for key in keys]).reshape(shape)
         # sums of some hundred terms in another order
         assert np.allclose(got, expected[output], rtol=1e-9, atol=1e-11), output
+
+
+@pytest.mark.parametrize("rule", ["adagrad", "lazy-adam"])
+def test_the_text_of_an_update_by_rows_run_as_python_is_the_step(rule: str, rng: np.random.Generator) -> None:
+    model = load(Path(__file__).parents[2] / "benchmarks" / "models" / "skip-gram.toml")
+    sizes = {"n": 5, "m": 3, "v": 30, "d": 4}
+    step = compile_step(model, sizes, "float64", optimizer=rule)
+    data = draw(dict(model.data), sizes, rng)
+    start = {name: rng.normal(size=(30, 4)) for name in ("W", "C")}
+    names = _names(step, {**data, **start})
+    exec(step.text(), {**names, **step.optimizer.settings, "step": 1})  # noqa: S102  # the engine's own text
+    trainer = Trainer(compile(model, sizes, backend="numpy"), rule)
+    trainer.start(data, start)
+    trainer.step(data)
+    assert trainer.state is not None
+    vectors = {slot: parts(v, trainer.program.parameters, sizes) for slot, v in trainer.state.slots.items()}
+    for slot, of in vectors.items():
+        for name, array in of.items():
+            entries = names[name if slot == "w" else f"{slot}_{name}"]
+            got = [entries[place] for place in np.ndindex(array.shape)]
+            np.testing.assert_allclose(got, array.ravel(), rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -21,7 +21,7 @@ from gradwright.execute.native.places import Instance, Places
 from gradwright.execute.native.reductions import Reducer
 from gradwright.execute.native.statement import Store
 from gradwright.execute.native.tiling import Tiling
-from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, Test, Whole
+from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, Test, Whole, only_where
 
 Value = Any
 
@@ -179,11 +179,6 @@ class Emitter:
         for lane in range(places.lanes):
             part = self.builder.extract_element(value, I32(lane))
             self.access.write(store, places.place(offset, inst, lane), part)
-
-
-def only_where(value: Expr) -> Expr | None:
-    """Where a value is to be stored; None where it always is."""
-    return value.args[0] if isinstance(value, Op) and value.name == "only" else None
 
 
 def _sums(expr: Expr) -> tuple[Reduce, ...]:

@@ -15,10 +15,11 @@ from gradwright.execute.batches import Batches
 from gradwright.execute.native import form, fuse, machine
 from gradwright.execute.native.build import loop_program
 from gradwright.execute.native.form import Form, Given, Output
+from gradwright.execute.native.formulas import GRADIENT, SETTINGS, part, slot
 from gradwright.execute.native.gather import Table, address
 from gradwright.execute.native.held import Memory, seen
 from gradwright.execute.native.layout import Layout, layout
-from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot, with_update
+from gradwright.execute.native.learn import with_update
 from gradwright.execute.native.module import FIXED, ModuleWriter
 from gradwright.execute.native.outside import Callbacks
 from gradwright.execute.native.sharing import worthwhile
@@ -104,7 +105,8 @@ class Executable:
     def layout(self) -> Layout:
         """Where the program's values lie."""
         parts = {GRADIENT: self.source.gradients} if self.optimizer else {}
-        views = {slot("w"): self.source.parameters} if self.optimizer else {}
+        names = self.optimizer.slots if self.optimizer else ()
+        views = {slot(name): [part(name, one) for one in self.source.parameters] for name in names}
         return layout(self.program, parts, views, fuse.kept(self.program))
 
     @cached_property
@@ -258,5 +260,5 @@ def _program(
         source.assignments, source.inputs, source.outputs, sizes, source.equations, width, data, threads
     )
     if optimizer is not None:
-        program = with_update(program, optimizer, source.parameters, source.gradients)
+        program = with_update(program, optimizer, source, sizes)
     return program

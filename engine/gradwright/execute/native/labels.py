@@ -6,13 +6,16 @@ import builtins
 import keyword
 from collections.abc import Iterable, Mapping, Sequence
 
+from gradwright.execute.native.formulas import GRADIENT, SETTINGS, slot
 from gradwright.execute.native.index import Item, Place, Var, items_in
-from gradwright.execute.native.learn import GRADIENT, SETTINGS, slot
 from gradwright.execute.native.statement import Kernel, Program, Repeat, Statement, kernels_in, outside_in
 from gradwright.execute.native.tree import Expr, Load, Reduce, loads_of, walk
 
 SPARE = "ijlpqrs"
 """Letters for counters of axes that have no letter."""
+
+
+KEPT = ("~slot ", "~last ")
 
 
 class Labels:
@@ -164,12 +167,12 @@ def _learned(program: Program) -> dict[str, str]:
     """The optimizer's values as its own formulas name them, where no old value is read after the new one."""
     found = {GRADIENT: "g", SETTINGS: "settings"}
     for kernel in kernels_in(program.update):
-        slots = {one for one in (store.buffer for store in kernel.stores) if one.startswith("~slot ")}
-        found |= {name: name.removeprefix("~slot ") for name in slots}
+        slots = {one for one in (store.buffer for store in kernel.stores) if one.startswith(KEPT)}
+        found |= {name: _kept(name) for name in slots}
         for store in kernel.stores:
             for load in loads_of(store.value):
-                if load.buffer.startswith("~slot "):
-                    found[load.buffer] = load.buffer.removeprefix("~slot ")
+                if load.buffer.startswith(KEPT):
+                    found[load.buffer] = _kept(load.buffer)
             if store.buffer.startswith("~new "):
                 begin, _, target = store.buffer.removeprefix("~new ").partition(" ")
                 plain = target.rpartition(".")[0]
@@ -178,6 +181,11 @@ def _learned(program: Program) -> dict[str, str]:
                 )
                 found[store.buffer] = f"{plain}_new" if late else plain
     return found
+
+
+def _kept(name: str) -> str:
+    """``m``, or ``m_W`` for those numbers of it that are a parameter's; ``last_W`` for the rows' places."""
+    return name.removeprefix("~slot ").removeprefix("~").replace(" ", "_")
 
 
 def _is_read_after(kernel: Kernel, new: str, old: str) -> bool:

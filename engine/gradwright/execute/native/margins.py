@@ -52,11 +52,15 @@ def with_margins(program: Program) -> Program:
 
     def inside(load: Load) -> Expr:
         name = renamed.get(load.buffer, load.buffer) if _leaves(load, buffers[load.buffer]) else load.buffer
-        found = Load(name, load.places)
-        return _under("guarded", buffers[name].tests(load.places), found)
+        return guarded(Load(name, load.places), buffers)
 
     statements = [_changed(statement, inside) for statement in program.statements]
     return Program(buffers, [*copies, *statements], program.outputs, program.formulas)
+
+
+def guarded(load: Load, buffers: Mapping[str, Buffer]) -> Expr:
+    """An entry, or 0 if it lies outside."""
+    return _under("guarded", buffers[load.buffer].tests(load.places), load)
 
 
 def _under(name: str, tests: tuple[Expr, ...], value: Expr) -> Expr:

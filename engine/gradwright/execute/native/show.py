@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from gradwright.execute.native.statement import (
     outside_in,
     written,
 )
-from gradwright.execute.native.tree import Load, Op, loads_of
+from gradwright.execute.native.tree import Load, Op, bare, loads_of, only_where
 
 LONGEST = 100
 LEGEND = (
@@ -178,9 +179,12 @@ class _Printer:
             yield f"{indent}for {self.labels.counter(var)} in range({var.extent}):"
             indent += STEP
         written = {store.buffer: store for store in kernel.stores}
-        for store in kernel.stores:
-            if not self._is_copied(store, written):
-                yield from self._store(store, kernel, indent)
+        for truth, stores in itertools.groupby(kernel.stores, lambda store: only_where(store.value)):
+            if truth is not None:
+                yield f"{indent}if {self.speller.text(truth)}:"
+            for store in stores:
+                if not self._is_copied(store, written):
+                    yield from self._store(store, kernel, indent if truth is None else indent + STEP)
 
     def lines_of(self, kernel: Kernel) -> list[str]:
         """A kernel's formulas; of unnamed values what is stored, or what it is for."""
@@ -198,7 +202,7 @@ class _Printer:
         return self.speller.text(value) == self.speller.entry(store.buffer, store.places)
 
     def _store(self, store: Store, kernel: Kernel, indent: str) -> Iterator[str]:
-        value = by_rows_first(store.value, [*_around(store), *kernel.loops])
+        value = by_rows_first(bare(store.value), [*_around(store), *kernel.loops])
         head = f"{indent}{self.speller.entry(store.buffer, store.places)} {'+=' if store.add else '='} "
         terms = self.speller.terms(value)
         mark = "" if self._is_stored(store, kernel) else "    # register"

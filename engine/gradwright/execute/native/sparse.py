@@ -2,13 +2,13 @@
 
 A gradient that is zeros with some rows added to (an embedding's) need not be an array in a training step
 where the optimizer's formulas change a number by a multiple of its gradient alone: then the rows are added to
-the parameter itself. That is exact; an optimizer with a memory takes the whole gradient.
+the parameter itself. That is exact; ``rows`` does it for optimizers that keep more.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from sympy import Expr as Formula
@@ -23,46 +23,63 @@ from gradwright.tensor.nodes import Entry
 
 
 def with_scatters_joined(program: Program) -> Program:
-    """The program in which a sum of scattered values is scattered into one array."""
+    """The program in which a sum of multiples of scattered values is scattered into one array."""
     uses = Counter(
         load.buffer
         for kernel in kernels_in(program.statements)
         for store in kernel.stores
         for load in loads_of(store.value)
     )
+    alone = {name for name, count in uses.items() if count == 1 and name not in program.outputs}
     statements = list(program.statements)
     for kernel in [one for one in statements if isinstance(one, Kernel)]:
         store = kernel.stores[0]
         terms = (
             store.value.args if isinstance(store.value, Op) and store.value.name == "add" else (store.value,)
         )
-        spread = [
-            term
-            for term in terms
-            if isinstance(term, Load)
-            and term.places == store.places
-            and uses[term.buffer] == 1
-            and term.buffer not in program.outputs
-            and _scatters(term.buffer, statements)
-        ]
+        found = [_spread(term, store.places, alone, statements) for term in terms]
+        spread = dict(one for one in found if one is not None)
         if not spread or len(kernel.stores) > 1 or store.add:
             continue
-        rest = tuple(term for term in terms if term not in spread)
+        rest = tuple(term for term, one in zip(terms, found, strict=True) if one is None)
         value: Expr = Const(0.0) if not rest else rest[0] if len(rest) == 1 else Op("add", rest)
-        names = {term.buffer for term in spread}
         moved: list[Statement] = [Kernel(kernel.loops, (Store(store.buffer, store.places, value),))]
-        for name in names:
-            for other in _scatters(name, statements):
-                moved.append(Kernel(other.loops, (replace(other.stores[0], buffer=store.buffer),)))
+        for name, number in spread.items():
+            for other in scatters(name, statements):
+                own = other.stores[0]
+                value = own.value if number == 1 else Op("mul", (Const(number), own.value))
+                moved.append(Kernel(other.loops, (Store(store.buffer, own.places, value, add=True),)))
         at = statements.index(kernel)
         kept = [
-            one for one in statements[:at] if not (isinstance(one, Kernel) and one.stores[0].buffer in names)
+            one for one in statements[:at] if not (isinstance(one, Kernel) and one.stores[0].buffer in spread)
         ]
         statements = [*kept, *moved, *statements[at + 1 :]]
     return replace(program, statements=statements)
 
 
-def _scatters(name: str, statements: Sequence[Statement]) -> list[Kernel]:
+def _spread(
+    term: Expr, places: tuple[Place, ...], alone: Collection[str], statements: Sequence[Statement]
+) -> tuple[str, float] | None:
+    """The scattered value of which a term, its one use, is a multiple at the same place, and the number."""
+    number, load = _multiple_of(term)
+    if not isinstance(load, Load) or load.places != places or load.buffer not in alone:
+        return None
+    return (load.buffer, number) if scatters(load.buffer, statements) else None
+
+
+def _multiple_of(term: Expr) -> tuple[float, Expr]:
+    """A term as a number times the rest."""
+    if isinstance(term, Op) and term.name == "neg":
+        number, rest = _multiple_of(term.args[0])
+        return -number, rest
+    if isinstance(term, Op) and term.name == "mul" and len(term.args) == 2:
+        first, rest = term.args
+        if isinstance(first, Const):
+            return first.value, rest
+    return 1.0, term
+
+
+def scatters(name: str, statements: Sequence[Statement]) -> list[Kernel]:
     """The kernels that add to a value which is zeros otherwise; none if it is made in any other way."""
     own = [one for one in kernels_in(statements) if any(store.buffer == name for store in one.stores)]
     adding = [one for one in own if one.stores[0].add and not all(p.is_affine for p in one.stores[0].places)]
@@ -76,15 +93,10 @@ def multiple(update: Update) -> Formula | None:
     """What an optimizer multiplies a gradient by before it is added, if it does nothing else."""
     if update.slots != ("w",):
         return None
-    w, g = Symbol("w"), Symbol("g")
-    values: dict[str, Formula] = {"w": w, "g": g}
-    for formula in update.formulas:
-        entry = formula.tensor.entry
-        known = {one: values[one.name] for one in entry.atoms(Entry) if one.name in values}
-        values[formula.name] = entry.xreplace(known)
-    change = (values[update.results["w"]] - w).expand()
+    w, g = Entry("w", PLACE), Symbol("g")
+    change = (update.becomes(g)["w"] - w).expand()
     factor = change.diff(g)
-    if factor.has(w, g) or (change - factor * g).expand() != 0 or factor.has(PLACE):
+    if factor.has(PLACE, g) or (change - factor * g).expand() != 0:
         return None
     return factor
 
@@ -100,17 +112,12 @@ def with_sparse_steps(
         factor: What a gradient is multiplied by.
     """
     found = {
-        name: _scatters(gradient, program.statements)
+        name: scatters(gradient, program.statements)
         for name, gradient in gradients.items()
-        if _scatters(gradient, program.statements) and not _is_read(gradient, program.statements)
+        if scatters(gradient, program.statements) and not is_read(gradient, program.statements)
     }
-    whole = {gradients[name] for name in found}
     buffers = dict(program.buffers)
-    common: list[Statement] = []
-    only: list[Statement] = []
-    for statement in program.statements:
-        made = statement.stores[0].buffer if isinstance(statement, Kernel) else ""
-        (only if made in whole else common).append(statement)
+    common, only = parted(program.statements, {gradients[name] for name in found})
     update: list[Statement] = []
     for name, kernels in found.items():
         for kernel in kernels:
@@ -124,7 +131,17 @@ def with_sparse_steps(
     return replace(program, buffers=buffers, statements=common, whole=only, update=update), frozenset(found)
 
 
-def _is_read(name: str, statements: Sequence[Statement]) -> bool:
+def parted(statements: Sequence[Statement], made: Collection[str]) -> tuple[list[Statement], list[Statement]]:
+    """The statements that make other values, and those that make these."""
+    found: tuple[list[Statement], list[Statement]] = [], []
+    for statement in statements:
+        target = statement.stores[0].buffer if isinstance(statement, Kernel) else ""
+        found[target in made].append(statement)
+    return found
+
+
+def is_read(name: str, statements: Sequence[Statement]) -> bool:
+    """Whether any kernel reads a value."""
     return any(
         load.buffer == name
         for kernel in kernels_in(statements)

@@ -200,3 +200,16 @@ def replaced(expr: Expr, part: Expr, other: Expr) -> Expr:
     if isinstance(expr, Op):
         return Op(expr.name, tuple(replaced(one, part, other) for one in expr.args))
     return expr
+
+
+def only_where(value: Expr) -> Expr | None:
+    """Where a value is to be stored; None where it always is."""
+    if not isinstance(value, Op) or value.name != "only":
+        return None
+    truth, inner = value.args[0], only_where(bare(value))
+    return truth if inner is None else Op("and", (truth, inner))
+
+
+def bare(value: Expr) -> Expr:
+    """A value without the condition under which it is stored."""
+    return value.args[1] if isinstance(value, Op) and value.name == "only" else value
