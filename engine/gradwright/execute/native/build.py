@@ -10,6 +10,7 @@ from sympy.core.basic import Basic
 from gradwright.execute.affine import closed, whole
 from gradwright.execute.lowering.plan import plan
 from gradwright.execute.native.blocking import with_outer_sums
+from gradwright.execute.native.draws import with_draws
 from gradwright.execute.native.fuse import fused
 from gradwright.execute.native.loops import without_empty, without_single
 from gradwright.execute.native.margins import with_margins
@@ -32,6 +33,7 @@ def loop_program(
     equations: Sequence[tuple[Symbol, Expr]] = (),
     width: int = 8,
     lasting: frozenset[str] = frozenset(),
+    drawn: Mapping[str, float] | None = None,
 ) -> Program:
     """The loop program of what the outputs need.
 
@@ -43,6 +45,7 @@ def loop_program(
         equations: Sizes that follow from others.
         width: The lanes of a vector.
         lasting: Given values that are the same for many steps.
+        drawn: Given values that the program draws itself, and the probabilities of their ones.
     """
     numbers = _numbers(needed(assignments, outputs), inputs, sizes, closed(equations))
     known = with_sizes(needed(assignments, outputs), numbers)
@@ -54,7 +57,7 @@ def loop_program(
     lowered = plan(order(prepared), shapes)
     program = read(lowered, outputs)
     program.statements = without_empty(program.statements)
-    program = with_margins(program)
+    program = with_margins(with_draws(program, drawn or {}))
     program.statements = without_single(program.statements)
     program = with_plain_axes_last(with_costly_once(with_scatters_joined(fused(program))), width)
     return with_outer_sums(with_lasting_first(with_near_factors(program, lasting), lasting))
