@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from gradwright.ask.modeltext import scaled_text
 from gradwright.errors import ModelError
 from gradwright.model.identity import identity
 from gradwright.model.load import from_text
@@ -52,6 +53,7 @@ def test_a_mistake_is_named_with_its_place(old: str, new: str, line: int, messag
 def test_a_constant_that_only_a_mask_names_is_used() -> None:
     model = from_text(TEXT)
     assert model.data["D"].drawn == "keep" and list(model.given) == ["x"]
+    assert from_text(scaled_text(model, "2")).data == model.data
 
 
 @pytest.mark.parametrize("said", ["0.25", "1", '"keep"'])

@@ -102,18 +102,19 @@ class Draws:
     Args:
         data: All data values.
         chances: Of those that are drawn the probability that an entry is 1.
+        others: Those that are given.
     """
 
     data: Mapping[str, Value]
     chances: Mapping[str, float]
+    others: Mapping[str, Value]
 
     @classmethod
     def of(cls, data: Mapping[str, Value], constants: Mapping[str, float]) -> Draws:
         """Those among the data; a probability is a number or the name of a constant."""
         said = {name: value.drawn for name, value in data.items() if value.drawn is not None}
-        return cls(
-            data, {name: constants[one] if isinstance(one, str) else one for name, one in said.items()}
-        )
+        chances = {name: constants[one] if isinstance(one, str) else one for name, one in said.items()}
+        return cls(data, chances, {name: value for name, value in data.items() if name not in said})
 
     def masks(self, sizes: Mapping[str, int], seed: int, step: int) -> dict[str, Array]:
         """The values of one step, in the order of their declaration."""
@@ -137,7 +138,7 @@ class Draws:
                 raise UsageError(
                     f"{name} is given, but training draws it anew in every step", hint="leave it out"
                 )
-        return checked(data, {name: value for name, value in self.data.items() if name not in self.chances})
+        return checked(data, self.others)
 
     def _shape(self, name: str, sizes: Mapping[str, int]) -> tuple[int, ...]:
         return tuple(whole(extent, sizes) for extent in self.data[name].shape)

@@ -31,7 +31,7 @@ def save(path: Path, trainer: Trainer, history: History) -> None:
         "parameters": _shapes(trainer),
         "dtype": trainer.program.dtype,
         "count": trainer.state.count,
-        "seed": trainer.state.seed,
+        "seed": int(trainer.state.seed),
         "rng": trainer.rng.bit_generator.state,
         "history": asdict(history),
     }

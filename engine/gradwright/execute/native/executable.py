@@ -183,7 +183,8 @@ class Executable:
         numbers = np.array([settings[name] for name in self.optimizer.settings], self.dtype)
         vectors = {name: np.ascontiguousarray(slots[name], self.dtype) for name in self.optimizer.slots}
         given = {**data, **{slot(name): vector for name, vector in vectors.items()}, SETTINGS: numbers}
-        given[KEY] = np.array([seed % 2**BITS, int(settings.get("step", 1))])
+        if KEY in self.form.given:
+            given[KEY] = np.array([seed % 2**BITS, int(settings["step"])])
         count = len(steps.order) if isinstance(steps, Batches) else steps
         table = self._table(steps, numbers, given) if isinstance(steps, Batches) else None
         self._call(given, count, True, table)
