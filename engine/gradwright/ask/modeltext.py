@@ -37,8 +37,8 @@ def model_text(
     letters = {letter: (axes or {}).get(letter, letter) for letter in dict.fromkeys(used)}
     sections = {
         "axes": {letter: _quoted(meaning) for letter, meaning in letters.items()},
-        "data": {key: _value(value) for key, value in data.items()},
-        "parameters": {key: _value(value) for key, value in parameters.items()},
+        "data": {key: _value(value, constants) for key, value in data.items()},
+        "parameters": {key: _value(value, constants) for key, value in parameters.items()},
         "constants": {key: repr(value) for key, value in constants.items()},
     }
     lines = [f"name = {_quoted(name)}", f"title = {{ en = {_quoted(name)}, ko = {_quoted(name)} }}"]
@@ -65,9 +65,11 @@ def scaled_text(model: Model, factor: str) -> str:
     )
 
 
-def _value(value: Value) -> str:
+def _value(value: Value, constants: Mapping[str, float]) -> str:
+    """A declaration; how a value is drawn matters here only as a use of a constant."""
     axes = " ".join(str(extent) for extent in value.shape)
-    return f"{{ axes = {_quoted(axes)}, is = {_quoted(value.domain)} }}"
+    drawn = f", drawn = {_quoted(str(value.drawn))}" if value.drawn in constants else ""
+    return f"{{ axes = {_quoted(axes)}, is = {_quoted(value.domain)}{drawn} }}"
 
 
 def _quoted(text: str) -> str:

@@ -53,6 +53,7 @@ def _step(
 ) -> float:
     """One step, the state's count being its number; a loss that is not finite changes nothing."""
     sizes = program.sizes_of(data)
+    data = {**data, **program.draws.masks(sizes, state.seed, state.count)}
     loss, gradients = program.loss_and_gradients(program.parameters_of(state, sizes), data)
     if math.isfinite(loss):
         vectors = {**state.slots, "g": flat(gradients, program.parameters, program.dtype)}

@@ -14,6 +14,7 @@ from gradwright.errors import SlowerWarning, UsageError
 from gradwright.execute import fallback
 from gradwright.execute.batches import Batches
 from gradwright.execute.deferred import Deferred
+from gradwright.execute.draw import Draws
 from gradwright.execute.interpret import run
 from gradwright.execute.interpreted import interpreted
 from gradwright.execute.order import Group, needed, order
@@ -38,7 +39,7 @@ class Program:
     Args:
         formulas: The forward values and their adjoints.
         parameters: The trained values.
-        data: The given values.
+        data: The given values; a training step draws some of them itself.
         loss: The name of the loss.
         predict: The name of the value that predicts ("" if there is none).
         constants: Numbers that the formulas name.
@@ -64,7 +65,7 @@ class Program:
     backend: str = "numba"
     threads: int = 1
     _groups: tuple[Group, ...] = ()
-    _executables: dict[tuple[tuple[tuple[str, int], ...], bool], Executable] = field(default_factory=dict)
+    _executables: dict[tuple[Any, ...], Executable] = field(default_factory=dict)
     _shown: dict[tuple[tuple[str, tuple[int, ...]], ...], dict[str, int]] = field(default_factory=dict)
     is_interpreted: bool = False
 
@@ -75,6 +76,7 @@ class Program:
             raise UsageError(f"there is no dtype {self.dtype}", hint="use float32 or float64")
         if self.threads < 1:
             raise UsageError(f"{self.threads} threads can do no work", hint="use 1 or more")
+        self.draws = Draws.of(self.data, self.constants)
 
     @property
     def assignments(self) -> tuple[Assignment, ...]:
@@ -104,11 +106,11 @@ class Program:
 
         Args:
             sizes: The number of places of every axis.
-            optimizer: The update of a training step; None for values alone, which any does.
+            optimizer: The update of a training step; None for values, which any does that draws nothing.
             lasting: Whether many steps are done on the same data.
         """
         key = tuple(sorted(sizes.items()))
-        kinds = (lasting,) if optimizer is not None else (False, True)
+        kinds = (lasting,) if optimizer is not None else (None,) if self.draws.chances else (False, True)
         for kind in kinds:
             known = self._executables.get((key, kind))
             if known is not None and (optimizer is None or known.optimizer is optimizer):
@@ -122,15 +124,17 @@ class Program:
             lasting,
             identity=self._identity,
         )
-        self._executables[key, lasting] = made
+        self._executables[key, kinds[0]] = made
         return made
 
     @property
     def source(self) -> Source:
         """What there is to compile."""
         gradients = tuple(self.adjoint_of[name] for name in self.parameters)
-        parameters = tuple(self.parameters)
-        return Source(self.assignments, self._inputs, self.outputs, parameters, gradients, self.equations)
+        parameters, drawn = tuple(self.parameters), self.draws.chances
+        return Source(
+            self.assignments, self._inputs, self.outputs, parameters, gradients, self.equations, drawn
+        )
 
     def compiled_for(
         self, sizes: Mapping[str, int], optimizer: Update | None = None, lasting: bool = False
@@ -176,7 +180,9 @@ class Program:
         return self._values(self._arrays(params, data))
 
     def _arrays(self, params: Mapping[str, Array], data: Mapping[str, Array]) -> dict[str, Array]:
-        """All given values."""
+        """All given values; the mean of one that is drawn in training, unless it is given."""
+        if self.draws.chances:
+            data = {**self.draws.means(self.sizes_of({**data, **params})), **data}
         return {
             **checked(data, self.data),
             **checked(params, self.parameters),
@@ -214,10 +220,11 @@ class Program:
         """The sizes with those that follow from others."""
         return completed(sizes, self.equations)
 
-    def start(self, params: Mapping[str, Array], optimizer: Update) -> State:
+    def start(self, params: Mapping[str, Array], optimizer: Update, seed: int = 0) -> State:
         """A state whose parameters are ``params`` and whose other slots are zeros."""
         vector = flat(params, self.parameters, self.dtype)
-        return State({slot: vector if slot == "w" else np.zeros_like(vector) for slot in optimizer.slots})
+        slots = {slot: vector if slot == "w" else np.zeros_like(vector) for slot in optimizer.slots}
+        return State(slots, seed=seed)
 
     def parameters_of(self, state: State, sizes: Mapping[str, int]) -> dict[str, Array]:
         """The parameters in a state, as views in their shapes."""
@@ -263,20 +270,20 @@ class Program:
         """
         batches = None if isinstance(steps, int) else steps
         first = data if batches is None else {**data, **batches.batch(0)}
-        arrays = checked(first, self.data)
+        arrays = self.draws.given(first)
         sizes = self.sizes_of(arrays)
         compiled = self.compiled_for(sizes, optimizer, lasting and batches is None)
         if compiled is not None:
             given = {**arrays, **self.constants}
             numbers = {**settings, "step": float(state.count + 1)}
-            losses = _until_wrong(compiled.train(state.slots, given, numbers, steps))
+            losses = _until_wrong(compiled.train(state.slots, given, numbers, steps, state.seed))
             state.count += len(losses)
             return losses
         return interpreted(self, state, arrays, optimizer, settings, steps)
 
     def prepare(self, data: Mapping[str, Array], optimizer: Update) -> None:
         """Do now what a first step on data of these shapes does first: compile, or order the formulas."""
-        sizes = self.sizes_of(checked(data, self.data))
+        sizes = self.sizes_of(self.draws.given(data))
         if self.compiled_for(sizes, optimizer) is None:
             self._ordered()
 

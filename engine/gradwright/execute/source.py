@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sympy import Expr, Symbol
 
@@ -22,6 +22,7 @@ class Source:
         parameters: The trained values, in the order in which an optimizer holds their numbers.
         gradients: Their gradients' names.
         equations: Sizes that follow from others.
+        drawn: The inputs that a training step draws, and the probabilities of their ones.
     """
 
     assignments: tuple[Assignment, ...]
@@ -30,3 +31,4 @@ class Source:
     parameters: tuple[str, ...]
     gradients: tuple[str, ...]
     equations: tuple[tuple[Symbol, Expr], ...] = ()
+    drawn: Mapping[str, float] = field(default_factory=dict)

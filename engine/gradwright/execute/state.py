@@ -22,10 +22,12 @@ class State:
     Args:
         slots: The vectors by name, the parameters ``w`` first.
         count: The number of steps done.
+        seed: Of what is drawn in every step.
     """
 
     slots: dict[str, Array]
     count: int = 0
+    seed: int = 0
 
     def __post_init__(self) -> None:
         self.slots = {name: on_a_line(vector) for name, vector in self.slots.items()}

@@ -16,10 +16,18 @@ Shape = tuple[Expr, ...]
 
 @dataclass(frozen=True)
 class Value:
-    """A declared value: its shape (one extent an axis) and its domain, such as ``real`` or ``onehot``."""
+    """A declared value.
+
+    Args:
+        shape: One extent an axis.
+        domain: Such as ``real`` or ``onehot``.
+        drawn: Where the value is drawn anew in every training step, the probability that an entry is 1, or
+            the constant that is; None where it is given.
+    """
 
     shape: Shape
     domain: str = "real"
+    drawn: str | float | None = None
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,7 @@ def check_used(
 ) -> None:
     """Raise for a declared axis, data, parameter or constant that nothing uses."""
     used = {name for formula in formulas for name in names(formula.body)}
+    used |= {value.drawn for value in known.data.values() if isinstance(value.drawn, str)}
     used |= {name for fact in declared for tree in fact for name in names(tree)}
     groups = {"data": known.data, "parameters": known.parameters, "constants": known.constants}
     for section, group in groups.items():

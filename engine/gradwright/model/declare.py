@@ -12,6 +12,7 @@ from sympy import Expr, Integer
 from gradwright.errors import ModelError, Place, nearest
 from gradwright.language.scope import Shape, Value
 from gradwright.language.words import GREEK_LETTERS, PRIMITIVES, canonical_name
+from gradwright.model.drawn import with_draw
 from gradwright.model.model import Parameter, Training
 from gradwright.model.source import Source, check_keys, expect
 from gradwright.tensor.nodes import size
@@ -87,8 +88,9 @@ def declared(source: Source, composites: Iterable[str]) -> Declared:
         family=expect(source, "", "family", table.get("family", ""), str, "the name of a family of models"),
         axes=axes,
         data={
-            canonical_name(key): _value(source, "data", key, spec, axes)
+            canonical_name(key): with_draw(source, key, spec, value, sections["constants"])
             for key, spec in sections["data"].items()
+            for value in [_value(source, "data", key, spec, axes, ("drawn",))]
         },
         parameters={
             canonical_name(key): _parameter(source, key, spec, axes)

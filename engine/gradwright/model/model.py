@@ -100,6 +100,11 @@ class Model:
         return Scope(values, self.composites)
 
     @property
+    def given(self) -> Mapping[str, Value]:
+        """The data that is given in a training step; the rest is drawn."""
+        return {name: value for name, value in self.data.items() if value.drawn is None}
+
+    @property
     def shapes(self) -> Mapping[str, Value]:
         """Every value's shape: the declared and the defined ones."""
         shapes = dict(self.scope.values)

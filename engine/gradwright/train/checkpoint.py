@@ -21,7 +21,7 @@ VERSION = 1
 
 
 def save(path: Path, trainer: Trainer, history: History) -> None:
-    """Write the parameters, the optimizer's slots, the epochs done and the generator's state; no pickle."""
+    """Write the parameters, the optimizer's slots, the epochs done, seed and generator's state; no pickle."""
     assert trainer.state is not None
     about = {
         "version": VERSION,
@@ -31,6 +31,7 @@ def save(path: Path, trainer: Trainer, history: History) -> None:
         "parameters": _shapes(trainer),
         "dtype": trainer.program.dtype,
         "count": trainer.state.count,
+        "seed": int(trainer.state.seed),
         "rng": trainer.rng.bit_generator.state,
         "history": asdict(history),
     }
@@ -64,7 +65,7 @@ def restore(path: Path, trainer: Trainer) -> History:
     names = set(about["parameters"]) ^ set(trainer.program.parameters)
     if names or set(slots) != set(trainer.optimizer.update.slots):
         raise UsageError(f"{path} is the checkpoint of another model", hint="name another file")
-    trainer.state = State(slots, int(about["count"]))
+    trainer.state = State(slots, int(about["count"]), int(about.get("seed", 0)))
     if (
         sum(vector.size for vector in slots.values()) != len(slots) * slots["w"].size
         or _shapes(trainer) != about["parameters"]

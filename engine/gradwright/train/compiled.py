@@ -166,7 +166,7 @@ def _of_data(model: Model) -> dict[str, int]:
     if not training.data:
         return {}
     try:
-        first, _ = split(model.data, load(training.data), np.random.default_rng(0))
+        first, _ = split(model.given, load(training.data), np.random.default_rng(0))
     except UsageError:
         return {}
     return shown_sizes(model, first, training.batch)

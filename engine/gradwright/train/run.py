@@ -103,7 +103,7 @@ def train(
     name = _named(model, data)
     own = optimizer in (None, plan.optimizer)
     rate = plan.learning_rate if learning_rate is None and own else learning_rate
-    first, test = split(model.data, load(name), np.random.default_rng([seed, 1]))
+    first, test = split(model.given, load(name), np.random.default_rng([seed, 1]))
     size = batch or plan.batch
     program = compile(model, shown_sizes(model, first, size), dtype, backend)
     trainer = Trainer(program, optimizer or plan.optimizer, rate, seed)
@@ -133,7 +133,7 @@ def _named(model: Model, data: str | None) -> str:
 def shown_sizes(model: Model, data: Bound, batch: int) -> dict[str, int]:
     """The sizes that the data shows, a batch's number of examples among them."""
     sizes = {}
-    for name, value in model.data.items():
+    for name, value in model.given.items():
         for place, (extent, number) in enumerate(zip(value.shape, data.arrays[name].shape, strict=True)):
             if extent.is_Symbol:
                 sizes[str(extent)] = min(batch, number) if data.along.get(name) == place else number

@@ -25,7 +25,8 @@ class Trainer:
         program: The loss and its gradients.
         optimizer: The name of a file under ``problems/optimizers``.
         learning_rate: The optimizer's own if not given.
-        seed: Of the generator that draws the starting values, then the order of the examples.
+        seed: Of the generator that draws the starting values, then the order of the examples; and of what is
+            drawn in every step.
         settings: Other settings of the optimizer, such as ``b1``.
 
     Raises:
@@ -51,6 +52,7 @@ class Trainer:
                     hint=nearest(name, known) or f"it has {', '.join(known)}",
                 )
         self.settings = {**self.optimizer.settings, **given}
+        self.seed = seed
         self.rng = np.random.default_rng(seed)
         self.state: State | None = None
         self.sizes: dict[str, int] = dict(program.sizes)
@@ -63,7 +65,7 @@ class Trainer:
             params = initialise(
                 program.parameters, program.init, self.sizes, self.rng, program.formulas.forward
             )
-        self.state = self.program.start(params, self.optimizer.update)
+        self.state = self.program.start(params, self.optimizer.update, self.seed)
         return self.state
 
     def step(self, batch: Mapping[str, Array]) -> float:

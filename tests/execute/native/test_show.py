@@ -27,6 +27,7 @@ from gradwright.train.program import compile
 from gradwright.train.trainer import Trainer
 
 MODELS = list(catalog.entries("models"))
+DROPOUT = Path(__file__).parents[2] / "benchmarks" / "models" / "dropout-perceptron.toml"
 CLASSROOM = ["softmax-regression", "lstm-classifier", "convolutional-network", "attention-classifier"]
 
 
@@ -38,7 +39,7 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 def _step(name: str) -> CompiledStep:
-    model = load_model(name)
+    model = load_model(name) if name in MODELS else load(DROPOUT)
     axes = {str(s) for value in model.data.values() for extent in value.shape for s in extent.free_symbols}
     small = {"n": 3, "T": 3} | {axis: 5 for axis in axes if axis in ("H", "Wd")}
     return compile_step(model, {axis: number for axis, number in small.items() if axis in axes}, "float64")
@@ -60,6 +61,7 @@ FUNCTIONS = {
     "softplus": lambda x: math.log1p(math.exp(x)),
     "sign": np.sign,
     "argmax": lambda values: int(np.argmax(list(values))),
+    "draw": lambda value, *places: value[places],
 }
 
 
@@ -79,11 +81,12 @@ def _names(step: CompiledStep, arrays: Mapping[str, Any]) -> dict[str, Any]:
     return names
 
 
-@pytest.mark.parametrize("name", CLASSROOM)
+@pytest.mark.parametrize("name", [*CLASSROOM, "dropout-perceptron"])
 def test_the_text_run_as_python_gives_the_loss_and_the_gradients(name: str, rng: np.random.Generator) -> None:
     step = _step(name)
     made, source = step.executable.program, step.executable.source
-    arrays = {one: rng.normal(size=made.buffers[one].shape) for one in source.inputs}
+    arrays: dict[str, Any] = {one: rng.normal(size=made.buffers[one].shape) for one in source.inputs}
+    arrays |= step.program.constants
     text = step.text().split("# update")[0]
     names = _names(step, arrays)
     exec(text, names)  # noqa: S102  # the text is the engine's own

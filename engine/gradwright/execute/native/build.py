@@ -10,6 +10,7 @@ from sympy.core.basic import Basic
 from gradwright.execute.affine import closed, whole
 from gradwright.execute.lowering.plan import plan
 from gradwright.execute.native.blocking import with_outer_sums
+from gradwright.execute.native.draws import with_draws
 from gradwright.execute.native.fuse import fused
 from gradwright.execute.native.large import with_large_products
 from gradwright.execute.native.loops import without_empty, without_single
@@ -36,6 +37,7 @@ def loop_program(
     width: int = 8,
     lasting: frozenset[str] = frozenset(),
     threads: int = 1,
+    drawn: Mapping[str, float] | None = None,
 ) -> Program:
     """The loop program of what the outputs need.
 
@@ -48,6 +50,7 @@ def loop_program(
         width: The lanes of a vector.
         lasting: Given values that are the same for many steps.
         threads: How many threads share the work.
+        drawn: Given values that the program draws itself, and the probabilities of their ones.
     """
     numbers = _numbers(needed(assignments, outputs), inputs, sizes, closed(equations))
     known = with_sizes(needed(assignments, outputs), numbers)
@@ -59,7 +62,7 @@ def loop_program(
     lowered = plan(order(prepared), shapes)
     program = read(lowered, outputs)
     program.statements = without_empty(program.statements)
-    program = with_margins(program)
+    program = with_margins(with_draws(program, drawn or {}))
     program.statements = without_single(program.statements)
     program = with_plain_axes_last(with_costly_once(with_scatters_joined(fused(program))), width)
     program = with_large_products(with_near_factors(program, lasting), width)

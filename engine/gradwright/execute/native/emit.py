@@ -12,7 +12,7 @@ from typing import Any
 
 from llvmlite import ir
 
-from gradwright.execute.native import operations
+from gradwright.execute.native import operations, words
 from gradwright.execute.native.access import Access
 from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.index import Place, Var
@@ -21,7 +21,7 @@ from gradwright.execute.native.places import Instance, Places
 from gradwright.execute.native.reductions import Reducer
 from gradwright.execute.native.statement import Store
 from gradwright.execute.native.tiling import Tiling
-from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, Test, Whole, only_where
+from gradwright.execute.native.tree import KEY, Const, Draw, Expr, Load, Op, Reduce, Test, Whole, only_where
 
 Value = Any
 
@@ -89,6 +89,8 @@ class Emitter:
         match expr:
             case Load():
                 return self._load(expr, inst)
+            case Draw():
+                return self._drawn(expr, inst)
             case Whole():
                 return self.places.whole(expr.place, inst, self.access.number)
             case Test():
@@ -114,6 +116,22 @@ class Emitter:
         if any(isinstance(argument.type, ir.VectorType) for argument in args):
             args = [self.places.spread(argument) for argument in args]
         return operations.apply(self.builder, expr.name, args)
+
+    def _drawn(self, draw: Draw, inst: Instance) -> Value:
+        builder, places, step = self.builder, self.places, self.places.step(draw.place)
+        lanes = places.lanes_for(draw.vars)
+        shifts = [0] if step is not None else range(lanes)
+        at = [builder.trunc(places.place(draw.place, inst, lane), I32) for lane in shifts]
+        first = operations.pack(builder, at) if step is None else operations.splat(builder, at[0], lanes)
+        if step and lanes > 1:
+            first = builder.add(first, ir.Constant(first.type, [step * lane for lane in range(lanes)]))
+        key = self.nest.known((KEY, draw.number, lanes), self.nest.frames[0], lambda: self._key(draw, lanes))
+        return words.drawn(builder, (key[0], key[2]), (first, key[1]), draw.chance, self.access.number)
+
+    def _key(self, draw: Draw, lanes: int) -> list[Value]:
+        """The seed, the step and which value it is, on every lane."""
+        read = [self.builder.trunc(self.access.read(KEY, I64(at), 1), I32) for at in range(2)]
+        return [operations.splat(self.builder, word, lanes) for word in (*read, I32(draw.number))]
 
     # loads
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from gradwright.errors import UsageError
 from gradwright.execute.batches import Batches
+from gradwright.execute.draw import BITS
 from gradwright.execute.native import form, fuse, machine
 from gradwright.execute.native.build import loop_program
 from gradwright.execute.native.form import Form, Given, Output
@@ -25,6 +26,7 @@ from gradwright.execute.native.outside import Callbacks
 from gradwright.execute.native.sharing import worthwhile
 from gradwright.execute.native.statement import Kernel, Outside, Program, outside_in
 from gradwright.execute.native.threads import together
+from gradwright.execute.native.tree import KEY
 from gradwright.execute.source import Source
 from gradwright.execute.update import Update
 
@@ -163,6 +165,7 @@ class Executable:
         data: Mapping[str, Array],
         settings: Mapping[str, float],
         steps: int | Batches,
+        seed: int = 0,
     ) -> Array:
         """Training steps, in place; the losses before each, ending with one that is not finite.
 
@@ -171,11 +174,14 @@ class Executable:
             data: What is the same in all steps: the batch, or what has no examples, and constants.
             settings: The optimizer's settings; ``step`` is the number of the first step.
             steps: How many steps on one batch, or a batch for each step.
+            seed: Of what is drawn in every step.
         """
         assert self.optimizer is not None
         numbers = np.array([settings[name] for name in self.optimizer.settings], self.dtype)
         vectors = {name: np.ascontiguousarray(slots[name], self.dtype) for name in self.optimizer.slots}
         given = {**data, **{slot(name): vector for name, vector in vectors.items()}, SETTINGS: numbers}
+        if KEY in self.form.given:
+            given[KEY] = np.array([seed % 2**BITS, int(settings["step"])])
         count = len(steps.order) if isinstance(steps, Batches) else steps
         table = self._table(steps, numbers, given) if isinstance(steps, Batches) else None
         self._call(given, count, True, table)
@@ -255,9 +261,18 @@ def _program(
     lasting: bool,
     threads: int,
 ) -> Program:
-    data = frozenset(source.inputs) - frozenset(source.parameters) if lasting else frozenset()
+    drawn = source.drawn if optimizer is not None else {}
+    data = frozenset(source.inputs) - {*source.parameters, *drawn} if lasting else frozenset()
     program = loop_program(
-        source.assignments, source.inputs, source.outputs, sizes, source.equations, width, data, threads
+        source.assignments,
+        source.inputs,
+        source.outputs,
+        sizes,
+        source.equations,
+        width,
+        data,
+        threads,
+        drawn,
     )
     if optimizer is not None:
         program = with_update(program, optimizer, source, sizes)

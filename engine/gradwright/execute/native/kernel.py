@@ -86,7 +86,7 @@ def repr_as(expr: Any, names: Mapping[str, str], counters: dict[Var, str]) -> An
         if name == "over":
             fields.append(tuple((repr_as(var, names, counters), var.extent) for var in part))
         else:
-            fields.append(names[part] if name == "buffer" else repr_as(part, names, counters))
+            fields.append(names.get(part, part) if name == "buffer" else repr_as(part, names, counters))
     return (type(expr).__name__, *fields)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.index import Place, Var, var_place
 from gradwright.execute.native.statement import Kernel, Repeat, Statement, Store, change_store, settled
-from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, Test, Whole, put, walk
+from gradwright.execute.native.tree import Const, Draw, Expr, Load, Op, Reduce, Test, Whole, put, walk
 
 NEUTRAL = {"sum": 0.0, "prod": 1.0, "max": -math.inf, "argmax": 0.0}
 """What a reduction over no places gives."""
@@ -123,8 +123,8 @@ def _evenly(outer: Var, inner: Var, exprs: Sequence[Expr], buffers: Mapping[str,
     """Whether a step along ``outer`` is as far as all of ``inner`` wherever either counts."""
     for expr in exprs:
         for node in walk(expr):
-            if isinstance(node, Load):
-                offset = buffers[node.buffer].offset(node.places)
+            if isinstance(node, Load | Draw):
+                offset = node.place if isinstance(node, Draw) else buffers[node.buffer].offset(node.places)
                 inside = [term for term, _ in offset.terms if not isinstance(term, Var)]
                 if any({outer, inner} & term.vars for term in inside):
                     return False

@@ -5,7 +5,7 @@ An entry used as a place is checked where it is read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from gradwright.execute.native.buffer import Buffer
@@ -13,13 +13,12 @@ from gradwright.execute.native.index import Var, var_place
 from gradwright.execute.native.statement import (
     Kernel,
     Program,
-    Repeat,
     Statement,
     Store,
-    change_store,
+    change_reads,
     kernels_in,
 )
-from gradwright.execute.native.tree import Expr, Load, Op, change_loads, loads_of
+from gradwright.execute.native.tree import Expr, Load, Op, loads_of
 
 WIDEST = 64
 """No more zeros than this are laid before or after an axis; further out an entry is checked."""
@@ -54,7 +53,7 @@ def with_margins(program: Program) -> Program:
         name = renamed.get(load.buffer, load.buffer) if _leaves(load, buffers[load.buffer]) else load.buffer
         return guarded(Load(name, load.places), buffers)
 
-    statements = [_changed(statement, inside) for statement in program.statements]
+    statements = [change_reads(statement, inside) for statement in program.statements]
     return Program(buffers, [*copies, *statements], program.outputs, program.formulas)
 
 
@@ -78,17 +77,6 @@ def checked(kernel: Kernel, buffers: Mapping[str, Buffer]) -> Kernel:
         return replace(store, value=_under("only", tests, store.value))
 
     return Kernel(kernel.loops, tuple(map(inside, kernel.stores)))
-
-
-def _changed(statement: Statement, change: Callable[[Load], Expr]) -> Statement:
-    if isinstance(statement, Kernel):
-        stores = tuple(
-            change_store(store, lambda expr: change_loads(expr, change)) for store in statement.stores
-        )
-        return Kernel(statement.loops, stores)
-    if not isinstance(statement, Repeat):
-        return statement
-    return Repeat(statement.var, statement.direction, tuple(_changed(one, change) for one in statement.body))
 
 
 def _leaves(load: Load, buffer: Buffer) -> bool:

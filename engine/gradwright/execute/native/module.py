@@ -23,6 +23,7 @@ from gradwright.execute.native.nest import I32, I64, POINTER
 from gradwright.execute.native.sharing import Meetings, Sharing, sharing
 from gradwright.execute.native.statement import Kernel, Outside, Program, Repeat, Statement, outside_in
 from gradwright.execute.native.transpose import tile_of
+from gradwright.execute.native.tree import KEY
 
 FIXED = ("numbers", "integers", "sync", "losses", "step", "clock", "outside", "batches")
 """What the table of pointers holds before the given values: the memories, the threads' meeting point, the
@@ -78,6 +79,8 @@ class ModuleWriter:
         number = builder.phi(I64)
         number.add_incoming(I64(0), before)
         self._gather(number)
+        if KEY in self.pointers:
+            self._tell(number)
         for statement in self.program.statements:
             self._statement(statement)
         learns = builder.icmp_signed("!=", learn, I64(0))
@@ -104,6 +107,12 @@ class ModuleWriter:
             builder.call(function, [table, number, self.share])
             if self.shares > 1:
                 self._barrier()
+
+    def _tell(self, number: Any) -> None:
+        """What draws is told the step, each thread in a place of its own."""
+        builder = self.builder
+        place = builder.gep(self.pointers[KEY], [I64(1)], source_etype=I64)
+        builder.store(builder.add(self.first, number), place, align=8)
 
     def _finish(self, number: Any) -> Any:
         """Write down the loss; whether it is finite."""
@@ -139,7 +148,17 @@ class ModuleWriter:
             integer = self.program.buffers[name].kind == "int32"
             memory, kind = (self.fixed["integers"], I32) if integer else (self.fixed["numbers"], self.number)
             found[name] = builder.gep(memory, [I64(place)], source_etype=kind)
+        if KEY in found:
+            found[KEY], self.first = self._own_key(found[KEY])
         return found
+
+    def _own_key(self, given: Any) -> tuple[Any, Any]:
+        """A place for the key of what is drawn, and the number of the first step."""
+        builder = self.builder
+        first = builder.gep(given, [I64(1)], source_etype=I64)
+        own = builder.bitcast(builder.alloca(I64, 2), POINTER)
+        builder.store(builder.load(given, typ=I64, align=8), own, align=8)
+        return own, builder.load(first, typ=I64, align=8)
 
     def _statement(self, statement: Statement) -> None:
         if isinstance(statement, Repeat):

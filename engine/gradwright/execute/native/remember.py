@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.index import Place, Var, put_place, var_place
 from gradwright.execute.native.statement import Kernel, Program, Repeat, Statement, Store, change_store
-from gradwright.execute.native.tree import Expr, Load, Op, Reduce
+from gradwright.execute.native.tree import Draw, Expr, Load, Op, Reduce
 
 COSTLY = frozenset(
     (
@@ -83,12 +83,7 @@ class _Rememberer:
         return done
 
     def _change(self, expr: Expr, around: tuple[Var, ...], number: int) -> Expr:
-        if (
-            isinstance(expr, Op)
-            and expr.name in COSTLY
-            and expr.vars == frozenset(around)
-            and not _sums(expr)
-        ):
+        if _is_costly(expr) and expr.vars == frozenset(around) and not _sums(expr):
             key = _form(expr, {}, self.buffers)
             known = self.found.setdefault(key, _Found(number, around, expr))
             if known.kernel != number and _plain(expr):
@@ -128,13 +123,17 @@ class _Rememberer:
         return done
 
 
+def _is_costly(expr: Expr) -> bool:
+    return isinstance(expr, Draw) or (isinstance(expr, Op) and expr.name in COSTLY)
+
+
 def _sums(expr: Expr) -> bool:
     return isinstance(expr, Reduce) or any(_sums(child) for child in expr.children)
 
 
 def _plain(expr: Expr) -> bool:
     """Whether the places of all entries are counters, so that the same form means the same entries."""
-    if isinstance(expr, Load):
+    if isinstance(expr, Load | Draw):
         return all(place.is_affine for place in expr.places)
     return all(_plain(child) for child in expr.children)
 
@@ -149,7 +148,7 @@ def _vars(expr: Expr) -> list[Var]:
 
 
 def _places(expr: Expr) -> Iterator[Place]:
-    if isinstance(expr, Load):
+    if isinstance(expr, Load | Draw):
         yield from expr.places
     for child in expr.children:
         yield from _places(child)
@@ -157,11 +156,12 @@ def _places(expr: Expr) -> Iterator[Place]:
 
 def _form(expr: Expr, names: dict[Var, Var], buffers: dict[str, Buffer]) -> object:
     """The expression with its counters numbered as they are met; two alike have one form."""
-    if isinstance(expr, Load):
+    if isinstance(expr, Load | Draw):
         for place in expr.places:
             for var in sorted(place.vars, key=lambda var: var.name):
                 names.setdefault(var, _numbered(len(names), var.extent))
         return (
+            type(expr),
             expr.buffer,
             tuple(put_place(place, {v: var_place(n) for v, n in names.items()}) for place in expr.places),
         )

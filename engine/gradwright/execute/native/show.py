@@ -23,7 +23,7 @@ from gradwright.execute.native.statement import (
     outside_in,
     written,
 )
-from gradwright.execute.native.tree import Load, Op, bare, loads_of, only_where
+from gradwright.execute.native.tree import Draw, Load, Op, bare, loads_of, only_where, walk
 
 LONGEST = 100
 LEGEND = (
@@ -144,8 +144,20 @@ class _Printer:
             for name in given
         )
         yield from _comment("", "given: " + ", ".join(named))
+        for name, text in self._drawn().items():
+            yield from _comment("", f"drawn in each step: {text}; draw({name}, ...) is an entry of it")
         yield from (f"# {line}" for line in LEGEND)
         yield ""
+
+    def _drawn(self) -> dict[str, str]:
+        """What is said of each value that is drawn."""
+        values = [store.value for kernel in _kernels(self.program.statements) for store in kernel.stores]
+        found = {node.buffer: node for value in values for node in walk(value) if isinstance(node, Draw)}
+        sizes = {name: ",".join(map(str, one.shape)) for name, one in found.items()}
+        return {
+            name: f"{name}\N{NO-BREAK SPACE}({sizes[name]}), 1 with probability {one.chance:g}, else 0"
+            for name, one in found.items()
+        }
 
     def _part(self, statement: Statement) -> str:
         parts = {self.parts[id(kernel)] for kernel in _kernels([statement])}

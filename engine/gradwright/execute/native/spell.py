@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from gradwright.execute.native.formulas import SETTINGS
 from gradwright.execute.native.index import Divided, Item, Place, Var
 from gradwright.execute.native.labels import Labels
-from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, Test, Whole, walk
+from gradwright.execute.native.tree import Const, Draw, Expr, Load, Op, Reduce, Test, Whole, walk
 
 CHOICE, OR, AND, NOT, COMPARE, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
 SIGNS = {"lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "==", "ne": "!="}
@@ -79,6 +79,8 @@ class Speller:
                 return _number(expr.value)
             case Load():
                 return self.entry(expr.buffer, expr.places), ATOM
+            case Draw():
+                return f"draw({', '.join((expr.buffer, *map(self.place, expr.places)))})", ATOM
             case Whole():
                 return self.place(expr.place), SUM if len(expr.place.terms) + bool(
                     expr.place.const

@@ -11,7 +11,7 @@ from typing import Any
 
 from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.index import Place, Var, put_place
-from gradwright.execute.native.tree import Expr, put
+from gradwright.execute.native.tree import Expr, Load, change_loads, put
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,19 @@ def change_store(
     """The store with its value changed, and counters in its places replaced."""
     places = tuple(put_place(place, values or {}) for place in store.places)
     return Store(store.buffer, places, change(store.value), store.add)
+
+
+def change_reads(statement: Statement, change: Callable[[Load], Expr]) -> Statement:
+    """The statement with the entries replaced that its kernels read."""
+    if isinstance(statement, Kernel):
+        stores = tuple(
+            change_store(store, lambda expr: change_loads(expr, change)) for store in statement.stores
+        )
+        return Kernel(statement.loops, stores)
+    if isinstance(statement, Repeat):
+        body = tuple(change_reads(one, change) for one in statement.body)
+        return Repeat(statement.var, statement.direction, body)
+    return statement
 
 
 def settled(statement: Statement, values: Mapping[Var, Place]) -> Statement:

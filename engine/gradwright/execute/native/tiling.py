@@ -13,11 +13,13 @@ from dataclasses import dataclass, field
 from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.index import Place, Var
 from gradwright.execute.native.statement import Kernel
-from gradwright.execute.native.tree import Expr, Load, Op, Reduce, loads_of, walk
+from gradwright.execute.native.tree import Draw, Expr, Load, Op, Reduce, loads_of, walk
 
 REGISTERS = 16
 ACCUMULATORS = 13
 LATENCY = 4.0
+DRAWN = 16.0
+"""The cycles of a vector of drawn entries."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ class _Costs:
         self.reductions = list(dict.fromkeys(n for v in values for n in walk(v) if isinstance(n, Reduce)))
         self.stores = [buffers[store.buffer].offset(store.places) for store in kernel.stores]
         self.plain = list(dict.fromkeys(load for value in values for load in _outside(value)))
+        self.draws = list(dict.fromkeys(n for v in values for n in walk(v) if isinstance(n, Draw)))
         self.read = list(dict.fromkeys(n for v in values for n in walk(v) if isinstance(n, Load)))
         self.scatters = any(
             store.add and not place.is_affine for store, place in zip(kernel.stores, self.stores, strict=True)
@@ -171,6 +174,8 @@ class _Costs:
             total += blocks * self._reduction(reduction, vector, tile)
         for load in self.plain:
             total += blocks * 0.5 * self._loads(load, vector, tile)
+        for draw in self.draws:
+            total += blocks * DRAWN * math.prod(count for var, count in tile.items() if var in draw.vars)
         for store in self.stores:
             far = vector is not None and store.factor(vector) != 1 and vector in store.vars
             total += blocks * size * (self.width if far else 1)

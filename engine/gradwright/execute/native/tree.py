@@ -7,7 +7,7 @@ numbers, and may hold reductions over further loops. Nothing here knows of SymPy
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -56,6 +56,47 @@ class Load(Expr):
 
     def __repr__(self) -> str:
         return f"{self.buffer}[{', '.join(map(repr, self.places))}]" if self.places else self.buffer
+
+
+KEY = "~key"
+"""The buffer of two whole numbers, the seed of what is drawn and the number of the step."""
+
+
+@dataclass(frozen=True, eq=True, repr=False)
+class Draw(Expr):
+    """1 with a probability, else 0: an entry of a value that is drawn anew in each step, where it is needed.
+
+    Args:
+        buffer: The value.
+        places: Where the entry lies.
+        shape: The number of places of each axis.
+        number: Which of the drawn values.
+        chance: The probability.
+    """
+
+    buffer: str
+    places: tuple[Place, ...]
+    shape: tuple[int, ...]
+    number: int
+    chance: float
+
+    __hash__ = Node.__hash__
+
+    @cached_property
+    def place(self) -> Place:
+        """How far the entry is from the first, in the order of the axes."""
+        total = Place(0)
+        for place, extent in zip(self.places, self.shape, strict=True):
+            total = total.times(extent) + place
+        return total
+
+    @property
+    def vars(self) -> frozenset[Var]:
+        """The loops that its place depends on."""
+        return self.place.vars
+
+    def __repr__(self) -> str:
+        return f"draw({', '.join((self.buffer, *map(repr, self.places)))})"
 
 
 @dataclass(frozen=True, eq=True, repr=False)
@@ -154,11 +195,13 @@ def walk(expr: Expr) -> Iterator[Expr]:
 
 
 def loads_of(expr: Expr) -> Iterator[Load | Item]:
-    """Every entry that an expression reads, entries used as places too."""
+    """Every entry that an expression reads, entries used as places too, and the key of what is drawn."""
     for node in walk(expr):
         if isinstance(node, Load):
             yield node
             yield from items_in(node.places)
+        elif isinstance(node, Draw):
+            yield Load(KEY, (Place(0),))
         elif isinstance(node, Whole | Test):
             yield from items_in((node.place,))
 
@@ -168,6 +211,8 @@ def put(expr: Expr, values: Mapping[Var, Place]) -> Expr:
     match expr:
         case Load():
             return Load(expr.buffer, tuple(put_place(place, values) for place in expr.places))
+        case Draw():
+            return replace(expr, places=tuple(put_place(place, values) for place in expr.places))
         case Whole():
             return Whole(put_place(expr.place, values))
         case Test():
