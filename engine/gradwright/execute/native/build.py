@@ -16,6 +16,7 @@ from gradwright.execute.native.margins import with_margins
 from gradwright.execute.native.memory import with_lasting_first, with_near_factors, with_plain_axes_last
 from gradwright.execute.native.read import read
 from gradwright.execute.native.remember import with_costly_once
+from gradwright.execute.native.skip import with_skips
 from gradwright.execute.native.sparse import with_scatters_joined
 from gradwright.execute.native.statement import Program
 from gradwright.execute.order import needed, order
@@ -57,6 +58,7 @@ def loop_program(
     program = with_margins(program)
     program.statements = without_single(program.statements)
     program = with_plain_axes_last(with_costly_once(with_scatters_joined(fused(program))), width)
+    program = with_skips(program)
     return with_outer_sums(with_lasting_first(with_near_factors(program, lasting), lasting))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from llvmlite import ir
@@ -14,10 +15,11 @@ from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.emit import Emitter
 from gradwright.execute.native.index import Place, Var, items_in
 from gradwright.execute.native.nest import I64, POINTER
+from gradwright.execute.native.reach import Reach, conditions
 from gradwright.execute.native.sharing import ALONE, Sharing
-from gradwright.execute.native.statement import Kernel
+from gradwright.execute.native.statement import Kernel, Store
 from gradwright.execute.native.tiling import Tiling, is_exact
-from gradwright.execute.native.tree import Load, loads_of
+from gradwright.execute.native.tree import Const, Load, Op, loads_of
 
 
 def used(kernel: Kernel) -> list[str]:
@@ -142,6 +144,7 @@ class _Writer:
     ) -> None:
         self.emitter, self.kernel, self.tiling, self.exact = emitter, kernel, tile, is_exact(kernel)
         self.kept, self.shared, self.shares, self.share = kept, shared, shares, share
+        self.reach = Reach(emitter.nest, emitter.places)
 
     def write(self) -> None:
         """All loops and the tile inside; what threads do not share is done by the first of them."""
@@ -238,15 +241,33 @@ class _Writer:
 
     def _tile(self) -> None:
         """The stores at every place of the tile; what changes its own inputs is read whole before."""
-        emitter, tile = self.emitter, self.tiling.tile
+        emitter = self.emitter
         pair = transpose.turned(self.kernel, emitter.access.buffers, self.tiling.width)
         if pair is not None:
             transpose.write(emitter, self.kernel, pair, self.tiling.width)
             return
+        ends = self._ends()
+        if not ends:
+            self._stores(self.kernel.stores)
+            return
+        beyond = self.reach.beyond(ends)
+        with emitter.nest.condition(emitter.builder.not_(beyond), skips=True):
+            self._stores(self.kernel.stores)
+        others = [one for one in map(_other, self.kernel.stores) if not one.add or one.value != Const(0.0)]
+        with emitter.nest.condition(beyond, skips=True):
+            self._stores(others)
+
+    def _ends(self) -> list[Place]:
+        """The conditions beyond which every value that is stored may be another, shorter one."""
+        ends = [conditions(store.value) for store in self.kernel.stores if store.buffer in self.kept]
+        return [one for one in ends[0] if all(one in others for others in ends)]
+
+    def _stores(self, stores: Sequence[Store]) -> None:
+        emitter, tile = self.emitter, self.tiling.tile
         emitter.counts = dict(tile)
         emitter.forward = {}
         later = []
-        for store in self.kernel.stores:
+        for store in stores:
             if store.buffer in self.kept:
                 places = frozenset().union(*(place.vars for place in store.places))
                 own = [var for var in tile if var in places]
@@ -261,3 +282,9 @@ class _Writer:
                 emitter.forward[store.buffer, store.places] = store
         for store, inst, value in later:
             emitter.store(store, inst, value)
+
+
+def _other(store: Store) -> Store:
+    """The store of a value's other, where that is known."""
+    is_within = isinstance(store.value, Op) and store.value.name == "within"
+    return replace(store, value=store.value.args[2]) if is_within else store

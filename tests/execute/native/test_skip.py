@@ -1,0 +1,101 @@
+"""What a condition between indices decides is not computed, and everything has the interpreter's value."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradwright.execute.native import sharing
+from gradwright.execute.native.statement import kernels_in
+from gradwright.execute.native.tree import Op, walk
+from gradwright.execute.program import Program
+from tests.execute.native.formulas import Case
+from tests.execute.native.programs import TOLERANCE, compare, guarded_values
+
+Array = Any
+
+CAUSAL = "arange(t)[:, None] >= arange(t)[None, :]"
+BAND = "(arange(t)[:, None] >= arange(t)[None, :]) * (arange(t)[:, None] - arange(t)[None, :] < {})"
+HEADS = "Q: n a t q; K: n a t q; U: n a t q"
+
+
+def attention(condition: str, masked: str) -> Case:
+    """Attention with heads, each place of which sees only some."""
+    text = f"""
+    S = einsum('natq,narq->natr', Q, K) / sqrt(q)
+    D = where({condition}, S, {masked})
+    P = softmax(D)
+    F = einsum('natr,narq->natq', P, U)
+    """
+    return Case(text, HEADS)
+
+
+CASES: Mapping[str, Case] = {
+    "causal attention": attention(CAUSAL, "-inf"),
+    "causal attention, a finite mask": attention(CAUSAL, "-1e9"),
+    "attention to later places": attention("arange(t)[:, None] <= arange(t)[None, :]", "-inf"),
+    "attention in a window": attention(BAND.format(5), "-inf"),
+    "attention in a wide window": attention(BAND.format(40), "-inf"),
+    "attention on both sides": attention("abs(arange(t)[:, None] - arange(t)[None, :]) <= 3", "-inf"),
+    "a strict mask, finite": attention("arange(t)[:, None] > arange(t)[None, :]", "-1e9"),
+    "a mask of chosen places too": Case(
+        f"D = where({CAUSAL}, where(abs(S) > 0.001, S, -1e9), -inf)\nP = softmax(D)\nF = P @ U",
+        "S: t t; U: t q",
+    ),
+    "lower times full": Case(f"F = where({CAUSAL}, A, 0) @ B", "A: t t; B: t q"),
+    "full times upper": Case(f"F = B @ where({CAUSAL}, A, 0).T", "A: t t; B: q t"),
+    "lower times lower": Case(f"L1 = where({CAUSAL}, A, 0)\nF = L1 @ L1", "A: t t"),
+    "upper times lower": Case(f"L1 = where({CAUSAL}, A, 0)\nF = tanh(L1.T @ L1)", "A: t t"),
+    "strictly triangular": Case(
+        "F = where(arange(t)[:, None] > arange(t)[None, :], tanh(A), 0) @ B", "A: t t; B: t q"
+    ),
+    "a band times a vector": Case(f"F = where({BAND.format(3)}, A, 0) @ x", "A: t t; x: t"),
+    "a scaled triangle": Case(
+        f"T = where({CAUSAL}, exp(A), 0)\nF = (T / sum(T, axis=1, keepdims=True)) @ B", "A: t t; B: t q"
+    ),
+    "running sums of a product": Case(
+        f"G = B @ A.T\nF = where({CAUSAL}, G, 0) @ where({CAUSAL}, sin(G), 0)", "A: t q; B: t q"
+    ),
+    "linear attention": Case(f"F = (where({CAUSAL}, Q @ K.T, 0)) @ U", "Q: t q; K: t q; U: t q"),
+    "a maximum of earlier places": Case(f"F = max(where({CAUSAL}, A, -inf), axis=1)", "A: t t"),
+    "a choice of two products": Case(f"F = where({CAUSAL}, A @ B, C + 1)", "A: t q; B: q t; C: t t"),
+    "a far shift": Case(
+        "F = where(arange(t)[:, None] >= 2*arange(t)[None, :], A, 0) @ B", "A: t t; B: t q"
+    ),
+}
+SIZES: tuple[dict[str, int], ...] = (
+    {"n": 2, "a": 3, "t": 7, "q": 5},
+    {"n": 1, "a": 2, "t": 37, "q": 16},
+    {"n": 2, "a": 1, "t": 101, "q": 9},
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADWRIGHT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr(sharing, "WORTH", 0)
+        yield
+
+
+def prepared(name: str, sizes: Mapping[str, int], dtype: str = "float64", threads: int = 1) -> Program:
+    case = CASES[name]
+    own = {axis: size for axis, size in sizes.items() if axis in case.axes}
+    return replace(case.program(own, dtype), threads=threads)
+
+
+@pytest.mark.parametrize("dtype, threads, turns", [("float64", 1, (0, 2)), ("float32", 1, (1,)), ("float64", 2, (1,))])
+@pytest.mark.parametrize("name", CASES)
+def test_masked_formulas_and_their_gradients_are_the_interpreters(
+    name: str, dtype: str, threads: int, turns: tuple[int, ...]
+) -> None:
+    for sizes in (SIZES[turn] for turn in turns):
+        program = prepared(name, sizes, dtype, threads)
+        params, data = CASES[name].arrays(program.sizes)
+        expected = CASES[name].reference.values(params, data)
+        compare(guarded_values(program, params, data), expected, TOLERANCE[dtype])
