@@ -64,9 +64,7 @@ CASES: Mapping[str, Case] = {
     "linear attention": Case(f"F = (where({CAUSAL}, Q @ K.T, 0)) @ U", "Q: t q; K: t q; U: t q"),
     "a maximum of earlier places": Case(f"F = max(where({CAUSAL}, A, -inf), axis=1)", "A: t t"),
     "a choice of two products": Case(f"F = where({CAUSAL}, A @ B, C + 1)", "A: t q; B: q t; C: t t"),
-    "a far shift": Case(
-        "F = where(arange(t)[:, None] >= 2*arange(t)[None, :], A, 0) @ B", "A: t t; B: t q"
-    ),
+    "a far shift": Case("F = where(arange(t)[:, None] >= 2*arange(t)[None, :], A, 0) @ B", "A: t t; B: t q"),
 }
 SIZES: tuple[dict[str, int], ...] = (
     {"n": 2, "a": 3, "t": 7, "q": 5},
@@ -89,7 +87,9 @@ def prepared(name: str, sizes: Mapping[str, int], dtype: str = "float64", thread
     return replace(case.program(own, dtype), threads=threads)
 
 
-@pytest.mark.parametrize("dtype, threads, turns", [("float64", 1, (0, 2)), ("float32", 1, (1,)), ("float64", 2, (1,))])
+@pytest.mark.parametrize(
+    "dtype, threads, turns", [("float64", 1, (0, 2)), ("float32", 1, (1,)), ("float64", 2, (1,))]
+)
 @pytest.mark.parametrize("name", CASES)
 def test_masked_formulas_and_their_gradients_are_the_interpreters(
     name: str, dtype: str, threads: int, turns: tuple[int, ...]
@@ -99,3 +99,58 @@ def test_masked_formulas_and_their_gradients_are_the_interpreters(
         params, data = CASES[name].arrays(program.sizes)
         expected = CASES[name].reference.values(params, data)
         compare(guarded_values(program, params, data), expected, TOLERANCE[dtype])
+
+
+def test_a_row_that_sees_nothing_is_no_number_as_in_the_interpreter() -> None:
+    case = attention("arange(t)[:, None] > arange(t)[None, :]", "-inf")
+    sizes = {"n": 1, "a": 2, "t": 21, "q": 8}
+    params, data = case.arrays(sizes)
+    expected = case.reference.values(params, data)
+    assert np.isnan(expected["L"]) and np.isnan(expected["dU"]).any()
+    compare(guarded_values(case.program(sizes), params, data), expected, TOLERANCE["float64"])
+
+
+def marks(name: str, sizes: Mapping[str, int]) -> dict[str, int]:
+    """For each value of a compiled program how many of its stores and sums say where they end."""
+    program = prepared(name, sizes)
+    executable = program.executable(program.completed(program.sizes))
+    return {
+        store.buffer: sum(isinstance(node, Op) and node.name == "within" for node in walk(store.value))
+        for kernel in kernels_in(executable.program.statements)
+        for store in kernel.stores
+    }
+
+
+def test_every_product_of_causal_attention_ends_at_the_diagonal() -> None:
+    found = marks("causal attention", SIZES[2])
+    assert {name for name, count in found.items() if not count} <= {"L", "dF", "K~0132", "U~0132"}, found
+    assert found["~3"] == found["P"] == found["F"] == found["dP"] == found["dK"] == 1, found
+
+
+def test_what_only_data_decides_is_computed() -> None:
+    case = Case("F = where(A > 0, A @ B, -1) @ where(S > 0, B, 0)", "A: t t; B: t t; S: t t")
+    program = case.program({"t": 33})
+    kernels = kernels_in(program.executable(program.completed({"t": 33})).program.statements)
+    values = [store.value for kernel in kernels for store in kernel.stores]
+    assert not any(isinstance(node, Op) and node.name == "within" for value in values for node in walk(value))
+
+
+def seconds(case: Case, sizes: Mapping[str, int]) -> float:
+    """The least processor time of a few steps."""
+    params, data = case.arrays(sizes)
+    program = case.program(sizes, "float32")
+    arrays = {**data, **params}
+    executable = program.executable(program.sizes_of(arrays))
+    found = []
+    for _ in range(12):
+        begin = time.process_time()
+        executable.values(arrays)
+        found.append(time.process_time() - begin)
+    return min(found)
+
+
+def test_a_triangular_product_takes_little_more_than_half_the_time_of_a_full_one() -> None:
+    sizes = {"t": 480, "q": 480}
+    full = seconds(Case("F = A @ B", "A: t t; B: t q"), sizes)
+    triangular = seconds(Case(f"F = where({CAUSAL}, A, 0) @ B", "A: t t; B: t q"), sizes)
+    assert triangular < 0.75 * full, f"{triangular:.2e} of {full:.2e}"

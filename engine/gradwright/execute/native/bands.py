@@ -1,24 +1,21 @@
 """Where values are one number because of conditions between indices: above a diagonal, beside a band.
 
-A condition is a whole number made of counters that is at least 0 where it holds (``i - j`` for ``i >= j``). A
-band says which number a value is where a condition does not hold. Bands go from a condition through operations
-to values, and from values to what is made of them, by one rule an operation (``levels``).
+A band says which number a value is where a condition does not hold. Bands go from conditions through
+operations to values, and from values to what is made of them, by one rule an operation (``levels``).
 """
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.conditions import conjuncts, counters, holding, meet, opposite, same
 from gradwright.execute.native.index import Place, Var, put_place
 from gradwright.execute.native.levels import Known, Level, either, known, level
 from gradwright.execute.native.statement import Kernel, Repeat, Statement, Store, written
 from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, Test, Whole, walk
-
-ONE = Place(1)
 
 
 @dataclass(frozen=True)
@@ -77,10 +74,9 @@ class Bands:
         name, buffer, old = store.buffer, self.buffers[store.buffer], self.known.get(store.buffer)
         again = name in self._made or buffer.given
         self._made.add(name)
-        axes = [place.terms[0][0] for place in store.places if place.terms and is_counter(place)]
-        whole = [var.extent for var in axes] == list(buffer.shape) and len(set(axes)) == len(axes)
-        if whole and not store.add and not again:
-            self.known[name] = self._band(store.value, tuple(axes))
+        axes = counters(store.places, buffer.shape)
+        if axes is not None and not store.add and not again:
+            self.known[name] = self._band(store.value, axes)
         else:
             both = either(self.value(store.value), 0.0)
             self.known[name] = Band((), (), level(either(both, old.within if old else both)))
@@ -100,19 +96,19 @@ class Bands:
     def conditions(self, expr: Expr) -> list[Place]:
         """The conditions between counters that an expression, or a value that it reads, is made of."""
         said = (one for node in walk(expr) for one in self._said(node) if one.is_affine)
-        found: dict[Place, None] = {}
+        found: dict[object, Place] = {}
         for one in said:
             bounds = one.range()
             if bounds is not None and bounds[0] < 0:
-                found[sorted_place(one)] = None
-        return list(found)
+                found.setdefault(same(one), one)
+        return list(found.values())
 
     def _said(self, node: Expr) -> Iterator[Place]:
         if isinstance(node, Test):
-            holds = _conjuncts(node)
+            holds = conjuncts(node)
             yield from holds
             if len(holds) == 1:
-                yield _opposite(holds[0])
+                yield opposite(holds[0])
         elif isinstance(node, Load) and node.buffer in self.known:
             band = self.known[node.buffer]
             at = dict(zip(band.axes, node.places, strict=bool(band.axes)))
@@ -120,7 +116,7 @@ class Bands:
 
     def beyond(self, expr: Expr, condition: Place) -> Known:
         """What is known of an expression where a condition does not hold."""
-        return self.value(expr, (_opposite(condition),))
+        return self.value(expr, (opposite(condition),))
 
     def value(self, expr: Expr, held: tuple[Place, ...] = ()) -> Known:
         """What is known of an expression where conditions hold."""
@@ -152,17 +148,17 @@ class Bands:
     def _load(self, load: Load, held: tuple[Place, ...]) -> Known:
         buffer, band = self.buffers[load.buffer], self.known.get(load.buffer)
         if band is None:
-            found: Known = Level.GENERIC if buffer.kind == "number" and buffer.given else Level.ANY
-            band = Band((), (), Level.FINITE if buffer.kind != "number" else found)
-        found, at = band.within, dict(zip(band.axes, load.places, strict=bool(band.axes)))
-        outside = [] if not buffer.tests(load.places, margins=False) else [0.0]
+            unmade = Level.GENERIC if buffer.given else Level.ANY
+            band = Band((), (), unmade if buffer.kind == "number" else Level.FINITE)
+        found: Known = band.within
+        at = dict(zip(band.axes, load.places, strict=bool(band.axes)))
         for condition, number in band.beyond:
-            holds = _holds(put_place(condition, at), held)
+            holds = holding(put_place(condition, at), held)
             if holds is False:
-                found, outside = number, outside
+                found = number
                 break
             found = found if holds else either(found, number)
-        return either(found, 0.0) if outside else found
+        return either(found, 0.0) if buffer.tests(load.places, margins=False) else found
 
     def _reduce(self, expr: Reduce, held: tuple[Place, ...]) -> Known:
         """A sum or a maximum of one number, or of what somewhere is more than that."""
@@ -179,9 +175,7 @@ class Bands:
             return body
         beyond = self.ends(expr)
         core = level(self.value(expr.body, (*own, *beyond)))
-        if core < Level.FINITE and _meet(beyond, expr.over):
-            return core if expr.kind == "sum" else Level.FINITE
-        return body
+        return core if core <= Level.FINITE and meet(beyond, expr.over) else body
 
     def ends(self, expr: Reduce) -> list[Place]:
         """The conditions beyond which what a sum or a maximum takes in changes nothing."""
@@ -193,7 +187,7 @@ class Bands:
         """The expression, where a condition does not hold, without the cases that this rules out."""
         if not isinstance(expr, Op):
             return expr
-        holds = self.truth(expr.args[0], (_opposite(condition),)) if expr.name == "select" else None
+        holds = self.truth(expr.args[0], (opposite(condition),)) if expr.name == "select" else None
         if holds is not None:
             return self.chosen(expr.args[1 if holds else 2], condition)
         return Op(expr.name, tuple(self.chosen(one, condition) for one in expr.args))
@@ -202,7 +196,7 @@ class Bands:
         """Whether a truth is true where conditions hold; None where that is not known."""
         if isinstance(expr, Test):
             turned = expr.relation == "ne"
-            parts = [_holds(one, held) for one in _conjuncts(Test("eq", expr.place) if turned else expr)]
+            parts = [holding(one, held) for one in conjuncts(Test("eq", expr.place) if turned else expr)]
             found = _all(parts)
             return found if found is None or not turned else not found
         if isinstance(expr, Op) and expr.name in ("and", "or", "not"):
@@ -218,71 +212,7 @@ NEUTRAL: Mapping[str, float] = {"sum": 0.0, "max": -math.inf}
 """What changes nothing when a reduction takes it in."""
 
 
-def is_counter(place: Place) -> bool:
-    """Whether a place is a counter and nothing else."""
-    return (
-        place.const == 0
-        and len(place.terms) == 1
-        and place.terms[0][1] == 1
-        and isinstance(place.terms[0][0], Var)
-    )
-
-
-def _opposite(condition: Place) -> Place:
-    """What is at least 0 where a condition does not hold."""
-    return (condition + ONE).times(-1)
-
-
-def sorted_place(condition: Place) -> Place:
-    """The condition with its counters in one order, so that equal ones are the same."""
-    return Place(condition.const, tuple(sorted(condition.terms, key=lambda pair: (pair[0].name, id(pair[0])))))
-
-
-def _conjuncts(test: Test) -> list[Place]:
-    """The conditions that all hold where a test does."""
-    place, less = test.place, test.place.times(-1)
-    both = {
-        "ge": [place],
-        "gt": [place + Place(-1)],
-        "le": [less],
-        "lt": [less + Place(-1)],
-        "eq": [place, less],
-    }
-    return both.get(test.relation, [])
-
-
-def _holds(condition: Place, held: Sequence[Place]) -> bool | None:
-    """Whether a condition holds wherever others do; False if it never does."""
-    if _follows(condition, held):
-        return True
-    return False if _follows(_opposite(condition), held) else None
-
-
-def _follows(condition: Place, held: Sequence[Place]) -> bool:
-    """Whether a condition's number is at least 0, or at least that of one that holds."""
-    ranges = (condition.range(), *((condition + one.times(-1)).range() for one in held))
-    return any(bounds is not None and bounds[0] >= 0 for bounds in ranges)
-
-
 def _all(parts: Sequence[bool | None]) -> bool | None:
     if False in parts:
         return False
     return None if None in parts else True
-
-
-def _meet(conditions: Sequence[Place], over: Sequence[Var]) -> bool:
-    """Whether all conditions hold at some places of loops, whatever the counters around are."""
-    inside = [one for one in conditions if one.vars & set(over)]
-    if not inside or len(inside) < len(conditions):
-        return False
-    vars_ = set().union(*(one.vars & set(over) for one in inside))
-    if len(vars_) > 1:
-        return False
-    (var,) = vars_
-    rest = [(one.factor(var), one + Place(0, ((var, -one.factor(var)),))) for one in inside]
-    if any(factor not in (1, -1) for factor, _ in rest):
-        return False
-    lows = [Place(0), *(place.times(-1) for factor, place in rest if factor > 0)]
-    highs = [Place(var.extent - 1), *(place for factor, place in rest if factor < 0)]
-    gaps = [(high + low.times(-1)).range() for low, high in itertools.product(lows, highs)]
-    return all(gap is not None and gap[0] >= 0 for gap in gaps)

@@ -12,6 +12,7 @@ from llvmlite import ir
 
 from gradwright.execute.native import transpose
 from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.conditions import same
 from gradwright.execute.native.emit import Emitter
 from gradwright.execute.native.index import Place, Var, items_in
 from gradwright.execute.native.nest import I64, POINTER
@@ -259,8 +260,9 @@ class _Writer:
 
     def _ends(self) -> list[Place]:
         """The conditions beyond which every value that is stored may be another, shorter one."""
-        ends = [conditions(store.value) for store in self.kernel.stores if store.buffer in self.kept]
-        return [one for one in ends[0] if all(one in others for others in ends)]
+        kept = (store.value for store in self.kernel.stores if store.buffer in self.kept)
+        first, *others = [{same(one): one for one in conditions(value)} for value in kept] or [{}]
+        return [one for key, one in first.items() if all(key in other for other in others)]
 
     def _stores(self, stores: Sequence[Store]) -> None:
         emitter, tile = self.emitter, self.tiling.tile
@@ -286,5 +288,5 @@ class _Writer:
 
 def _other(store: Store) -> Store:
     """The store of a value's other, where that is known."""
-    is_within = isinstance(store.value, Op) and store.value.name == "within"
-    return replace(store, value=store.value.args[2]) if is_within else store
+    value = store.value
+    return replace(store, value=value.args[2]) if isinstance(value, Op) and value.name == "within" else store

@@ -56,7 +56,7 @@ class Reach:
         builder, low, high = self.nest.builder, I64(0), I64(count)
         for condition in conditions(body):
             factor = condition.factor(var)
-            if factor not in (1, -1):
+            if factor not in (1, -1) or count == 1:
                 continue
             rest = self._greatest(condition + var_place(var).times(-factor))
             if factor > 0:

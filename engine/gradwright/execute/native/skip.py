@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from gradwright.execute.native.bands import NEUTRAL, Band, Bands, is_counter, sorted_place
-from gradwright.execute.native.index import Place, put_place, var_place
+from gradwright.execute.native.bands import NEUTRAL, Band, Bands
+from gradwright.execute.native.conditions import counters, same
+from gradwright.execute.native.index import Place, Var, put_place, var_place
 from gradwright.execute.native.levels import Level
 from gradwright.execute.native.statement import (
     Kernel,
@@ -119,10 +120,8 @@ def _spared(program: Program, bands: Bands) -> dict[str, list[Place]]:
             continue
         without = _without(bands, name)
         values = [store.value for kernel in kernels for store in kernel.stores if _reads(store.value, name)]
-        uses = [set(use) for value in values for use in _uses(value, name, without, ())]
-        common = set.intersection(*uses) if uses else set()
-        if common:
-            found[name] = sorted(common, key=repr)
+        first, *others = [use for value in values for use in _uses(value, name, without, ())] or [{}]
+        found[name] = [one for key, one in first.items() if all(key in other for other in others)]
     return found
 
 
@@ -137,23 +136,23 @@ def _without(bands: Bands, name: str) -> Bands:
     return other
 
 
-def _uses(expr: Expr, name: str, bands: Bands, beyond: tuple[Place, ...]) -> Iterator[list[Place]]:
-    """For each entry of a value in an expression the conditions, on its axes, beyond which it is not needed."""
+def _uses(expr: Expr, name: str, bands: Bands, beyond: tuple[Place, ...]) -> Iterator[dict[object, Place]]:
+    """For each entry of a value that is read the conditions, on its axes, beyond which it is not needed."""
     if isinstance(expr, Load):
         if expr.buffer == name:
-            yield list(_turned(expr, bands.known[name], beyond))
+            own = counters(expr.places, bands.buffers[name].shape)
+            turned = _turned(beyond, own, bands.known[name].axes) if own else ()
+            yield {same(one): one for one in turned}
         return
-    own = (one for one in bands.conditions(expr) if isinstance(bands.beyond(expr, one), float))
-    beyond = (*beyond, *own)
+    decided = (one for one in bands.conditions(expr) if isinstance(bands.beyond(expr, one), float))
+    beyond = (*beyond, *decided)
     for child in expr.children:
         yield from _uses(child, name, bands, beyond)
 
 
-def _turned(load: Load, band: Band, conditions: Sequence[Place]) -> Iterator[Place]:
-    """Conditions on the counters of a load's places as conditions on the axes of the value."""
-    if not all(map(is_counter, load.places)):
-        return
-    axes = dict(zip((place.terms[0][0] for place in load.places), band.axes, strict=True))
+def _turned(conditions: Sequence[Place], own: Sequence[Var], axes: Sequence[Var]) -> Iterator[Place]:
+    """Conditions on the counters of an entry that is read as conditions on the axes of the value."""
+    places = dict(zip(own, map(var_place, axes), strict=True))
     for condition in conditions:
-        if condition.vars <= set(axes):
-            yield sorted_place(put_place(condition, {var: var_place(axis) for var, axis in axes.items()}))
+        if condition.vars <= set(own):
+            yield put_place(condition, places)
