@@ -59,9 +59,7 @@ def tensor(array: Array, tree: Tree, masks: bool = False) -> Tensor:
 
 def _unmasked(entry: Expr) -> Expr:
     """The entry without the ``-inf`` of its masks."""
-    masks = [
-        one for one in entry.atoms(Where) if S.NegativeInfinity in one.args and not one.args[0].has(Entry)
-    ]
-    return entry.xreplace(
-        {one: one.func(*(ZERO if a is S.NegativeInfinity else a for a in one.args)) for one in masks}
+    return entry.replace(
+        lambda one: isinstance(one, Where) and not one.args[0].has(Entry),
+        lambda one: one.func(*(ZERO if part is S.NegativeInfinity else part for part in one.args)),
     )
