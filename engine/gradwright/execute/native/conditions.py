@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 
 from gradwright.execute.native.index import Place, Var
-from gradwright.execute.native.tree import Test
+from gradwright.execute.native.tree import Expr, Op, Test
 
 
 def counters(places: Sequence[Place], shape: Sequence[int]) -> tuple[Var, ...] | None:
@@ -42,6 +42,16 @@ def conjuncts(test: Test) -> list[Place]:
         "eq": [place, less],
     }
     return both.get(test.relation, [])
+
+
+def ends(expr: Expr) -> list[Place]:
+    """The conditions beyond which a value may be another, which is less work."""
+    if not isinstance(expr, Op) or expr.name != "within":
+        return []
+    truth = expr.args[0]
+    return [
+        test.place for test in (truth.args if isinstance(truth, Op) else (truth,)) if isinstance(test, Test)
+    ]
 
 
 def holding(condition: Place, held: Sequence[Place]) -> bool | None:

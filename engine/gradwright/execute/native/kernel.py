@@ -12,11 +12,11 @@ from llvmlite import ir
 
 from gradwright.execute.native import transpose
 from gradwright.execute.native.buffer import Buffer
-from gradwright.execute.native.conditions import same
+from gradwright.execute.native.conditions import ends, same
 from gradwright.execute.native.emit import Emitter
 from gradwright.execute.native.index import Place, Var, items_in
 from gradwright.execute.native.nest import I64, POINTER
-from gradwright.execute.native.reach import Reach, conditions
+from gradwright.execute.native.reach import Reach
 from gradwright.execute.native.sharing import ALONE, Sharing
 from gradwright.execute.native.statement import Kernel, Store
 from gradwright.execute.native.tiling import Tiling, is_exact
@@ -247,11 +247,11 @@ class _Writer:
         if pair is not None:
             transpose.write(emitter, self.kernel, pair, self.tiling.width)
             return
-        ends = self._ends()
-        if not ends:
+        common = self._ends()
+        if not common:
             self._stores(self.kernel.stores)
             return
-        beyond = self.reach.beyond(ends)
+        beyond = self.reach.beyond(common)
         with emitter.nest.condition(emitter.builder.not_(beyond), skips=True):
             self._stores(self.kernel.stores)
         others = [one for one in map(_other, self.kernel.stores) if not one.add or one.value != Const(0.0)]
@@ -261,7 +261,7 @@ class _Writer:
     def _ends(self) -> list[Place]:
         """The conditions beyond which every value that is stored may be another, shorter one."""
         kept = (store.value for store in self.kernel.stores if store.buffer in self.kept)
-        first, *others = [{same(one): one for one in conditions(value)} for value in kept] or [{}]
+        first, *others = [{same(one): one for one in ends(value)} for value in kept] or [{}]
         return [one for key, one in first.items() if all(key in other for other in others)]
 
     def _stores(self, stores: Sequence[Store]) -> None:

@@ -5,21 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gradwright.execute.native.conditions import ends
 from gradwright.execute.native.index import Place, Var, var_place
 from gradwright.execute.native.nest import I64, Nest
 from gradwright.execute.native.places import Places
-from gradwright.execute.native.tree import Expr, Op, Test
+from gradwright.execute.native.tree import Expr
 
 Value = Any
-
-
-def conditions(expr: Expr) -> list[Place]:
-    """The conditions, each a whole number that is at least 0, beyond which a value may be another."""
-    if not isinstance(expr, Op) or expr.name != "within":
-        return []
-    truth = expr.args[0]
-    parts = truth.args if isinstance(truth, Op) else (truth,)
-    return [part.place for part in parts if isinstance(part, Test)]
 
 
 class Reach:
@@ -54,7 +46,7 @@ class Reach:
         """
         self.nest.resume()
         builder, low, high = self.nest.builder, I64(0), I64(count)
-        for condition in conditions(body):
+        for condition in ends(body):
             factor = condition.factor(var)
             if factor not in (1, -1) or count == 1:
                 continue

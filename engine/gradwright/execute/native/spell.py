@@ -139,6 +139,8 @@ class Speller:
             return f" {name} ".join(self.text(one, level) for one in args), level
         if name == "not":
             return f"not {self.text(args[0], NOT)}", NOT
+        if name == "within" and isinstance(args[1], Op) and args[1].name == "select":
+            return self._spelled(args[1])
         if name in ("select", "guarded", "within"):
             truth, yes, no = (*args, ZERO) if name == "guarded" else args
             return f"{self.text(yes, OR)} if {self.text(truth, OR)} else {self.text(no, CHOICE)}", CHOICE
