@@ -154,3 +154,58 @@ def test_a_triangular_product_takes_little_more_than_half_the_time_of_a_full_one
     full = seconds(Case("F = A @ B", "A: t t; B: t q"), sizes)
     triangular = seconds(Case(f"F = where({CAUSAL}, A, 0) @ B", "A: t t; B: t q"), sizes)
     assert triangular < 0.75 * full, f"{triangular:.2e} of {full:.2e}"
+
+
+CONDITIONS = (
+    "arange(t)[:, None] >= arange(t)[None, :] + {}",
+    "arange(t)[:, None] + {} < arange(t)[None, :]",
+    "abs(arange(t)[:, None] - arange(t)[None, :]) <= {}",
+    "2*arange(t)[:, None] > arange(t)[None, :] + {}",
+    "arange(t)[:, None] == arange(t)[None, :] + {}",
+    "arange(t)[:, None] != arange(t)[None, :] + {}",
+    "arange(t)[None, :] >= {}",
+    "(A > 0.3) * (arange(t)[:, None] >= arange(t)[None, :] - {})",
+    "maximum(arange(t)[:, None] > 4, arange(t)[:, None] < arange(t)[None, :] - {}) > 0",
+)
+STEPS = (
+    "where({c}, {x}, {k})",
+    "where({c}, tanh({x}), {y})",
+    "{x} * {y}",
+    "{x} + {y}",
+    "{x} / (1 + {y}**2)",
+    "{x} / (0.5 + sum({y}**2, axis=1, keepdims=True))",
+    "({x} @ {y}) / t",
+    "({x}.T @ {y}) / t",
+    "softmax(where({c}, {x}, -1e9))",
+    "softmax(where(arange(t)[:, None] + {n} >= arange(t)[None, :], {x}, -inf))",
+    "where({c}, {x} @ {y} / t, {x})",
+    "{x} - max({y}, axis=1, keepdims=True)",
+    "max(where({c}, {x}, -9), axis=0) * {y}",
+    "relu({x}) * exp(-{y}**2)",
+    "where({c}, exp({x}/9), 0) / sum(where({c}, exp({x}/9), 0) + 1e-3, axis=1, keepdims=True)",
+)
+
+
+def composition(seed: int) -> Case:
+    """Random formulas of masked matrices, all of which the loss is made of."""
+    rng = np.random.default_rng(seed)
+    names = ["A", "B"]
+    lines = []
+    for number in range(5):
+        x, y = (names[-1 - int(rng.integers(min(3, len(names))))] for _ in range(2))
+        condition = CONDITIONS[rng.integers(len(CONDITIONS))].format(rng.integers(4))
+        text = STEPS[rng.integers(len(STEPS))]
+        k, n = ("0", "1", "-2")[rng.integers(3)], rng.integers(3)
+        lines.append(f"M{number} = " + text.format(c=condition, x=x, y=y, k=k, n=n))
+        names.append(f"M{number}")
+    lines.append("F = " + " + ".join(f"sum(tanh({name}), axis=0)" for name in names))
+    return Case("\n".join(lines), "A: t t; B: t t")
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_formulas_of_masked_values_are_the_interpreters(seed: int) -> None:
+    case, sizes = composition(seed), {"t": (19, 33, 50)[seed % 3]}
+    params, data = case.arrays(sizes)
+    expected = case.reference.values(params, data)
+    program = replace(case.program(sizes), threads=1 + seed % 2)
+    compare(guarded_values(program, params, data), expected, TOLERANCE["float64"])
