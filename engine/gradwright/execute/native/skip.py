@@ -12,7 +12,7 @@ from dataclasses import replace
 from gradwright.execute.native.bands import NEUTRAL, Band, Bands
 from gradwright.execute.native.conditions import counters, same
 from gradwright.execute.native.index import Place, Var, put_place, var_place
-from gradwright.execute.native.levels import Level
+from gradwright.execute.native.levels import Level, level
 from gradwright.execute.native.statement import (
     Kernel,
     Program,
@@ -130,9 +130,10 @@ def _reads(expr: Expr, name: str) -> bool:
 
 
 def _without(bands: Bands, name: str) -> Bands:
-    """The bands if no more were known of a value than that it is finite."""
-    other = Bands(bands.buffers)
-    other.known = bands.known | {name: Band(bands.known[name].axes, (), Level.FINITE)}
+    """The bands if no more were known of a value than that it is finite, where it is."""
+    band, other = bands.known[name], Bands(bands.buffers)
+    levels = (band.within, *(level(number) for _, number in band.beyond))
+    other.known = bands.known | {name: Band(band.axes, (), max(*levels, Level.FINITE))}
     return other
 
 
