@@ -63,6 +63,17 @@ CASES: Mapping[str, Case] = {
     ),
     "linear attention": Case(f"F = (where({CAUSAL}, Q @ K.T, 0)) @ U", "Q: t q; K: t q; U: t q"),
     "a maximum of earlier places": Case(f"F = max(where({CAUSAL}, A, -inf), axis=1)", "A: t t"),
+    "two layers of causal attention": Case(
+        f"""
+        P = softmax(where({CAUSAL}, X @ W @ X.T / q, -inf))
+        Z = relu(layer_norm(X + P @ X, g, h)) @ W
+        S = Z @ Z.T / q**2
+        D = where({CAUSAL}, S, -inf)
+        P2 = softmax(D)
+        F = P2 @ Z
+        """,
+        "X: t q; W: q q; g: q; h: q",
+    ),
     "a choice of two products": Case(f"F = where({CAUSAL}, A @ B, C + 1)", "A: t q; B: q t; C: t t"),
     "a far shift": Case("F = where(arange(t)[:, None] >= 2*arange(t)[None, :], A, 0) @ B", "A: t t; B: t q"),
 }
@@ -125,6 +136,11 @@ def test_every_product_of_causal_attention_ends_at_the_diagonal() -> None:
     found = marks("causal attention", SIZES[2])
     assert {name for name, count in found.items() if not count} <= {"L", "dF", "K~0132", "U~0132"}, found
     assert found["~3"] == found["P"] == found["F"] == found["dP"] == found["dK"] == 1, found
+
+
+def test_a_second_layer_ends_at_the_diagonal_too() -> None:
+    found = marks("two layers of causal attention", SIZES[1])
+    assert all(found[name] for name in ("P", "D", "P2", "F", "dP", "dP2", "dS")), found
 
 
 def test_what_only_data_decides_is_computed() -> None:

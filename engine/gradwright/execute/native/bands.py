@@ -134,7 +134,8 @@ class Bands:
             case Op(name="select" | "guarded" | "only"):
                 return self._choice(expr, held)
             case Op():
-                return known(expr.name, [self.value(one, held) for one in expr.args])
+                found = known(expr.name, [self.value(one, held) for one in expr.args])
+                return Level.NONNEGATIVE if found is Level.FINITE and _is_square(expr) else found
         return Level.ANY
 
     def _choice(self, expr: Op, held: tuple[Place, ...]) -> Known:
@@ -171,11 +172,9 @@ class Bands:
         if not isinstance(body, Level):
             count = math.prod(var.extent for var in expr.over)
             return known("mul", [body, float(count)]) if expr.kind == "sum" else body
-        if body < Level.FINITE:
-            return body
         beyond = self.ends(expr)
         core = level(self.value(expr.body, (*own, *beyond)))
-        return core if core <= Level.FINITE and meet(beyond, expr.over) else body
+        return core if core < body and meet(beyond, expr.over) else body
 
     def ends(self, expr: Reduce) -> list[Place]:
         """The conditions beyond which what a sum or a maximum takes in changes nothing."""
@@ -210,6 +209,11 @@ class Bands:
 
 NEUTRAL: Mapping[str, float] = {"sum": 0.0, "max": -math.inf}
 """What changes nothing when a reduction takes it in."""
+
+
+def _is_square(expr: Op) -> bool:
+    """Whether it is a product in which every factor comes twice."""
+    return expr.name == "mul" and all(expr.args.count(one) % 2 == 0 for one in expr.args)
 
 
 def _all(parts: Sequence[bool | None]) -> bool | None:

@@ -20,11 +20,13 @@ class Level(Enum):
     """Made of data: 0 by chance alone."""
     POSITIVE = 1
     """Above 0."""
-    FINITE = 2
+    NONNEGATIVE = 2
+    """At least 0, and 0 where a condition makes it so."""
+    FINITE = 3
     """It may be 0 where a condition makes it so."""
-    LOW = 3
+    LOW = 4
     """Finite or -inf."""
-    ANY = 4
+    ANY = 5
 
     def __lt__(self, other: Level) -> bool:
         return self.value < other.value
@@ -32,6 +34,7 @@ class Level(Enum):
 
 Known = float | Level
 NONZERO = (Level.GENERIC, Level.POSITIVE)
+SIGNED = (Level.POSITIVE, Level.NONNEGATIVE)
 
 
 def level(known: Known) -> Level:
@@ -40,15 +43,17 @@ def level(known: Known) -> Level:
         return known
     if known == -math.inf:
         return Level.LOW
-    return (Level.POSITIVE if known > 0 else Level.FINITE) if math.isfinite(known) else Level.ANY
+    if not math.isfinite(known):
+        return Level.ANY
+    return Level.POSITIVE if known > 0 else Level.NONNEGATIVE if known == 0 else Level.FINITE
 
 
 def either(one: Known, other: Known) -> Known:
     """What is known of a number that is one of two."""
     if one == other:
         return one
-    both = level(one), level(other)
-    return both[0] if both[0] is both[1] else max(*both, Level.FINITE)
+    both = {level(one), level(other)}
+    return max(both) if len(both) == 1 or both == set(SIGNED) else max(*both, Level.FINITE)
 
 
 def known(name: str, args: Sequence[Known]) -> Known:
@@ -66,10 +71,11 @@ def _add(*args: Known) -> Known:
         return -math.inf if -math.inf in numbers and highest is Level.LOW else highest
     if len(numbers) == len(terms):
         return math.fsum(numbers)
-    unknown = {one for one in terms if isinstance(one, Level)}
-    if unknown == {Level.GENERIC} or levels == {Level.POSITIVE}:
-        return unknown.pop()
-    return Level.FINITE
+    if levels <= set(SIGNED):
+        return min(levels)
+    return (
+        Level.GENERIC if {one for one in terms if isinstance(one, Level)} == {Level.GENERIC} else Level.FINITE
+    )
 
 
 def _mul(*args: Known) -> Known:
@@ -80,10 +86,10 @@ def _mul(*args: Known) -> Known:
     numbers = [one for one in args if not isinstance(one, Level)]
     if 0.0 in numbers or len(numbers) == len(args):
         return math.prod(numbers)
+    if levels <= set(SIGNED):
+        return max(levels)
     unknown = {one for one in args if isinstance(one, Level)}
-    if Level.FINITE in unknown:
-        return Level.FINITE
-    return Level.POSITIVE if levels == {Level.POSITIVE} else Level.GENERIC
+    return Level.GENERIC if Level.GENERIC in unknown and unknown <= set(NONZERO) else Level.FINITE
 
 
 def _div(upper: Known, lower: Known) -> Known:
@@ -107,13 +113,17 @@ def _exp(one: Known) -> Known:
     """An exponential: exactly 0 at -inf, and 1 at 0."""
     if one in (-math.inf, 0.0):
         return 0.0 if one else 1.0
-    return {Level.LOW: Level.FINITE, Level.ANY: Level.ANY}.get(level(one), Level.POSITIVE)
+    return {Level.LOW: Level.NONNEGATIVE, Level.ANY: Level.ANY}.get(level(one), Level.POSITIVE)
 
 
 def _greater(one: Known, other: Known) -> Known:
+    """A maximum: at least 0 if one of both is."""
+    both = {level(one), level(other)}
+    if max(both) is Level.ANY:
+        return Level.ANY
     if not isinstance(one, Level) and not isinstance(other, Level):
-        return max(one, other) if max(level(one), level(other)) <= Level.LOW else Level.ANY
-    return either(level(one), level(other))
+        return max(one, other)
+    return min(both & set(SIGNED), default=max(*both, Level.FINITE))
 
 
 def _smaller(one: Known, other: Known) -> Known:
