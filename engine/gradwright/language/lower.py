@@ -50,7 +50,7 @@ def tensor(array: Array, tree: Tree, masks: bool = False) -> Tensor:
     indices = tuple(fresh(plain(extent), letter(extent)) for extent in array.shape)
     place = tuple(ZERO if index.extent == ONE else index for index in indices)
     entry = array.at(place)
-    if (_unmasked(entry) if masks else entry).has(*_NO_NUMBERS):
+    if entry.has(*_NO_NUMBERS) and (not masks or _unmasked(entry).has(*_NO_NUMBERS)):
         raise ReadError(
             "this has no real value", tree.span, "look for a division by zero or a root of a negative"
         )
