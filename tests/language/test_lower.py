@@ -136,6 +136,24 @@ def test_what_has_no_value_or_no_index_form_is_refused(text: str) -> None:
         lower(read(text), scope_of({"x": "n", "A": "n n"}))
 
 
+MASK = "where(arange(n)[:, None] >= arange(n), {}, -inf)"
+
+
+def test_a_condition_between_indices_may_put_a_value_aside() -> None:
+    (formula,) = parse_formulas(f"D = {MASK.format('where(arange(n) != 1, A, -inf)')}")
+    found = Loops(arrays_of({"A": "n n"}), SIZES).tensor(lower_formula(formula, scope_of({"A": "n n"})))
+    aside = ~np.tri(SIZES["n"], dtype=bool)
+    aside[:, 1] = True
+    np.testing.assert_array_equal(found, np.where(aside, -np.inf, arrays_of({"A": "n n"})["A"]))
+
+
+@pytest.mark.parametrize("text", ["A - inf", "where(A > 0, A, -inf)", "where(arange(n) > 0, A, inf)"])
+def test_an_infinite_value_that_is_no_mask_is_refused(text: str) -> None:
+    (formula,) = parse_formulas(f"D = {text}")
+    with pytest.raises(ReadError, match="no real value"):
+        lower_formula(formula, scope_of({"A": "n n"}))
+
+
 @pytest.mark.parametrize("text", ["softmax(" * 40 + "x" + ")" * 40, "mpow(" * 8 + "A" + ", 12)" * 8])
 def test_an_index_form_that_no_memory_holds_is_refused(text: str) -> None:
     with pytest.raises(ReadError, match="too large"):

@@ -89,6 +89,7 @@ def test_nothing_verified_is_not_ok() -> None:
         ("sum(max(w*X, axis=1))", {"w": "d", "X": "n d"}, {}),
         ("sum(where(w > 0, w**2, exp(w)))", {"w": "d"}, {}),
         ("sum(clip(w, -0.5, 0.5)*x)", {"w": "d", "x": "d"}, {}),
+        ("sum(softmax(where(arange(d)[:, None] >= arange(d), w, -inf)) @ x)", {"w": "d d", "x": "d"}, {}),
         ("logdet(w)", {"w": "d d"}, {"w": "spd"}),
         ("x @ inv(w) @ x", {"w": "d d", "x": "d"}, {"w": "wellcond"}),
         ("prod(w)*sum(x)", {"w": "d", "x": "d"}, {}),

@@ -97,6 +97,8 @@ def _leaf(node: Basic, names: Mapping[Index, str]) -> Tree:
             return Name(names.get(node, node.name))
         case sympy.Symbol():
             return Name(node.name)
+        case sympy.core.numbers.NegativeInfinity():
+            return Negate(Name("inf"))
         case _:
             assert node in (S.Pi, S.Exp1), node
             return Name("pi" if node == S.Pi else "E")

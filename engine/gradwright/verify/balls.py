@@ -116,6 +116,7 @@ _RULES: Mapping[Any, Callable[[Expr, Mapping[Symbol, arb]], arb]] = {
     sympy.Piecewise: _piecewise,
     type(sympy.pi): lambda _, __: arb.pi(),
     type(sympy.E): lambda _, __: arb.const_e(),
+    type(sympy.S.NegativeInfinity): lambda _, __: arb.neg_inf(),
 }
 
 _FUNCTIONS: Mapping[Any, Callable[..., arb]] = {

@@ -182,7 +182,7 @@ def jax_attention(q: Any, k: Any, v: Any, causal: bool = False) -> Any:
     scores = jnp.einsum("natq,nasq->nats", q, k) / q.shape[-1] ** 0.5
     if causal:
         t = scores.shape[-1]
-        scores = jnp.where(jnp.tri(t, dtype=bool), scores, -1e9)
+        scores = jnp.where(jnp.tri(t, dtype=bool), scores, -jnp.inf)
     mixed = jnp.einsum("nats,nasq->ntaq", jax.nn.softmax(scores), v)
     return mixed.reshape(*mixed.shape[:2], -1)
 

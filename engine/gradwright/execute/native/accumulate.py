@@ -57,6 +57,9 @@ class Accumulators:
 
     def take(self, expr: Reduce, body: Expr, spot: Spot) -> None:
         """Take in one term; a condition that all lanes share skips work."""
+        if isinstance(body, Op) and body.name == "within":
+            self.take(expr, body.args[1], spot)
+            return
         if isinstance(body, Op) and body.name == "select" and expr.kind == "sum":
             truth, yes, no = body.args
             if no == Const(0.0) and self.places.vector not in truth.vars:

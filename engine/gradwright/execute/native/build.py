@@ -19,6 +19,7 @@ from gradwright.execute.native.memory import with_lasting_first, with_near_facto
 from gradwright.execute.native.packing import with_panels
 from gradwright.execute.native.read import read
 from gradwright.execute.native.remember import with_costly_once
+from gradwright.execute.native.skip import with_skips
 from gradwright.execute.native.sparse import with_scatters_joined
 from gradwright.execute.native.statement import Program
 from gradwright.execute.native.sweep import with_sweeps
@@ -65,8 +66,8 @@ def loop_program(
     program = with_margins(with_draws(program, drawn or {}))
     program.statements = without_single(program.statements)
     program = with_plain_axes_last(with_costly_once(with_scatters_joined(fused(program))), width)
-    program = with_large_products(with_near_factors(program, lasting), width)
-    program = with_panels(program, width)
+    program = with_near_factors(with_skips(program), lasting)
+    program = with_panels(with_large_products(program, width), width)
     program = with_lasting_first(program, lasting)
     return with_outer_sums(with_sweeps(program) if threads == 1 else program)
 

@@ -102,7 +102,7 @@ class Emitter:
                     "div", (Const(1.0), expr.args[1])
                 )  # the same for many: one division, then products
                 return self._made(Op("mul", (expr.args[0], inverse)), inst)
-            case Op(name="only"):
+            case Op(name="only" | "within"):
                 return self.value(expr.args[1], inst)
             case Op():
                 return self._applied(expr, inst)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import sympy
-from sympy import Add, And, Expr, Integer, Mul, Not, Or, Pow, S, Symbol
+from sympy import Add, And, Eq, Expr, Integer, Le, Lt, Mul, Ne, Not, Or, Pow, S, Symbol
 from sympy.core.basic import Basic
 from sympy.core.relational import Relational
 
@@ -120,8 +120,7 @@ class Entries:
             else:
                 value = Op("div", (value, below))
         if tests:
-            both = tests[0] if len(tests) == 1 else Op("and", tuple(tests))
-            value = Op("select", (both, value, ZERO))
+            value = Op("select", (_all(tests), value, ZERO))
         return value
 
     def _below(self, factor: Pow, upper: list[tree.Expr], lower: list[tree.Expr]) -> None:
@@ -206,6 +205,9 @@ class Entries:
     def truth(self, condition: Basic) -> tree.Expr:
         """A condition."""
         if isinstance(condition, Relational):
+            parts = _conjuncts(condition)
+            if parts:
+                return _all([self.truth(part) for part in parts])
             left, right = condition.args
             if self._is_whole(left) and self._is_whole(right):
                 return self._test(RELATIONS[condition.func], left - right)
@@ -246,6 +248,21 @@ def _bound(function: Callable[..., Any], args: Sequence[tree.Expr]) -> Callable[
         return function(*(one.value if isinstance(one, Const) else next(rest) for one in args))
 
     return apply
+
+
+def _conjuncts(condition: Relational) -> list[Basic]:
+    """The conditions of which a condition is made: ``a*b != 0`` of truths, ``abs(x) <= y`` of both signs."""
+    left, right = condition.args
+    factors = Mul.make_args(left)
+    if isinstance(condition, Ne) and right == 0 and all(isinstance(one, Iverson | Delta) for one in factors):
+        return [one.args[0] if isinstance(one, Iverson) else Eq(*one.args) for one in factors]
+    if isinstance(left, sympy.Abs) and isinstance(condition, Lt | Le):
+        return [condition.func(side, right) for side in (left.args[0], -left.args[0])]
+    return []
+
+
+def _all(truths: Sequence[tree.Expr]) -> tree.Expr:
+    return truths[0] if len(truths) == 1 else Op("and", tuple(truths))
 
 
 def _times(factors: Sequence[tree.Expr]) -> tree.Expr:

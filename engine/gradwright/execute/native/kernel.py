@@ -12,13 +12,15 @@ from llvmlite import ir
 
 from gradwright.execute.native import transpose
 from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.conditions import ends, same
 from gradwright.execute.native.emit import Emitter
 from gradwright.execute.native.index import Place, Var, items_in
 from gradwright.execute.native.nest import I64, POINTER
+from gradwright.execute.native.reach import Reach
 from gradwright.execute.native.sharing import ALONE, Sharing
-from gradwright.execute.native.statement import Kernel
+from gradwright.execute.native.statement import Kernel, Store
 from gradwright.execute.native.tiling import Tiling, is_exact
-from gradwright.execute.native.tree import Load, loads_of
+from gradwright.execute.native.tree import Const, Load, Op, loads_of
 
 
 def used(kernel: Kernel) -> list[str]:
@@ -144,6 +146,7 @@ class _Writer:
         self.emitter, self.kernel, self.exact = emitter, kernel, is_exact(kernel)
         self.tiling = tile
         self.kept, self.shared, self.shares, self.share = kept, shared, shares, share
+        self.reach = Reach(emitter.nest, emitter.places)
 
     def write(self) -> None:
         """All loops and the tile inside; what threads do not share is done by the first of them."""
@@ -249,15 +252,34 @@ class _Writer:
 
     def _tile(self) -> None:
         """The stores at every place of the tile; what changes its own inputs is read whole before."""
-        emitter, tile = self.emitter, self.tiling.tile
+        emitter = self.emitter
         pair = transpose.turned(self.kernel, emitter.access.buffers, self.tiling.width)
         if pair is not None:
             transpose.write(emitter, self.kernel, pair, self.tiling.width)
             return
+        common = self._ends()
+        if not common:
+            self._stores(self.kernel.stores)
+            return
+        beyond = self.reach.beyond(common)
+        with emitter.nest.condition(emitter.builder.not_(beyond), skips=True):
+            self._stores(self.kernel.stores)
+        others = [one for one in map(_other, self.kernel.stores) if not one.add or one.value != Const(0.0)]
+        with emitter.nest.condition(beyond, skips=True):
+            self._stores(others)
+
+    def _ends(self) -> list[Place]:
+        """The conditions beyond which every value that is stored may be another, shorter one."""
+        kept = (store.value for store in self.kernel.stores if store.buffer in self.kept)
+        first, *others = [{same(one): one for one in ends(value)} for value in kept] or [{}]
+        return [one for key, one in first.items() if all(key in other for other in others)]
+
+    def _stores(self, stores: Sequence[Store]) -> None:
+        emitter, tile = self.emitter, self.tiling.tile
         emitter.counts = dict(tile)
         emitter.forward = {}
         later = []
-        for store in self.kernel.stores:
+        for store in stores:
             if store.buffer in self.kept:
                 places = frozenset().union(*(place.vars for place in store.places))
                 own = [var for var in tile if var in places]
@@ -272,3 +294,9 @@ class _Writer:
                 emitter.forward[store.buffer, store.places] = store
         for store, inst, value in later:
             emitter.store(store, inst, value)
+
+
+def _other(store: Store) -> Store:
+    """The store of a value's other, where that is known."""
+    value = store.value
+    return replace(store, value=value.args[2]) if isinstance(value, Op) and value.name == "within" else store

@@ -28,12 +28,15 @@ class Frame:
         vars: The counters that are known here and not further out.
         block: Where the code of this depth goes on.
         conditional: Whether it is carried out under a condition.
+        skips: Whether the condition only saves work: what does not change in the loop around it is written
+            before that loop.
         memo: Values known here.
     """
 
     vars: set[Var]
     block: ir.Block
     conditional: bool = False
+    skips: bool = False
     memo: dict[Any, Value] = field(default_factory=dict)
 
 
@@ -94,7 +97,7 @@ class Nest:
         builder.position_at_end(after)
 
     @contextlib.contextmanager
-    def condition(self, truth: Value) -> Iterator[None]:
+    def condition(self, truth: Value, skips: bool = False) -> Iterator[None]:
         """Code that is carried out where a truth, the same on all lanes, holds."""
         builder = self.builder
         self.resume()
@@ -104,7 +107,7 @@ class Nest:
         builder.cbranch(truth, inner, after)
         self.inner.block = before
         builder.position_at_end(inner)
-        self.frames.append(Frame(set(), inner, conditional=True))
+        self.frames.append(Frame(set(), inner, True, skips))
         yield
         self.resume()
         builder.branch(after)
@@ -134,8 +137,11 @@ class Nest:
 
     def outermost(self, vars_: frozenset[Var]) -> Frame:
         """The frame in which to write what depends on counters: what a condition guards stays under it."""
-        barrier = max((at for at, frame in enumerate(self.frames) if frame.conditional), default=0)
-        return self.frames[max(self.depth(vars_), barrier)]
+        found = self.depth(vars_)
+        for at, frame in enumerate(self.frames):
+            if frame.conditional and (not frame.skips or found == at - 1):
+                found = max(found, at)
+        return self.frames[found]
 
     def known(self, key: Any, frame: Frame, make: Callable[[], Value]) -> Value:
         """What a frame knows by a key; it is made there the first time."""

@@ -107,7 +107,12 @@ class Places:
         return self.nest.builder.sub(found, I64(lift)) if lift else found
 
     def test(self, test: Test, inst: Instance) -> Value:
-        """Whether a test holds, on each lane if it differs."""
+        """Whether a test holds, on each lane if it differs: those of a counter are compared at once."""
+        lanes, factor = self.lanes_for(test.vars), self.step(test.place)
+        if lanes > 1 and factor is not None:
+            first = operations.splat(self.nest.builder, self.place(test.place, inst), lanes)
+            against = ir.Constant(first.type, [-factor * lane for lane in range(lanes)])
+            return self.nest.builder.icmp_signed(SIGNS[test.relation], first, against)
         truths = [self._hold([test], inst, lane) for lane in range(self.lanes_for(test.vars))]
         return operations.pack(self.nest.builder, truths)
 

@@ -13,6 +13,7 @@ from gradwright.execute.native.accumulate import Accumulators, Spot
 from gradwright.execute.native.index import Var
 from gradwright.execute.native.nest import I64, Nest
 from gradwright.execute.native.places import Instance, Places
+from gradwright.execute.native.reach import Reach
 from gradwright.execute.native.tree import Expr, Load, Reduce, walk
 
 Value = Any
@@ -36,6 +37,7 @@ class Reducer:
     def __init__(self, nest: Nest, places: Places, value: Callable[[Expr, Instance], Value]) -> None:
         self.nest, self.places, self.value = nest, places, value
         self.accumulators = Accumulators(nest, places, value)
+        self.reach = Reach(nest, places)
 
     def reduce(self, chain: Sequence[Reduce], name: Expr, inst: Instance, counts: Mapping[Var, int]) -> None:
         """Carry out a reduction at every place of the tile; the innermost frame remembers the results.
@@ -97,7 +99,8 @@ class Reducer:
                 with self.nest.placed(var, I64(at)):
                     self._loops(expr, rest, spots)
         elif rest:
-            with self.nest.loop(var, I64(0), I64(var.extent)), self._part(expr, spots) as own:
+            reach = self.reach.rounds(expr.body, var, 1, var.extent)
+            with self.nest.loop(var, *reach), self._part(expr, spots) as own:
                 self._loops(expr, rest, own)
         else:
             self._run(expr, var, 1, var.extent, spots)
@@ -126,7 +129,8 @@ class Reducer:
         first = 0
         if rounds >= LONGEST and expr.kind == "sum":
             blocks, first = rounds // SUMMED, rounds // SUMMED * SUMMED
-            with self.nest.loop(Var(f"{var.name}b", blocks), I64(0), I64(blocks)):
+            reach = self.reach.rounds(expr.body, var, step * SUMMED, blocks)
+            with self.nest.loop(Var(f"{var.name}b", blocks), *reach):
                 begin = self.nest.builder.mul(self.nest.counter, I64(SUMMED), flags=["nsw"])
                 with self._part(expr, spots) as own:
                     self._split(expr, _Rounds(var, step, begin, SUMMED), split, own)
@@ -141,7 +145,10 @@ class Reducer:
             [self.accumulators.start(expr, expr, spot.inst) for spot in spots] for _ in range(split - 1)
         ]
         whole = rounds.count // split
-        with nest.loop(Var(f"{rounds.var.name}s", whole), I64(0), I64(whole)) as number:
+        reach = I64(0), I64(whole)
+        if rounds.begin == I64(0):
+            reach = self.reach.rounds(expr.body, rounds.var, rounds.step * split, whole)
+        with nest.loop(Var(f"{rounds.var.name}s", whole), *reach) as number:
             for more, own in enumerate(several):
                 with nest.placed(rounds.var, rounds.at(nest, split, number, more)):
                     self._take(expr, own)

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.conditions import ends
 from gradwright.execute.native.index import Place, Var, items_in
 from gradwright.execute.native.loops import joined
 from gradwright.execute.native.statement import Kernel, Program, Repeat, Statement
 from gradwright.execute.native.tiling import Tiling, is_exact
 from gradwright.execute.native.transpose import tile_of
-from gradwright.execute.native.tree import loads_of
+from gradwright.execute.native.tree import loads_of, walk
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ def sharing(kernel: Kernel, tile: Tiling, shares: int) -> Sharing:
     """The division of a kernel's work among ``shares`` threads."""
     if shares == 1:
         return ALONE
-    exact = is_exact(kernel)
-    for var in tile.order:
+    exact, uneven = is_exact(kernel), _uneven(kernel)
+    for var in sorted(tile.order, key=lambda var: var in uneven):
         lanes = min(tile.width, var.extent)
         if not _divides(kernel, var):
             continue
@@ -67,6 +68,12 @@ def sharing(kernel: Kernel, tile: Tiling, shares: int) -> Sharing:
         if exact and var.extent // span >= shares:
             return Sharing(var, by_rows=False)
     return ALONE
+
+
+def _uneven(kernel: Kernel) -> frozenset[Var]:
+    """The loops along which some places are more work than others."""
+    nodes = (node for store in kernel.stores for node in walk(store.value))
+    return frozenset().union(*(place.vars for node in nodes for place in ends(node)))
 
 
 def _divides(kernel: Kernel, var: Var) -> bool:

@@ -141,7 +141,9 @@ class Speller:
             return f" {name} ".join(self.text(one, level) for one in args), level
         if name == "not":
             return f"not {self.text(args[0], NOT)}", NOT
-        if name in ("select", "guarded"):
+        if name == "within" and isinstance(args[1], Op) and args[1].name == "select":
+            return self._spelled(args[1])
+        if name in ("select", "guarded", "within"):
             truth, yes, no = (*args, ZERO) if name == "guarded" else args
             return f"{self.text(yes, OR)} if {self.text(truth, OR)} else {self.text(no, CHOICE)}", CHOICE
         return f"{NAMES.get(name, name)}({', '.join(self.text(one) for one in args)})", ATOM
@@ -212,4 +214,4 @@ def _late(term: Expr) -> tuple[bool, bool, bool]:
 
 
 def _is_sum(expr: Expr) -> bool:
-    return isinstance(expr, Op) and expr.name in ("add", "select", "guarded")
+    return isinstance(expr, Op) and expr.name in ("add", "select", "guarded", "within")

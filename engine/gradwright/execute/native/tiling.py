@@ -193,7 +193,7 @@ class _Costs:
         size = math.prod(tile.get(var, 1) for var in tile if var in reduction.vars)
         inside = list(_outside(reduction.body))
         loads = sum(self._loads(load, lanes, tile) for load in dict.fromkeys(inside))
-        work = max(1, sum(1 for node in walk(reduction.body) if isinstance(node, Op)))
+        work = _work(reduction.body)
         counts = sorted(number for var, number in tile.items() if var in reduction.vars)
         if size + math.prod(counts[:-1]) + 2 > REGISTERS:
             loads += size
@@ -205,7 +205,7 @@ class _Costs:
         """The entries that one round of a reduction reads, and the operations that it does."""
         if reduction not in self._bodies:
             inside = list(dict.fromkeys(_outside(reduction.body)))
-            work = max(1, sum(1 for node in walk(reduction.body) if isinstance(node, Op)))
+            work = _work(reduction.body)
             self._bodies[reduction] = (inside, work)
         return self._bodies[reduction]
 
@@ -242,6 +242,13 @@ class _Costs:
             return sum(min(self.buffers[load.buffer].size, 1 << 30) for load in loads)
 
         return sorted(tile, key=read)
+
+
+def _work(body: Expr) -> int:
+    """The operations of a sum's term, its end aside."""
+    if isinstance(body, Op) and body.name == "within":
+        body = body.args[1]
+    return max(1, sum(1 for node in walk(body) if isinstance(node, Op)))
 
 
 def _counts(var: Var | None, most: int, exact: bool) -> Sequence[int]:

@@ -121,7 +121,8 @@ class Op(Expr):
     """A function of numbers: ``add``, ``mul`` (of two or more), ``div``, ``exp``, ``less``, ``select``, ...
 
     A comparison, ``and``, ``or`` and ``not`` give a truth; ``select`` takes one first; so do ``guarded``, a
-    load that is 0 where it does not hold, and ``only``, a value that is not stored where it does not.
+    load that is 0 where it does not hold, ``only``, a value that is not stored where it does not, and
+    ``within``, a value that may be taken to be the one after it where it does not.
     """
 
     name: str
