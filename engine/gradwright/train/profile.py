@@ -13,9 +13,9 @@ import numpy as np
 from gradwright.errors import UsageError
 from gradwright.execute.native import cycles
 from gradwright.execute.native.executable import Executable
-from gradwright.execute.native.kernel import outer
 from gradwright.execute.native.shape import products
 from gradwright.execute.native.show import Notes, captions, part_of
+from gradwright.execute.native.signature import outer
 from gradwright.execute.native.statement import Kernel, Outside, kernels_in
 from gradwright.train.trainer import Trainer
 

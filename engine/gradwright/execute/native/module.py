@@ -21,6 +21,7 @@ from gradwright.execute.native.index import Var
 from gradwright.execute.native.layout import Layout
 from gradwright.execute.native.nest import I32, I64, POINTER
 from gradwright.execute.native.sharing import Meetings, Sharing, sharing
+from gradwright.execute.native.signature import likeness, outer, used
 from gradwright.execute.native.statement import Kernel, Outside, Program, Repeat, Statement, outside_in
 from gradwright.execute.native.transpose import tile_of
 from gradwright.execute.native.tree import KEY
@@ -212,14 +213,14 @@ class ModuleWriter:
         kernel = loops.joined(margins.checked(kernel, buffers), buffers)
         tile = tile_of(kernel, buffers, self.width)
         share = sharing(kernel, tile, self.shares)
-        key = kernels.likeness(kernel, buffers, self.kept)
+        key = likeness(kernel, buffers, self.kept)
         if key not in self.functions:
             name = f"k{len(self.functions)}"
             self.functions[key] = kernels.write(
                 self.module, name, kernel, buffers, self.number, tile, self.kept, share, self.shares
             )
-        arguments = [self.pointers[buffer] for buffer in kernels.used(kernel)]
-        arguments += [self.counters[var] for var in kernels.outer(kernel)]
+        arguments = [self.pointers[buffer] for buffer in used(kernel)]
+        arguments += [self.counters[var] for var in outer(kernel)]
         self._timed(kernel, share, lambda: self.builder.call(self.functions[key], [*arguments, self.share]))
 
     def _timed(self, kernel: Kernel | Outside, share: Sharing | None, write: Callable[[], Any]) -> None:
