@@ -31,6 +31,8 @@ STATUS = Path("/proc/self/status")
 RESET = Path("/proc/self/clear_refs")
 OURS = (
     "gradwright.execute.native.executable",
+    "gradwright.execute.native.library",
+    "gradwright.execute.native.maker",
     "gradwright.model.load",
     "gradwright.train.program",
     "gradwright.train.trainer",

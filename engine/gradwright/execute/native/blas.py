@@ -1,18 +1,12 @@
-"""Large products of matrices by the BLAS that comes with SciPy, in place and without a copy of ours."""
+"""Large products of matrices as calls of BLAS, in place and without a copy of ours."""
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import llvmlite.binding as llvm
 from llvmlite import ir
-from scipy.linalg import cython_blas
-from threadpoolctl import ThreadpoolController
 
 from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.index import Place, Var
@@ -119,34 +113,3 @@ def _cell(builder: ir.IRBuilder, value: Any) -> Any:
         made = builder.alloca(value.type)
     builder.store(value, made)
     return made
-
-
-@functools.cache
-def connect() -> Any:
-    """Make BLAS known to generated code; gives the library's controller, or None if it has none."""
-    get = ctypes.pythonapi.PyCapsule_GetPointer
-    get.restype, get.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
-    name = ctypes.pythonapi.PyCapsule_GetName
-    name.restype, name.argtypes = ctypes.c_char_p, [ctypes.py_object]
-    for letter in "sd":
-        capsule = cython_blas.__pyx_capi__[f"{letter}gemm"]
-        llvm.add_symbol(f"gw_{letter}gemm", get(capsule, name(capsule)))
-    for library in ThreadpoolController().lib_controllers:
-        if library.user_api == "blas" and "scipy" in library.filepath:
-            return library
-    return None
-
-
-@contextlib.contextmanager
-def single() -> Iterator[None]:
-    """BLAS with one thread: the program shares its work among threads itself."""
-    library = connect()
-    before = library.get_num_threads() if library is not None else 1
-    if before == 1:
-        yield
-        return
-    library.set_num_threads(1)
-    try:
-        yield
-    finally:
-        library.set_num_threads(before)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from gradwright.execute.native.form import ALIGNMENT
 from gradwright.execute.native.index import items_in
 from gradwright.execute.native.statement import Program, Statement, Store, held, kernels_in
 from gradwright.execute.native.tree import loads_of
-
-ALIGNMENT = 16
-"""Values begin at multiples of so many numbers, and so many lie free after each."""
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from gradwright.execute.native.form import SETTINGS
 from gradwright.execute.native.index import Divided, Item, Place, Var
 from gradwright.execute.native.labels import Labels
-from gradwright.execute.native.learn import SETTINGS
 from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, Test, Whole, walk
 
 CHOICE, OR, AND, NOT, COMPARE, SUM, PRODUCT, SIGN, POWER, ATOM = range(10)
