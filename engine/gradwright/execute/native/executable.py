@@ -61,7 +61,7 @@ class Executable:
         identity: str = "",
     ) -> None:
         self.optimizer, self.lasting, self.dtype = optimizer, lasting, np.dtype(dtype)
-        self._asked = source, sizes, dtype, threads, optimizer, lasting, timed
+        self._asked = source, dict(sizes), dtype, threads, optimizer, lasting, timed
         name = form.key(identity, sizes, dtype, threads, optimizer, lasting) if identity and not timed else ""
         self.form, image = (form.kept(name) if name else None) or self.maker.made(name)
         self.clock = np.zeros(len(self.kernels) if timed else 1, np.int64)
@@ -72,8 +72,15 @@ class Executable:
         self._run = self._code.function("run", ctypes.c_void_p, *[ctypes.c_int64] * 3)
         self._callbacks = Callbacks(self.maker.calls if self.form.calls else [], self._view)
         self._places = {name: len(FIXED) + at for at, name in enumerate(self.form.given)}
+        self._kinds = {
+            name: np.dtype(np.int64) if one.kind == "int64" else self.dtype
+            for name, one in self.form.given.items()
+        }
+        self._slots = {slot(name): name for name in (optimizer.slots if optimizer else ())}
         self._held: dict[str, Array] = {}
+        self._seen: dict[str, Array] = {}
         self._pointers = np.zeros(len(FIXED) + len(self._places), np.int64)
+        self._begin = address(self._pointers)
         self._numbers = np.zeros(len(optimizer.settings) if optimizer else 0, self.dtype)
         self.use(Memory.of(self.form.numbers, self.form.integers, self.dtype))
         self._wholes: dict[str, tuple[Array, Array]] = {}
@@ -126,7 +133,7 @@ class Executable:
         given = dict(arrays)
         if self.optimizer is not None:
             vector = np.concatenate([np.ravel(given[name]) for name in self.form.parameters])
-            given |= {slot(name): vector for name in self.optimizer.slots}
+            given |= dict.fromkeys(self._slots, vector)
             given[SETTINGS] = self._numbers
         if self._call(given, 1, False):
             return {name: seen(self._memory.numbers, one).copy() for name, one in self.form.outputs.items()}
@@ -149,17 +156,13 @@ class Executable:
         """
         assert self.optimizer is not None
         self._numbers[:] = [settings[name] for name in self.optimizer.settings]
-        given = {
-            **data,
-            **{slot(name): slots[name] for name in self.optimizer.slots},
-            SETTINGS: self._numbers,
-        }
+        vectors = {place: slots[name] for place, name in self._slots.items()}
+        given = {**data, **vectors, SETTINGS: self._numbers}
         count = len(steps.order) if isinstance(steps, Batches) else steps
         self._call(given, count, True, self._table(steps, given) if isinstance(steps, Batches) else None)
-        for name in self.optimizer.slots:
-            trained = self._held[slot(name)]
-            if trained is not slots[name]:  # of another kind or layout: a copy was trained
-                slots[name][...] = trained
+        for name, vector in vectors.items():
+            if vector is not self._held[name]:  # of another kind or layout: a copy was trained
+                vector[...] = self._held[name]
         return self._memory.losses[:count]
 
     def _table(self, batches: Batches, given: dict[str, Array]) -> Table:
@@ -169,7 +172,7 @@ class Executable:
         for name in used:
             shape = self.form.given[name].shape
             if name not in self._batches:
-                self._batches[name] = np.zeros(shape, self._kind(name))
+                self._batches[name] = np.zeros(shape, self._kinds[name])
             given[name] = self._batches[name]
             assert batches.shape(name) == shape, (name, batches.shape(name), shape)
         whole = {name: self._whole(name, batches.arrays[name]) for name in used}
@@ -182,7 +185,7 @@ class Executable:
         """All examples as the program reads them; what was made of an array is kept for the next call."""
         known = self._wholes.get(name)
         if known is None or known[0] is not array:
-            known = self._wholes[name] = array, np.ascontiguousarray(array, dtype=self._kind(name))
+            known = self._wholes[name] = array, np.ascontiguousarray(array, dtype=self._kinds[name])
         return known[1]
 
     def _call(
@@ -192,24 +195,25 @@ class Executable:
         if len(self._memory.losses) < count:
             self.use(replace(self._memory, losses=np.zeros(count, self.dtype)))
         self._memory.losses[:count] = np.nan
-        for name, place in self._places.items():
-            if self._held.get(name) is not given[name]:
-                self._held[name] = self._given(name, given[name])
-                self._pointers[place] = address(self._held[name])
+        for name in self._places:
+            if self._seen.get(name) is not given[name]:
+                self._bind(name, given[name])
         self._pointers[FIXED.index("batches")] = 0 if batches is None else address(batches.numbers)
-        place = address(self._pointers)
         with self._limits():
-            together(lambda share: self._run(place, share, count, int(learn)), self.threads)
+            together(lambda share: self._run(self._begin, share, count, int(learn)), self.form.threads)
         return self._callbacks.settle()
+
+    def _bind(self, name: str, array: Array) -> None:
+        """Compute with a given value; it is seen again at once if it was no copy, or can't have changed."""
+        held = self._held[name] = self._given(name, array)
+        self._pointers[self._places[name]] = address(held)
+        self._seen[name] = array if held is array or isinstance(array, float) else None
 
     def _given(self, name: str, array: Array) -> Array:
         shape = self.form.given[name].shape
         if np.shape(array) != shape:
             raise UsageError(f"{name.lstrip('~')} must have the shape {shape}, got {np.shape(array)}")
-        return np.ascontiguousarray(array, dtype=self._kind(name))
-
-    def _kind(self, name: str) -> Any:
-        return np.dtype(np.int64) if self.form.given[name].kind == "int64" else self.dtype
+        return np.ascontiguousarray(array, dtype=self._kinds[name])
 
     def _view(self, name: str) -> Array:
         """A value where it lies, without its margins."""

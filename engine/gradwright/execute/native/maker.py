@@ -41,7 +41,7 @@ class Maker:
         lasting: bool,
         timed: bool,
     ) -> None:
-        self._source, self._sizes, self._dtype, self._threads = source, dict(sizes), dtype, threads
+        self._source, self._sizes, self._dtype, self._threads = source, sizes, dtype, threads
         self._optimizer, self._lasting, self._timed = optimizer, lasting, timed
         self._width = 8 if dtype == "float32" else 4
         self.planned = 0.0  # seconds
