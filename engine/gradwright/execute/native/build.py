@@ -10,6 +10,7 @@ from sympy.core.basic import Basic
 from gradwright.execute.affine import closed, whole
 from gradwright.execute.lowering.plan import plan
 from gradwright.execute.native.blocking import with_outer_sums
+from gradwright.execute.native.early import with_results_early
 from gradwright.execute.native.fuse import fused
 from gradwright.execute.native.loops import without_empty, without_single
 from gradwright.execute.native.margins import with_margins
@@ -57,7 +58,8 @@ def loop_program(
     program = with_margins(program)
     program.statements = without_single(program.statements)
     program = with_plain_axes_last(with_costly_once(with_scatters_joined(fused(program))), width)
-    return with_outer_sums(with_lasting_first(with_near_factors(program, lasting), lasting))
+    program = with_outer_sums(with_lasting_first(with_near_factors(program, lasting), lasting))
+    return with_results_early(program)
 
 
 def _numbers(
