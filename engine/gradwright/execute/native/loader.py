@@ -22,7 +22,7 @@ UNWIND = 0x70000001
 ALLOC, EXECINSTR, MERGE, STRINGS, LARGE = 0x2, 0x4, 0x10, 0x20, 0x10000000
 FIXED = ALLOC | EXECINSTR | MERGE | STRINGS | LARGE
 """What sections may be whose bytes are read or carried out, and never written."""
-NOTYPE, FUNCTION, ITSELF = 0, 2, 3
+KIND, NOTYPE, FUNCTION, ITSELF = 0xF, 0, 2, 3
 R_X86_64_64 = 1
 """The one relocation that code needs which may lie at any distance from what it calls: a whole address."""
 
@@ -91,70 +91,81 @@ class Code:
     """
 
     def __init__(self, image: bytes, outside: Mapping[str, int]) -> None:
-        self._image, self._outside, self._sections = image, outside, _sections(image)
-        offsets, size = _laid_out(self._sections)
+        file = _File(image)
+        offsets, size = _laid_out(file.sections)
         mode = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
         self._memory = mmap.mmap(-1, size, flags=mode, prot=mmap.PROT_READ | mmap.PROT_WRITE)
         begin = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
-        self._starts = {number: begin + offset for number, offset in offsets.items()}
         for number, offset in offsets.items():
-            one = self._sections[number]
-            self._memory[offset : offset + one.size] = image[one.offset : one.offset + one.size]
-        tables = [one for one in self._sections if one.kind == SYMTAB]
-        if len(tables) != 1:
-            raise Unfamiliar(f"{len(tables)} tables of symbols")
-        self._names = self._sections[tables[0].link].offset
-        self._symbols = [Symbol(*entry) for entry in SYMBOL.iter_unpack(_content(image, tables[0]))]
-        for one in self._sections:
+            content = file.content(file.sections[number])
+            self._memory[offset : offset + len(content)] = content
+        starts = {number: begin + offset for number, offset in offsets.items()}
+        for one in file.sections:
             if one.kind == RELA and one.info in offsets:
-                self._relocate(one, offsets[one.info])
+                for place, info, addend in RELOCATION.iter_unpack(file.content(one)):
+                    if info & 0xFFFFFFFF != R_X86_64_64:
+                        raise Unfamiliar(f"the relocation {info & 0xFFFFFFFF}")
+                    found = file.address(file.symbols[info >> 32], starts, outside) + addend
+                    ADDRESS.pack_into(self._memory, offsets[one.info] + place, found)
+        self._functions = {
+            file.name(one): starts[one.section] + one.value
+            for one in file.symbols
+            if one.info & KIND == FUNCTION and one.section in starts
+        }
         readable = mmap.PROT_READ | mmap.PROT_EXEC
         if ctypes.CDLL(None).mprotect(ctypes.c_void_p(begin), ctypes.c_size_t(size), readable):
             raise Unfamiliar("memory that was written may not be carried out")
 
     def function(self, name: str, *kinds: Any) -> Callable[..., None]:
         """A function that gives nothing back; it is called without Python's lock."""
-        symbol = next(one for one in self._symbols if one.section and self._name(one) == name)
-        return ctypes.CFUNCTYPE(None, *kinds)(self._address(symbol))
+        return ctypes.CFUNCTYPE(None, *kinds)(self._functions[name])
 
-    def _relocate(self, table: Section, start: int) -> None:
-        """Write the addresses that a section asks for."""
-        for place, info, addend in RELOCATION.iter_unpack(_content(self._image, table)):
-            kind, symbol = info & 0xFFFFFFFF, self._symbols[info >> 32]
-            if kind != R_X86_64_64:
-                raise Unfamiliar(f"the relocation {kind}")
-            ADDRESS.pack_into(self._memory, start + place, self._address(symbol) + addend)
 
-    def _address(self, symbol: Symbol) -> int:
-        """Where a symbol lies: in the file, among the functions outside, or in the C library."""
-        if symbol.info & 0xF not in (NOTYPE, FUNCTION, ITSELF):
-            raise Unfamiliar(f"a symbol of the kind {symbol.info & 0xF}")
-        if symbol.section in self._starts:
-            return self._starts[symbol.section] + symbol.value
-        name = self._name(symbol)
-        if symbol.section == 0 and name in self._outside:
-            return self._outside[name]
-        if symbol.section or not hasattr(ctypes.CDLL(None), name):
-            raise Unfamiliar(f"the symbol {name}")
-        return ctypes.cast(ctypes.CDLL(None)[name], ctypes.c_void_p).value or 0
+class _File:
+    """An object file's sections and symbols.
 
-    def _name(self, symbol: Symbol) -> str:
+    Args:
+        image: The file.
+
+    Raises:
+        Unfamiliar: It is of another kind than is known here.
+    """
+
+    def __init__(self, image: bytes) -> None:
+        if len(image) < FILE.size:
+            raise Unfamiliar("no object file")
+        begin, kind, processor, _, _, _, first, _, _, _, _, size, count, _ = FILE.unpack_from(image)
+        if (begin, kind, processor, size) != (BEGIN, RELOCATABLE, X86_64, SECTION.size):
+            raise Unfamiliar("an object file of another kind")
+        self._image = image
+        self.sections = [Section(*SECTION.unpack_from(image, first + size * at)) for at in range(count)]
+        tables = [one for one in self.sections if one.kind == SYMTAB]
+        if len(tables) != 1:
+            raise Unfamiliar(f"{len(tables)} tables of symbols")
+        self.symbols = [Symbol(*entry) for entry in SYMBOL.iter_unpack(self.content(tables[0]))]
+        self._names = self.sections[tables[0].link].offset
+
+    def content(self, section: Section) -> bytes:
+        """What a section holds."""
+        return self._image[section.offset : section.offset + section.size]
+
+    def name(self, symbol: Symbol) -> str:
+        """What a symbol is called."""
         begin = self._names + symbol.name
         return self._image[begin : self._image.index(b"\0", begin)].decode()
 
-
-def _content(image: bytes, section: Section) -> bytes:
-    return image[section.offset : section.offset + section.size]
-
-
-def _sections(image: bytes) -> list[Section]:
-    """The heads of a file's sections."""
-    if len(image) < FILE.size:
-        raise Unfamiliar("no object file")
-    begin, kind, processor, _, _, _, first, _, _, _, _, size, count, _ = FILE.unpack_from(image)
-    if (begin, kind, processor, size) != (BEGIN, RELOCATABLE, X86_64, SECTION.size):
-        raise Unfamiliar("an object file of another kind")
-    return [Section(*SECTION.unpack_from(image, first + number * size)) for number in range(count)]
+    def address(self, symbol: Symbol, starts: Mapping[int, int], outside: Mapping[str, int]) -> int:
+        """Where a symbol lies: in a section, among the functions outside, or in the C library."""
+        name, library = self.name(symbol), ctypes.CDLL(None)
+        if symbol.info & KIND not in (NOTYPE, FUNCTION, ITSELF):
+            raise Unfamiliar(f"the symbol {name} of the kind {symbol.info & KIND}")
+        if symbol.section in starts:
+            return starts[symbol.section] + symbol.value
+        if symbol.section == 0 and name in outside:
+            return outside[name]
+        if symbol.section or not hasattr(library, name):
+            raise Unfamiliar(f"the symbol {name}, which is nowhere")
+        return ctypes.cast(library[name], ctypes.c_void_p).value or 0
 
 
 def _laid_out(sections: list[Section]) -> tuple[dict[int, int], int]:
