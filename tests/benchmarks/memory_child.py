@@ -36,12 +36,9 @@ OURS = (
     "gradwright.model.load",
     "gradwright.train.program",
     "gradwright.train.trainer",
-    "llvmlite.binding",
-    "scipy.linalg.cython_blas",
     "sympy.assumptions.wrapper",
     "sympy.sets.setexpr",
     "sympy.tensor.tensor",
-    "threadpoolctl",
 )
 TORCH = ("torch", "torch._dynamo", "torch.nn.functional", "torch.optim", "torch.profiler._cupti_monitor")
 Run = Callable[[int], float]
