@@ -67,7 +67,7 @@ class Program:
     _executables: dict[tuple[tuple[tuple[str, int], ...], bool], Executable] = field(default_factory=dict)
     _shown: dict[tuple[tuple[str, tuple[int, ...]], ...], dict[str, int]] = field(default_factory=dict)
     is_interpreted: bool = False
-    _last: tuple[Any, Executable] | None = field(default=None, init=False, repr=False, compare=False)
+    _last: tuple[Any, Executable | None] = field(default=(None, None), init=False)
 
     def __post_init__(self) -> None:
         if self.backend not in ("numba", "numpy"):
@@ -277,11 +277,8 @@ class Program:
     def _ready(self, arrays: Mapping[str, Array], optimizer: Update, lasting: bool) -> Executable | None:
         """As ``compiled_for``, for the sizes of data that has been checked; the last one is known at once."""
         key = [array.shape for array in arrays.values()], optimizer, lasting
-        if self._last is None or self._last[0] != key:
-            compiled = self.compiled_for(self.sizes_of(arrays), optimizer, lasting)
-            if compiled is None:
-                return None
-            self._last = key, compiled
+        if self._last[0] != key:
+            self._last = key, self.compiled_for(self.sizes_of(arrays), optimizer, lasting)
         return self._last[1]
 
     def prepare(self, data: Mapping[str, Array], optimizer: Update) -> None:
