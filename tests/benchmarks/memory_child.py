@@ -31,10 +31,11 @@ STATUS = Path("/proc/self/status")
 RESET = Path("/proc/self/clear_refs")
 OURS = (
     "gradwright.execute.native.executable",
+    "gradwright.execute.native.library",
+    "gradwright.execute.native.maker",
     "gradwright.model.load",
     "gradwright.train.program",
     "gradwright.train.trainer",
-    "llvmlite.binding",
     "sympy.assumptions.wrapper",
     "sympy.sets.setexpr",
     "sympy.tensor.tensor",

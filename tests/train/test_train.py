@@ -104,6 +104,40 @@ def test_compiled_steps_are_the_interpreted_ones(name: str) -> None:
         assert np.abs(left - right).max() < 1e-10 * np.abs(right).max()
 
 
+@pytest.mark.parametrize("kind", ["C", "F", "float32", "list"])
+def test_a_step_sees_what_was_written_to_its_data_and_constants_since_the_last(kind: str) -> None:
+    first = digits(200)[0].take(np.arange(30))
+    trainers = [Trainer(softmax_regression(backend), "sgd", 0.05, seed=3) for backend in ("numba", "numpy")]
+    compiled, interpreted = trainers
+    X = np.asarray(
+        first["X"], "float32" if kind == "float32" else "float64", order="F" if kind == "F" else "C"
+    )
+    batch: dict[str, Any] = {**first, "X": X}
+    for step in range(4):
+        given = {**batch, "X": X.tolist()} if kind == "list" else batch
+        losses = [trainer.step(given) for trainer in trainers]
+        assert abs(losses[0] - losses[1]) < 1e-12 * abs(losses[1]), step
+        X *= 1.5
+        for trainer in trainers:
+            trainer.program.constants = {"lambda": 0.01 * step}
+    left, right = compiled.params["W"], interpreted.params["W"]
+    assert np.abs(left - right).max() < 1e-10 * np.abs(right).max()
+
+
+def test_a_batch_that_does_not_fit_is_refused_after_one_that_does() -> None:
+    batch = digits(200)[0].take(np.arange(30))
+    trainer = Trainer(softmax_regression(), "sgd", 0.05, seed=3)
+    losses = [trainer.step(batch)]
+    with pytest.raises(UsageError, match="n is 29 in X but 30 in Y"):
+        trainer.step({**batch, "X": batch["X"][1:]})
+    with pytest.raises(UsageError, match="X is \\(n, d\\), got an array of shape"):
+        trainer.step({**batch, "X": batch["X"][0]})
+    with pytest.raises(UsageError, match="Y is missing"):
+        trainer.step({"X": batch["X"]})
+    again = Trainer(softmax_regression(), "sgd", 0.05, seed=3)
+    assert [*losses, trainer.step(batch)] == again.run(batch, 2).tolist()
+
+
 @pytest.mark.parametrize("backend", ["numba", "numpy"])
 def test_steps_run_together_are_the_steps_one_by_one(backend: str) -> None:
     batch = digits(200)[0].take(np.arange(30))

@@ -68,6 +68,7 @@ class Program:
     _executables: dict[tuple[Any, ...], Executable] = field(default_factory=dict)
     _shown: dict[tuple[tuple[str, tuple[int, ...]], ...], dict[str, int]] = field(default_factory=dict)
     is_interpreted: bool = False
+    _last: tuple[Any, Executable | None] = field(default=(None, None), init=False)
 
     def __post_init__(self) -> None:
         if self.backend not in ("numba", "numpy"):
@@ -271,8 +272,7 @@ class Program:
         batches = None if isinstance(steps, int) else steps
         first = data if batches is None else {**data, **batches.batch(0)}
         arrays = self.draws.given(first)
-        sizes = self.sizes_of(arrays)
-        compiled = self.compiled_for(sizes, optimizer, lasting and batches is None)
+        compiled = self._ready(arrays, optimizer, lasting and batches is None)
         if compiled is not None:
             given = {**arrays, **self.constants}
             numbers = {**settings, "step": float(state.count + 1)}
@@ -280,6 +280,13 @@ class Program:
             state.count += len(losses)
             return losses
         return interpreted(self, state, arrays, optimizer, settings, steps)
+
+    def _ready(self, arrays: Mapping[str, Array], optimizer: Update, lasting: bool) -> Executable | None:
+        """As ``compiled_for``, for the sizes of data that has been checked; the last one is known at once."""
+        key = [array.shape for array in arrays.values()], optimizer, lasting
+        if self._last[0] != key:
+            self._last = key, self.compiled_for(self.sizes_of(arrays), optimizer, lasting)
+        return self._last[1]
 
     def prepare(self, data: Mapping[str, Array], optimizer: Update) -> None:
         """Do now what a first step on data of these shapes does first: compile, or order the formulas."""
@@ -296,5 +303,5 @@ class Program:
 
 def _until_wrong(losses: Array) -> Array:
     """A copy of the losses up to the first that is not finite, that one too."""
-    wrong = np.flatnonzero(~np.isfinite(losses))
+    wrong = np.flatnonzero(~np.isfinite(losses)) if len(losses) > 1 else losses[:0]
     return losses[: wrong[0] + 1 if wrong.size else len(losses)].copy()

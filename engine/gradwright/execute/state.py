@@ -41,16 +41,24 @@ def on_a_line(vector: Array) -> Array:
     """A copy that begins with a line of the cache; the vector itself if it does."""
     if vector.ctypes.data % LINE == 0:
         return vector
-    memory = np.empty(vector.nbytes + LINE, np.uint8)
-    begin = -memory.ctypes.data % LINE
-    made = memory[begin : begin + vector.nbytes].view(vector.dtype)
+    made = blank(vector.size, vector.dtype)
     made[:] = vector
     return made
 
 
+def blank(count: int, dtype: Any) -> Array:
+    """A vector without values that begins with a line of the cache."""
+    size = count * np.dtype(dtype).itemsize
+    memory = np.empty(size + LINE, np.uint8)
+    begin = -memory.ctypes.data % LINE
+    return memory[begin : begin + size].view(dtype)
+
+
 def flat(arrays: Mapping[str, Array], names: Iterable[str], dtype: str) -> Array:
     """All parameters' numbers as one vector."""
-    return np.concatenate([np.ravel(arrays[name]) for name in names]).astype(dtype)
+    found = [np.ravel(arrays[name]) for name in names]
+    made = blank(sum(map(len, found)), dtype)
+    return np.concatenate(found, out=made, casting="unsafe")
 
 
 def parts(vector: Array, parameters: Mapping[str, Value], sizes: Mapping[str, int]) -> dict[str, Array]:

@@ -135,7 +135,11 @@ def compile_step(
             message, hint="train goes on with NumPy's interpreter, which is slower"
         ) from error
     spent = time.perf_counter() - begin
-    seconds = {"derive": derived, "plan": executable.planned, "compile": spent - executable.planned}
+    seconds = {
+        "derive": derived,
+        "plan": executable.maker.planned,
+        "compile": spent - executable.maker.planned,
+    }
     about = notes(derivation, program, rule.update)
     return CompiledStep(model, found, rule, program, about, executable, seconds, _cached() == before)
 

@@ -106,7 +106,7 @@ def test_words_in_llvm_are_the_words_in_numpy(lanes: int, rounds: int) -> None:
     for word, place in zip(found, places[4:], strict=False):
         builder.store(word, place, align=4)
     builder.ret_void()
-    code = machine.Code(machine.made(str(module)))
+    code = machine.Engine(machine.made(str(module)), {})
     words = np.random.default_rng(1).integers(0, 2**32, (4, lanes), dtype=np.uint32)
     made = np.zeros((2, lanes), np.uint32)
     code.function("words", ctypes.c_void_p, ctypes.c_void_p)(words.ctypes.data, made.ctypes.data)

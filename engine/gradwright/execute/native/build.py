@@ -11,6 +11,7 @@ from gradwright.execute.affine import closed, whole
 from gradwright.execute.lowering.plan import plan
 from gradwright.execute.native.blocking import with_outer_sums
 from gradwright.execute.native.draws import with_draws
+from gradwright.execute.native.early import with_results_early
 from gradwright.execute.native.fuse import fused
 from gradwright.execute.native.large import with_large_products
 from gradwright.execute.native.loops import without_empty, without_single
@@ -69,7 +70,8 @@ def loop_program(
     program = with_near_factors(with_skips(program), lasting)
     program = with_panels(with_large_products(program, width), width)
     program = with_lasting_first(program, lasting)
-    return with_outer_sums(with_sweeps(program) if threads == 1 else program)
+    program = with_outer_sums(with_sweeps(program) if threads == 1 else program)
+    return with_results_early(program)
 
 
 def _numbers(

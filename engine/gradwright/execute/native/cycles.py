@@ -6,7 +6,7 @@ import ctypes
 import functools
 import time
 
-from gradwright.execute.native import machine
+from gradwright.execute.native import loader, machine
 
 NOW = """
 declare i64 @llvm.readcyclecounter()
@@ -22,7 +22,7 @@ WAIT = 0.02
 @functools.cache
 def per_second() -> float:
     """The cycles that the processor counts in a second, from a short wait between two readings of both."""
-    code = machine.Code(machine.made(NOW))
+    code = loader.load(machine.made(NOW), {})
     read, place = code.function("now", ctypes.c_void_p), ctypes.c_int64()
 
     def cycles() -> int:

@@ -14,10 +14,18 @@ from typing import Any
 import sympy
 
 from gradwright.execute import cache
-from gradwright.execute.native import machine
+from gradwright.execute.native import host
 from gradwright.execute.update import Update
 
 VERSION = 1
+FIXED = ("numbers", "integers", "sync", "losses", "step", "clock", "outside", "batches")
+"""What the table of pointers holds before the given values: the memories, the threads' meeting point, the
+losses to be written, the number of the step, which counts up, the time that each kernel took, whether a
+function had no value, and where each step's batch comes from (0: it is there)."""
+SETTINGS = "~settings"
+"""The given value that holds the optimizer's settings."""
+ALIGNMENT = 16
+"""Values begin at multiples of so many numbers, and so many lie free after each."""
 ENGINE = Path(__file__).resolve().parents[2]
 LAYERS = ("tensor", "language", "model", "derive", "execute", "train")
 """Whose files decide what a model's formulas become."""
@@ -89,6 +97,11 @@ class Form:
             raise ValueError(f"no form: {error}") from error
 
 
+def slot(name: str) -> str:
+    """The given value that is an optimizer's slot."""
+    return f"~slot {name}"
+
+
 def key(
     identity: str,
     sizes: Mapping[str, int],
@@ -107,7 +120,7 @@ def key(
         optimizer: The update of a training step.
         lasting: Whether the data stays for many steps.
     """
-    around = [VERSION, engine(), machine.processor(), sys.platform, sympy.__version__]
+    around = [VERSION, engine(), host.processor(), sys.platform, sympy.__version__]
     own = [identity, sorted(sizes.items()), dtype, threads, lasting, _written(optimizer)]
     return hashlib.sha256(json.dumps([around, own]).encode()).hexdigest()[:24]
 

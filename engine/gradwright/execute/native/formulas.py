@@ -8,18 +8,13 @@ from sympy import Expr as Formula
 
 from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.entries import Entries
+from gradwright.execute.native.form import SETTINGS, slot
 from gradwright.execute.native.index import Place, Var, var_place
 from gradwright.execute.native.statement import Kernel, Store
 from gradwright.execute.native.tree import Expr, Load, change_loads
 from gradwright.execute.update import PLACE, Update
 
 GRADIENT = "~gradient"
-SETTINGS = "~settings"
-
-
-def slot(name: str) -> str:
-    """The buffer of an optimizer's slot."""
-    return f"~slot {name}"
 
 
 def part(name: str, parameter: str) -> str:

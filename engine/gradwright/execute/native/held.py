@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from gradwright.execute.native.form import Output
-from gradwright.execute.native.gather import address
-from gradwright.execute.native.layout import ALIGNMENT
+from gradwright.execute.native.form import ALIGNMENT, Output
 
 Array = Any
+
+
+def address(array: Array) -> int:
+    """Where an array's first number lies."""
+    return int(array.__array_interface__["data"][0])
 
 
 def seen(memory: Array, one: Output) -> Array:

@@ -6,7 +6,8 @@ import builtins
 import keyword
 from collections.abc import Iterable, Mapping, Sequence
 
-from gradwright.execute.native.formulas import GRADIENT, SETTINGS, slot
+from gradwright.execute.native.form import SETTINGS, slot
+from gradwright.execute.native.formulas import GRADIENT
 from gradwright.execute.native.index import Item, Place, Var, items_in
 from gradwright.execute.native.statement import Kernel, Program, Repeat, Statement, kernels_in, outside_in
 from gradwright.execute.native.tree import Expr, Load, Reduce, loads_of, walk

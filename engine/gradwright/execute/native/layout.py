@@ -1,16 +1,12 @@
-"""Where values lie in a program's memory; what is needed no more makes room for what comes."""
+"""Where values lie in a program's memory; what is needed at different times shares it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from gradwright.execute.native.index import items_in
-from gradwright.execute.native.statement import Program, Statement, Store, held, kernels_in
-from gradwright.execute.native.tree import loads_of
-
-ALIGNMENT = 16
-"""Values begin at multiples of so many numbers, and so many lie free after each."""
+from gradwright.execute.native.form import ALIGNMENT
+from gradwright.execute.native.statement import Program, touched
 
 
 @dataclass(frozen=True)
@@ -60,7 +56,7 @@ def layout(
     memories = {"number": _Memory(), "int32": _Memory()}
     places: dict[str, int] = {}
     made = [name for name, one in program.buffers.items() if not one.given and name not in inside]
-    for name in sorted(made, key=lambda name: times.get(name, (-1, 0))[0]):
+    for name in sorted(made, key=lambda name: -program.buffers[name].size):
         buffer = program.buffers[name]
         begin, end = times.get(name, (-1, -1))
         size = buffer.size if name in kept or name in parts else 0
@@ -102,41 +98,32 @@ def _times(program: Program) -> dict[str, tuple[int, int | None]]:
     """The first and the last statement that touch each value; None where it stays to the end."""
     found: dict[str, tuple[int, int | None]] = {}
     for statement in program.once:
-        for name in _touched(statement):
+        for name in touched(statement):
             found[name] = (-1, None)
     for time, statement in enumerate([*program.statements, *program.whole, *program.update]):
-        for name in _touched(statement):
+        for name in touched(statement):
             first, last = found.get(name, (time, time))
             found[name] = (first, None if last is None else time)
     return found
 
 
-def _touched(statement: Statement) -> Iterator[str]:
-    for kernel in kernels_in([statement]):
-        for store in kernel.stores:
-            yield store.buffer
-            yield from _read(store)
-    yield from held([statement])
-
-
-def _read(store: Store) -> Iterator[str]:
-    for load in (*loads_of(store.value), *items_in(store.places)):
-        yield load.buffer
-
-
 class _Memory:
-    """Memory in which values are placed in the order in which they are first needed."""
+    """Memory in which values are placed, the largest first."""
 
     def __init__(self) -> None:
         self.length = ALIGNMENT
-        self._held: list[tuple[int, int, int | None]] = []
+        self._held: list[tuple[int, int, int, int | None]] = []
 
     def place(self, size: int, begin: int, end: int | None) -> int:
         """Where a value lies that is needed from one time to another: the smallest gap that holds it."""
         if size == 0:
             return 0
         size = -(-(size + ALIGNMENT) // ALIGNMENT) * ALIGNMENT
-        busy = sorted((at, at + length) for at, length, last in self._held if last is None or last >= begin)
+        busy = sorted(
+            (at, at + length)
+            for at, length, first, last in self._held
+            if (last is None or last >= begin) and (end is None or first <= end)
+        )
         best, edge = None, ALIGNMENT
         for low, high in busy:
             gap = low - edge
@@ -144,6 +131,6 @@ class _Memory:
                 best = (gap, edge)
             edge = max(edge, high)
         at = best[1] if best is not None else edge
-        self._held.append((at, size, end))
+        self._held.append((at, size, begin, end))
         self.length = max(self.length, at + size)
         return at

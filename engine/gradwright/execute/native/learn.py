@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from gradwright.execute.native import rows, sparse
 from gradwright.execute.native.buffer import Buffer
-from gradwright.execute.native.formulas import GRADIENT, SETTINGS, Formulas, part, slot
+from gradwright.execute.native.form import SETTINGS, slot
+from gradwright.execute.native.formulas import GRADIENT, Formulas, part
 from gradwright.execute.native.index import Place, Var
 from gradwright.execute.native.statement import Program, Statement
 from gradwright.execute.native.tree import Load

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-import functools
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import llvmlite.binding as llvm
 
 from gradwright.execute import cache
+from gradwright.execute.native import host
 
 
 def _target() -> Any:
@@ -27,10 +27,9 @@ def _target() -> Any:
     )
 
 
-@functools.cache
 def processor() -> str:
-    """The processor and what it can do: code made for one is used by no other."""
-    return f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()} {llvm.llvm_version_info}"
+    """The processor and what it can do."""
+    return f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
 
 
 def object_code(text: str) -> bytes:
@@ -51,14 +50,17 @@ def object_code(text: str) -> bytes:
     return bytes(machine.emit_object(module))
 
 
-class Code:
-    """Machine code in memory; it stays as long as this object does.
+class Engine:
+    """Machine code in memory by LLVM's own loader; it stays as long as this object does.
 
     Args:
         image: What ``object_code`` gave.
+        outside: The addresses of the functions that it may call, but for those of the C library.
     """
 
-    def __init__(self, image: bytes) -> None:
+    def __init__(self, image: bytes, outside: Mapping[str, int]) -> None:
+        for name, place in outside.items():
+            llvm.add_symbol(name, place)
         empty = llvm.parse_assembly("")
         self._engine = llvm.create_mcjit_compiler(empty, _target())
         self._engine.add_object_file(llvm.ObjectFileRef.from_data(image))
@@ -76,5 +78,5 @@ def made(text: str) -> bytes:
 
 def file(text: str) -> str:
     """The name of the file in the cache folder that keeps the machine code of a text."""
-    key = hashlib.sha256(f"{processor()}\n{text}".encode()).hexdigest()[:24]
+    key = hashlib.sha256(f"{host.processor()}\n{text}".encode()).hexdigest()[:24]
     return f"native_{key}.o"

@@ -17,6 +17,7 @@ from gradwright.execute.native import (
     threads,
 )
 from gradwright.execute.native import kernel as kernels
+from gradwright.execute.native.form import FIXED
 from gradwright.execute.native.index import Var
 from gradwright.execute.native.layout import Layout
 from gradwright.execute.native.nest import I32, I64, POINTER
@@ -26,10 +27,7 @@ from gradwright.execute.native.statement import Kernel, Outside, Program, Repeat
 from gradwright.execute.native.transpose import tile_of
 from gradwright.execute.native.tree import KEY
 
-FIXED = ("numbers", "integers", "sync", "losses", "step", "clock", "outside", "batches")
-"""What the table of pointers holds before the given values: the memories, the threads' meeting point, the
-losses to be written, the number of the step, which counts up, the time that each kernel took, whether a
-function had no value, and where each step's batch comes from (0: it is there)."""
+OUTSIDE = ir.FunctionType(ir.VoidType(), [POINTER, I64])
 
 
 class ModuleWriter:
@@ -172,7 +170,7 @@ class ModuleWriter:
     def _outside(self, call: Outside) -> None:
         """NumPy is called back, by the first thread alone."""
         builder, name = self.builder, outside.SYMBOL
-        function = self.module.globals.get(name) or ir.Function(self.module, outside.FUNCTION, name)
+        function = self.module.globals.get(name) or ir.Function(self.module, OUTSIDE, name)
         arguments = [self.fixed["outside"], I64(self.calls.index(call))]
 
         def write() -> None:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import ctypes
-import functools
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import llvmlite.binding as llvm
 import numpy as np
-from llvmlite import ir
 
-from gradwright.execute.native.statement import Outside
+if TYPE_CHECKING:
+    from gradwright.execute.native.statement import Outside
 
 Array = Any
 SYMBOL = "gw_outside"
-FUNCTION = ir.FunctionType(ir.VoidType(), [ir.PointerType(), ir.IntType(64)])
 _living: weakref.WeakValueDictionary[int, Callbacks] = weakref.WeakValueDictionary()
 
 
@@ -34,7 +31,6 @@ class Callbacks:
         """Not 0 once a function had no value; its address tells the machine code's programs apart."""
         self.error: BaseException | None = None
         _living[int(self.failed.__array_interface__["data"][0])] = self
-        _connect()
 
     def call(self, number: int) -> None:
         """Carry out a call; no exception leaves it."""
@@ -71,7 +67,6 @@ def _dispatch(address: int, number: int) -> None:
 _call = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(_dispatch)
 
 
-@functools.cache
-def _connect() -> None:
-    """Make the callback known to generated code."""
-    llvm.add_symbol(SYMBOL, ctypes.cast(_call, ctypes.c_void_p).value)
+def addresses() -> dict[str, int]:
+    """The callback, by its name in generated code."""
+    return {SYMBOL: ctypes.cast(_call, ctypes.c_void_p).value or 0}

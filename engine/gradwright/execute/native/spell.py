@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from gradwright.execute.native.formulas import SETTINGS
+from gradwright.execute.native.form import SETTINGS
 from gradwright.execute.native.index import Divided, Item, Place, Var
 from gradwright.execute.native.labels import Labels
 from gradwright.execute.native.tree import Const, Draw, Expr, Load, Op, Reduce, Test, Whole, walk

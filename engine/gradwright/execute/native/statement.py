@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradwright.execute.native.buffer import Buffer
-from gradwright.execute.native.index import Place, Var, put_place
-from gradwright.execute.native.tree import Expr, Load, change_loads, put
+from gradwright.execute.native.index import Place, Var, items_in, put_place
+from gradwright.execute.native.tree import Expr, Load, change_loads, loads_of, put
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,13 @@ def written(statements: Iterable[Statement]) -> frozenset[str]:
 def held(statements: Iterable[Statement]) -> frozenset[str]:
     """The values that must be in memory as a whole, for functions without loops to read or to fill."""
     return frozenset(name for one in outside_in(statements) for name in (*one.operands, one.target))
+
+
+def touched(statement: Statement) -> frozenset[str]:
+    """The values that a statement reads or writes."""
+    stores = [store for kernel in kernels_in([statement]) for store in kernel.stores]
+    loads = [load for store in stores for load in (*loads_of(store.value), *items_in(store.places))]
+    return frozenset(one.buffer for one in (*stores, *loads)) | held([statement])
 
 
 def change_store(

@@ -1,12 +1,9 @@
-"""Threads that carry out one program together: each does its share of a kernel, then all meet."""
+"""Where the threads that carry out one program meet when each has done its share of a kernel."""
 
 from __future__ import annotations
 
-import functools
 import platform
 import sys
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 from llvmlite import ir
 
@@ -102,20 +99,3 @@ def _pause(builder: ir.IRBuilder) -> None:
         module, name = builder.module, "llvm.x86.sse2.pause"
         type_ = ir.FunctionType(ir.VoidType(), [])
         builder.call(module.globals.get(name) or ir.Function(module, type_, name), [])
-
-
-@functools.cache
-def _helpers(count: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(count, thread_name_prefix="gradwright")
-
-
-def together(work: Callable[[int], None], shares: int) -> None:
-    """Call ``work(share)`` on ``shares`` threads at once, this one among them; return when all have."""
-    if shares == 1:
-        work(0)
-        return
-    helpers = _helpers(shares - 1)
-    others = [helpers.submit(work, share) for share in range(1, shares)]
-    work(0)
-    for other in others:
-        other.result()
