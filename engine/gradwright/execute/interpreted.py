@@ -27,18 +27,18 @@ def interpreted(
     settings: Mapping[str, float],
     steps: int | Batches,
 ) -> Array:
-    """Training steps, in place; the losses before each, ending with one that is not finite."""
-    losses = np.empty(steps if isinstance(steps, int) else len(steps.order))
-    for number in range(len(losses)):
+    """Training steps, in place; what is told of each, ending with one whose loss is not finite."""
+    told = np.empty((steps if isinstance(steps, int) else len(steps.order), len(program.told)))
+    for number in range(len(told)):
         if isinstance(steps, Batches):
             data = {**data, **steps.batch(number)}
             if steps.rates is not None:
                 settings = {**settings, "learning_rate": float(steps.rates[number])}
         state.count += 1
-        losses[number] = _step(program, state, data, optimizer, settings)
-        if not math.isfinite(losses[number]):
-            return losses[: number + 1]
-    return losses
+        told[number] = _step(program, state, data, optimizer, settings)
+        if not math.isfinite(told[number, 0]):
+            return told[: number + 1]
+    return told
 
 
 def _step(
@@ -47,11 +47,12 @@ def _step(
     data: Mapping[str, Array],
     optimizer: Update,
     settings: Mapping[str, float],
-) -> float:
+) -> list[Array]:
     """One step, the state's count being its number; a loss that is not finite changes nothing."""
-    sizes = program.sizes_of(data)
-    loss, gradients = program.loss_and_gradients(program.parameters_of(state, sizes), data)
-    if math.isfinite(loss):
+    values = program.values(program.parameters_of(state, program.sizes_of(data)), data)
+    told = [values[name] for name in program.told]
+    if math.isfinite(told[0]):
+        gradients = {name: values[program.adjoint_of[name]] for name in program.parameters}
         vectors = {**state.slots, "g": flat(gradients, program.parameters, program.dtype)}
         updates.in_numpy(optimizer, vectors, {**settings, "step": float(state.count)})
-    return loss
+    return told

@@ -41,6 +41,7 @@ class Program:
         data: The given values.
         loss: The name of the loss.
         predict: The name of the value that predicts ("" if there is none).
+        score: What is told of each step beside the loss: a scalar of forward values.
         constants: Numbers that the formulas name.
         init: How each parameter starts, such as ``xavier``.
         sizes: Sizes that the data does not fix, and sizes to expect.
@@ -56,6 +57,7 @@ class Program:
     data: Mapping[str, Value]
     loss: str
     predict: str = ""
+    score: Assignment | None = None
     constants: Mapping[str, float] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
     init: Mapping[str, str] = field(default_factory=dict)
@@ -78,8 +80,9 @@ class Program:
 
     @property
     def assignments(self) -> tuple[Assignment, ...]:
-        """The forward values and their adjoints; a ModelError where they can't be derived."""
-        return self.formulas.checked(self.loss, self.parameters)[0]
+        """The forward values, their adjoints, the score; a ModelError where they can't be derived."""
+        found = self.formulas.checked(self.loss, self.parameters)[0]
+        return found if self.score is None else (*found, self.score)
 
     @property
     def adjoint_of(self) -> Mapping[str, str]:
@@ -88,10 +91,16 @@ class Program:
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """What is computed: the loss, the gradients in the parameters' order, the prediction."""
+        """What is computed: the loss, the gradients in the parameters' order, the prediction, the score."""
         wanted = [self.loss, *(self.adjoint_of[name] for name in self.parameters)]
         assigned = {assignment.name for assignment in self.assignments}
-        return tuple(dict.fromkeys([*wanted, *([self.predict] if self.predict in assigned else [])]))
+        others = [*([self.predict] if self.predict in assigned else []), *self.told[1:]]
+        return tuple(dict.fromkeys([*wanted, *others]))
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What is told of each step: the loss, and the score if there is one."""
+        return (self.loss,) if self.score is None else (self.loss, self.score.name)
 
     @property
     def _inputs(self) -> dict[str, Value]:
@@ -105,16 +114,16 @@ class Program:
         Args:
             sizes: The number of places of every axis.
             optimizer: The update of a training step; None for values alone, which any does.
-            lasting: Whether many steps are done on the same data.
+            lasting: Whether many steps are done on the same data; nothing but their losses is told then.
         """
         key = tuple(sorted(sizes.items()))
-        kinds = (lasting,) if optimizer is not None else (False, True)
+        kinds = (lasting,) if optimizer is not None else (False,) if self.score else (False, True)
         for kind in kinds:
             known = self._executables.get((key, kind))
             if known is not None and (optimizer is None or known.optimizer is optimizer):
                 return known
         made: Executable = fallback.native().Executable(
-            lambda: self.source,
+            lambda: self.source.silent if lasting else self.source,
             sizes,
             self.dtype,
             self.threads,
@@ -130,7 +139,8 @@ class Program:
         """What there is to compile."""
         gradients = tuple(self.adjoint_of[name] for name in self.parameters)
         parameters = tuple(self.parameters)
-        return Source(self.assignments, self._inputs, self.outputs, parameters, gradients, self.equations)
+        about = (self.equations, self.told[1:])
+        return Source(self.assignments, self._inputs, self.outputs, parameters, gradients, *about)
 
     def compiled_for(
         self, sizes: Mapping[str, int], optimizer: Update | None = None, lasting: bool = False
@@ -153,7 +163,8 @@ class Program:
         if not self.formulas.identity:
             return ""
         shapes = [(name, str(value.shape), value.domain) for name, value in self._inputs.items()]
-        return repr((self.formulas.identity, self.loss, self.predict, shapes, str(self.equations)))
+        score = "" if self.score is None else str(self.score.tensor.entry)
+        return repr((self.formulas.identity, self.loss, self.predict, score, shapes, str(self.equations)))
 
     def loss_and_gradients(
         self, params: Mapping[str, Array], data: Mapping[str, Array]
@@ -237,7 +248,7 @@ class Program:
         Returns:
             The loss before the step.
         """
-        return float(self.run(state, data, optimizer, settings, 1)[0])
+        return float(self.run(state, data, optimizer, settings, 1)[0, 0])
 
     def run(
         self,
@@ -259,7 +270,8 @@ class Program:
             lasting: Whether many steps are done on one batch, so that what it alone decides is kept.
 
         Returns:
-            The loss before each step. One that is not finite is the last; its step changes but the count.
+            What is told of each step: the loss before it, and the score where each has its own batch (steps,
+            told). A step whose loss is not finite is the last; it changes but the count.
         """
         batches = None if isinstance(steps, int) else steps
         first = data if batches is None else {**data, **batches.batch(0)}
@@ -269,9 +281,9 @@ class Program:
         if compiled is not None:
             given = {**arrays, **self.constants}
             numbers = {**settings, "step": float(state.count + 1)}
-            losses = _until_wrong(compiled.train(state.slots, given, numbers, steps))
-            state.count += len(losses)
-            return losses
+            told = compiled.train(state.slots, given, numbers, steps)
+            state.count += len(told)
+            return told
         return interpreted(self, state, arrays, optimizer, settings, steps)
 
     def prepare(self, data: Mapping[str, Array], optimizer: Update) -> None:
@@ -285,9 +297,3 @@ class Program:
         if not self._groups:
             self._groups = order(prepare(needed(self.assignments, self.outputs)))
         return self._groups
-
-
-def _until_wrong(losses: Array) -> Array:
-    """A copy of the losses up to the first that is not finite, that one too."""
-    wrong = np.flatnonzero(~np.isfinite(losses))
-    return losses[: wrong[0] + 1 if wrong.size else len(losses)].copy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sympy import Expr, Symbol
 
@@ -22,6 +22,7 @@ class Source:
         parameters: The trained values, in the order in which an optimizer holds their numbers.
         gradients: Their gradients' names.
         equations: Sizes that follow from others.
+        told: The scalars among the outputs that are told of each training step, beside the loss.
     """
 
     assignments: tuple[Assignment, ...]
@@ -30,3 +31,10 @@ class Source:
     parameters: tuple[str, ...]
     gradients: tuple[str, ...]
     equations: tuple[tuple[Symbol, Expr], ...] = ()
+    told: tuple[str, ...] = ()
+
+    @property
+    def silent(self) -> Source:
+        """The same with nothing told of a step but the loss."""
+        outputs = tuple(name for name in self.outputs if name not in self.told)
+        return replace(self, outputs=outputs, told=())

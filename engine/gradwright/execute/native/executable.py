@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -140,6 +141,7 @@ class Executable:
             threads=writer.shares,
             blas=writer.uses_blas,
             calls=len(writer.calls),
+            told=1 + len(self.program.told),
         )
 
     def _place(self, name: str) -> Output:
@@ -167,13 +169,16 @@ class Executable:
         settings: Mapping[str, float],
         steps: int | Batches,
     ) -> Array:
-        """Training steps, in place; the losses before each, ending with one that is not finite.
+        """Training steps, in place; a row for each, ending with one whose loss is not finite.
 
         Args:
             slots: The optimizer's vectors.
             data: What is the same in all steps: the batch, or what has no examples, and constants.
             settings: The optimizer's settings; ``step`` is the number of the first step.
             steps: How many steps on one batch, or a batch for each step.
+
+        Returns:
+            The loss before each step, then what else is told of it (steps, told).
         """
         assert self.optimizer is not None
         numbers = np.array([settings[name] for name in self.optimizer.settings], self.dtype)
@@ -185,7 +190,9 @@ class Executable:
         for name, vector in vectors.items():
             if vector is not slots[name]:  # of another kind or layout: a copy was trained
                 slots[name][...] = vector
-        return self._memory.losses[:count]
+        told = self._memory.told[: count * self.form.told].reshape(count, -1)
+        wrong = np.flatnonzero(~np.isfinite(told[:, 0]))
+        return told[: wrong[0] + 1 if wrong.size else count].copy()
 
     def _table(self, batches: Batches, numbers: Array, given: dict[str, Array]) -> Table:
         """Where the batches come from; where they are to lie is added to the given values."""
@@ -214,16 +221,16 @@ class Executable:
         self, given: Mapping[str, Array], count: int, learn: bool, batches: Table | None = None
     ) -> bool:
         """Run the code; whether all functions of whole matrices had values."""
-        memory = self._memory
-        if len(memory.losses) < count:
-            memory.losses = np.zeros(count, self.dtype)
-        memory.losses[:count] = np.nan
+        memory, told = self._memory, count * self.form.told
+        if len(memory.told) < told:
+            memory.told = np.zeros(told, self.dtype)
+        memory.told[:told] = np.nan
         self._held = {name: self._given(name, given[name]) for name in self.form.given}
         step = memory.step
         if self.optimizer is not None and "step" in self.optimizer.settings:
             step = self._held[SETTINGS][self.optimizer.settings.index("step") :]
         failed = self._callbacks.failed
-        fixed = [memory.numbers, memory.integers, memory.sync, memory.losses, step, self.clock, failed]
+        fixed = [memory.numbers, memory.integers, memory.sync, memory.told, step, self.clock, failed]
         places = [*map(address, fixed), 0 if batches is None else address(batches.numbers)]
         assert len(places) == len(FIXED)
         table = np.array([*places, *map(address, self._held.values())], np.int64)
@@ -260,4 +267,4 @@ def _program(
     )
     if optimizer is not None:
         program = with_update(program, optimizer, source.parameters, source.gradients)
-    return program
+    return replace(program, told=source.told)

@@ -60,6 +60,7 @@ class Form:
         threads: How many threads share the work.
         blas: Whether the code calls BLAS.
         calls: How many functions without loops it calls; these are known with the formulas alone.
+        told: How many numbers are written down of each step.
     """
 
     given: Mapping[str, Given]
@@ -71,6 +72,7 @@ class Form:
     threads: int
     blas: bool
     calls: int
+    told: int
 
     @classmethod
     def of(cls, table: Mapping[str, Any]) -> Form:

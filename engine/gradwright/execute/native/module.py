@@ -25,10 +25,10 @@ from gradwright.execute.native.sharing import ALONE, Meetings, Sharing, sharing
 from gradwright.execute.native.statement import Kernel, Outside, Program, Repeat, Statement, outside_in
 from gradwright.execute.native.transpose import tile_of
 
-FIXED = ("numbers", "integers", "sync", "losses", "step", "clock", "outside", "batches")
-"""What the table of pointers holds before the given values: the memories, the threads' meeting point, the
-losses to be written, the number of the step, which counts up, the time that each kernel took, whether a
-function had no value, and where each step's batch comes from (0: it is there)."""
+FIXED = ("numbers", "integers", "sync", "told", "step", "clock", "outside", "batches")
+"""What the table of pointers holds before the given values: the memories, the threads' meeting point, where
+what is told of each step goes, the number of the step, which counts up, the time that each kernel took,
+whether a function had no value, and where each step's batch comes from (0: it is there)."""
 
 
 class ModuleWriter:
@@ -108,13 +108,16 @@ class ModuleWriter:
                 self._barrier()
 
     def _finish(self, number: Any) -> Any:
-        """Write down the loss; whether it is finite."""
-        builder = self.builder
-        loss = builder.load(self.pointers[self.program.outputs[0]], typ=self.number, align=4)
+        """Write down the loss and what else is told of a step; whether the loss is finite."""
+        builder, names = self.builder, (self.program.outputs[0], *self.program.told)
+        loss, *others = (builder.load(self.pointers[name], typ=self.number, align=4) for name in names)
         if self.calls:
             failed = builder.icmp_signed("!=", builder.load(self.fixed["outside"], typ=I64, align=8), I64(0))
             loss = builder.select(failed, self.number(float("nan")), loss)
-        builder.store(loss, builder.gep(self.fixed["losses"], [number], source_etype=self.number), align=4)
+        row = builder.mul(number, I64(len(names)))
+        for at, value in enumerate((loss, *others)):
+            place = builder.gep(self.fixed["told"], [builder.add(row, I64(at))], source_etype=self.number)
+            builder.store(value, place, align=4)
         return builder.fcmp_ordered("==", builder.fsub(loss, loss), self.number(0.0))
 
     def _count(self) -> None:
