@@ -29,10 +29,9 @@ def right_answers(data: Mapping[str, Value], values: Mapping[str, Value], predic
     Returns:
         The formula; None where the target is no class or has another shape than the prediction.
 
-        >>> from gradwright.model.load import model
-        >>> one = model("softmax-regression")
-        >>> found = right_answers(one.data, one.shapes, one.training.predict)
-        >>> found.tensor.entry
+        >>> from gradwright.tensor.nodes import size
+        >>> Y = Value((size("n"), size("k")), "onehot")
+        >>> right_answers({"Y": Y}, {"Y": Y, "P": Y}, "P").tensor.entry
         Sum(i0, i1, Y[i0, i1]*First(P[i0, k], (k,), (i1,)))
     """
     if not data or predict not in values:
