@@ -47,7 +47,8 @@ class Training:
     def interpreted(self, steps: int) -> Array:
         """The loss before each step by the interpreter, in float64; of fewer steps if these take long."""
         trainer, batch = self._started("float64", "numpy")
-        begin, losses = time.process_time(), []
+        losses: list[float] = []
+        begin = time.process_time()
         while len(losses) < steps and time.process_time() - begin < INTERPRETED:
             losses.append(trainer.step(batch))
         return np.array(losses)
