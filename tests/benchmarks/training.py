@@ -13,7 +13,8 @@ Before that loss and gradients must agree with PyTorch's in float64 (``off``), a
 of ``--steps`` steps (``training_curves.py``): machine code's with the interpreter's in float64 (``exact``),
 and float32 with float64 and each peer with us (``curve``); both are the largest relative distance. Beyond the
 small size there are at most 20 steps, and the interpreter takes some 20 s: ``steps`` tells how many steps
-there were, and in brackets how many of them the interpreter did, where these are fewer.
+there were, and in brackets how many of them the interpreter did, where these are fewer. Where training itself
+enlarges rounding, ``curve`` may be ten times what rounding the starting parameters another way grows to.
 
 ``torch.compile`` is tried first in a process of its own; if that takes longer than ``--compile-limit``, or
 fails, a line says so and the row goes without it. PyTorch keeps what it compiled.
@@ -45,8 +46,10 @@ from tests.benchmarks.training_child import TOLERANCE, cases  # noqa: E402  Afte
 from tests.benchmarks.training_peers import installed  # noqa: E402
 
 Row = dict[str, Any]
-CURVES = {"float32": 1e-3, "float64": 1e-9}
+CURVES = {"float32": 1e-3, "float64": 1e-10}
 """Rounding grows from step to step; another update rule is off by more at once."""
+GROWN = 10
+"""What is rounded at every step comes to more than the rounding of the starting parameters."""
 STEPS = 20
 """Beyond the small size, where a step takes long."""
 KEEPING = {"MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "4294967296"}
@@ -187,7 +190,9 @@ def line(row: Row) -> str:
     floor = f"{row['floor']:9.1f}{row['share']:6.2f}" if row["floor"] else f"{'-':>9}{'-':>6}"
     told = "" if agrees(row) else "  TOO LARGE"
     steps, done = row["curves"]["steps"], row["curves"]["interpreted"]
-    told = f"{steps}{f' ({done})' if done < steps else ''}{told}"
+    growth = row["curves"]["growth"]
+    grown = f"  rounding grows to {growth:.1e}" if row["curve"] > CURVES[row["dtype"]] else ""
+    told = f"{steps}{f' ({done})' if done < steps else ''}{grown}{told}"
     reasons = [f"\n{'':22}without {name}: {reason}" for name, reason in row["left_out"].items()]
     return (
         f"{row['case']:22}{row['size']:6}{row['dtype']:>8}{row['threads']:4}{row['ours']:11.1f}{names}{ratio}"
@@ -204,8 +209,8 @@ def off(row: Row) -> float:
 
 def agrees(row: Row) -> bool:
     """Whether they are near enough, and the losses of all steps too."""
-    near = row["curve"] <= CURVES[row["dtype"]] and row["curves"]["float64"] <= CURVES["float64"]
-    return off(row) <= TOLERANCE[row["dtype"]] and near
+    near = row["curve"] <= max(CURVES[row["dtype"]], GROWN * row["curves"]["growth"])
+    return off(row) <= TOLERANCE[row["dtype"]] and near and row["curves"]["float64"] <= CURVES["float64"]
 
 
 def means(rows: Sequence[Row]) -> list[str]:

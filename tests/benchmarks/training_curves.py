@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,15 @@ def apart(one: Array, other: Array) -> float:
     return float(np.max(np.abs(one[:count] - other[:count]) / np.maximum(np.abs(other[:count]), 1e-300)))
 
 
+def _disturbed(params: Arrays, dtype: str) -> Arrays:
+    """Parameters that are off by what a number of that kind is rounded by."""
+    rng, share = np.random.default_rng(1), float(np.finfo(dtype).eps) / 2
+    return {
+        name: np.asarray(one, np.float64) * (1 + share * rng.uniform(-1, 1, np.shape(one)))
+        for name, one in params.items()
+    }
+
+
 def curves(
     training: Training, runners: Mapping[str, Runner], dtype: str, threads: int, steps: int
 ) -> dict[str, Any]:
@@ -85,11 +94,14 @@ def curves(
     Returns:
         ``steps``; ``interpreted``: how many of them the interpreter did; ``float64``: how far our compiled
         losses are from the interpreter's in float64; ``float32``: how far ours in float32 are from those in
-        float64; ``peers``: how far each peer's are from ours.
+        float64; ``peers``: how far each peer's are from ours; ``growth``: how far ours in float64 are from
+        those that start at parameters rounded another way.
     """
     exact, reference = training.compiled(steps, "float64", threads), training.interpreted(steps)
+    beside = replace(training, params=_disturbed(training.params, dtype))
     found: dict[str, Any] = {"steps": steps, "interpreted": len(reference)}
     found["float64"] = apart(exact, reference)
+    found["growth"] = apart(beside.compiled(steps, "float64", threads), exact)
     ours = exact
     if dtype == "float32":
         ours = training.compiled(steps, dtype, threads)
