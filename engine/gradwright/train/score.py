@@ -14,8 +14,7 @@ from gradwright.tensor.nodes import Assignment, Entry, First, Index, Sum, Tensor
 from gradwright.train.bind import CLASSES, Bound, target_of
 
 Array = Any
-RIGHT = "right answers"
-"""The value's name; no formula of a model can name it."""
+RIGHT = "right_answers"
 
 
 def right_answers(data: Mapping[str, Value], values: Mapping[str, Value], predict: str) -> Assignment | None:
@@ -49,7 +48,10 @@ def right_answers(data: Mapping[str, Value], values: Mapping[str, Value], predic
         entry = Where(Ge(told, 0), (1 + label) / 2, (1 - label) / 2)
     else:
         entry = Where(Ge(told, Rational(1, 2)), label, 1 - label)
-    return Assignment(RIGHT, Tensor((), Sum.over(entry, at)))
+    name = RIGHT
+    while name in values:
+        name += "_"
+    return Assignment(name, Tensor((), Sum.over(entry, at)))
 
 
 def answers(program: Program, data: Bound) -> int:
