@@ -192,3 +192,10 @@ def test_the_accuracy_goes_on_from_a_checkpoint(tmp_path: Path, rng: np.random.G
         trainer = Trainer(gw.compile(model), seed=1)
         found = fit(trainer, data, epochs=epochs, batch=8, saved=tmp_path / "run.npz", quiet=True)
     assert found.train_accuracy == through.train_accuracy and len(found.train_accuracy) == 4
+
+
+def test_the_score_has_a_name_that_no_value_has() -> None:
+    model = model_of("one-hot")
+    taken = {**model.shapes, "right_answers": model.shapes["L"]}
+    found = [right_answers(model.data, values, "P") for values in (model.shapes, taken)]
+    assert [one.name for one in found if one] == ["right_answers", "right_answers_"]
