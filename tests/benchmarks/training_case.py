@@ -7,7 +7,7 @@ file is imported without PyTorch and JAX too, so it imports them inside its func
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -118,7 +118,6 @@ class Case:
             the data name the rows that change.
         jax_layout: JAX's own layout of the parameters.
         variants: Other ways of PyTorch.
-        skip: Peers that run only if named, with the reason, such as ``torch.compile`` and ``takes minutes``.
     """
 
     name: str
@@ -137,4 +136,3 @@ class Case:
     jax_step: Callable[[Any, Any, float], tuple[Any, Any]] | None = None
     jax_layout: Layout = Layout()
     variants: tuple[Variant, ...] = ()
-    skip: Mapping[str, str] = field(default_factory=dict)

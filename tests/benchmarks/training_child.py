@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import json
 import statistics
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ import numpy as np
 import gradwright as gw
 from gradwright import registry
 from tests.benchmarks.training_case import Array, Arrays, Case, Variant
+from tests.benchmarks.training_curves import Training, curves
 from tests.benchmarks.training_peers import (
     SCANNED_AT_MOST,
     Runner,
@@ -34,8 +34,6 @@ MODELS = Path(__file__).parent / "models"
 TURN = 0.02
 """Seconds of a turn at least: a clock's tick and a call's overhead are then below a thousandth."""
 NOISE = 0.05
-CURVE = 20
-"""Steps after which the losses are compared."""
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 
 
@@ -164,13 +162,13 @@ def peers(
 
         torch.set_num_threads(threads)
         for name, (variant, compiled) in torch_names(case).items():
-            if _is_wanted(name, wanted, case):
+            if _is_wanted(name, wanted):
                 found[name] = torch_runner(case, params, given, dtype, variant, compiled)
     if installed("jax"):
         given = (case.jax_data or case.peer_data)(data)
-        if _is_wanted("jax jit", wanted, case):
+        if _is_wanted("jax jit", wanted):
             found["jax jit"] = jax_runner(case, params, given, dtype)
-        if _is_wanted("jax lax.scan", wanted, case):
+        if _is_wanted("jax lax.scan", wanted):
             plain = found.get("jax jit") or jax_runner(case, params, given, dtype)
             plain.run(1)
             spent = timed(plain, 3, time.perf_counter)
@@ -181,11 +179,7 @@ def peers(
     return found
 
 
-def _is_wanted(name: str, wanted: Sequence[str], case: Case) -> bool:
-    """Whether a peer runs; one that the case leaves out runs if its very name is asked for."""
-    if name in case.skip and name not in wanted:
-        print(f"{case.name}: without {name}, which {case.skip[name]}", file=sys.stderr)
-        return False
+def _is_wanted(name: str, wanted: Sequence[str]) -> bool:
     return not wanted or any(name.startswith(one) for one in wanted)
 
 
@@ -198,7 +192,10 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--peers", nargs="*", default=[])
     parser.add_argument("--backend", default="numba")
+    parser.add_argument("--steps", type=int, default=200)
+    parser.add_argument("--without", nargs="*", default=[])
     parser.add_argument("--only-ours", action="store_true")
+    parser.add_argument("--only-compile", action="store_true")
     options = parser.parse_args()
     print(json.dumps(row(options)))
 
@@ -215,6 +212,10 @@ def row(options: argparse.Namespace) -> dict[str, Any]:
         import llvmlite.binding  # noqa: F401  Its import is no part of the compile time.
 
     begin = time.perf_counter()
+    if options.only_compile:
+        program = gw.compile(model, sizes=sizes, dtype=dtype, backend="numpy")
+        typed = cast(start(gw.Trainer(program, optimizer=case.optimizer), batch, rng), dtype)
+        return {"refused": refused(peers(case, ["torch.compile"], typed, batch, dtype, threads))}
     gw.derive(model)
     derived = time.perf_counter()
     program = gw.compile(model, sizes=sizes, dtype=dtype, backend=options.backend, threads=threads)
@@ -228,11 +229,26 @@ def row(options: argparse.Namespace) -> dict[str, Any]:
     mine = ours(trainer, batch, typed)
     if options.only_ours:
         return {**found, "times": measured({"ours": mine}, min(3, options.rounds), threads)}
-    runners = {"ours": mine, **peers(case, options.peers, typed, batch, dtype, threads)}
+    others = peers(case, options.peers, typed, batch, dtype, threads)
+    others = {name: one for name, one in others.items() if not name.startswith(tuple(options.without))}
+    runners = {"ours": mine, **others}
     found["parity"] = parity(runners, exact(case, typed, batch))
-    found["curve"] = {name: one.run(CURVE) for name, one in runners.items() if one.chunk == 1}
+    training = Training(case, model, sizes, typed, batch)
+    found["curves"] = curves(training, others, dtype, threads, options.steps)
     found["times"] = measured(runners, options.rounds, threads)
     return found | floor(case, options.size, dtype, threads)
+
+
+def refused(runners: Mapping[str, Runner]) -> str:
+    """Why a peer can't be compiled, "" if it can; PyTorch keeps what it compiled for the next process."""
+    try:
+        for one in runners.values():
+            one.gradients()
+            one.run(1)
+    except Exception as error:  # Whatever a compiler may refuse is told, and the other peers run.
+        first = str(error).strip().split("\n")[0]
+        return f"{type(error).__name__}: {first}"
+    return ""
 
 
 def exact(case: Case, params: Arrays, batch: Arrays) -> tuple[float, Arrays] | None:

@@ -137,7 +137,7 @@ def test_train_prints_what_became_of_the_loss(capsys: pytest.CaptureFixture[str]
     plot = tmp_path / "loss.svg"
     arguments = ["train", "softmax-regression", "--backend", "numpy", "--epochs", "2", "--plot", str(plot)]
     told = _json([*arguments, "--json"], capsys)
-    keys = "model data epochs train_loss test_loss test_accuracy seconds step_us"
+    keys = "model data epochs train_loss train_accuracy test_loss test_accuracy seconds step_us"
     assert " ".join(told) == keys
     assert told["epochs"] == 2 and 0 < told["test_accuracy"] <= 1
     assert plot.read_text(encoding="utf-8").lstrip().startswith("<?xml")

@@ -80,6 +80,7 @@ def test_a_whole_training_reports_what_the_command_line_prints() -> None:
         "data",
         "epochs",
         "train_loss",
+        "train_accuracy",
         "test_loss",
         "test_accuracy",
         "seconds",

@@ -24,7 +24,7 @@ from gradwright.train.fit import fit
 from gradwright.train.history import History
 from gradwright.train.initialise import fans, initialise
 from gradwright.train.picture import draw
-from gradwright.train.score import score
+from gradwright.train.score import right_answers, score
 from gradwright.train.trainer import Trainer
 
 n, d, k, T = (size(name) for name in "ndkT")
@@ -61,6 +61,7 @@ def softmax_regression(backend: str = "numba", dtype: str = "float64") -> Progra
         data=DATA,
         loss="L",
         predict="P",
+        score=right_answers(DATA, {"P": Value((n, k))}, "P"),
         constants={"lambda": 0.001},
         init={"b": "zeros"},
         dtype=dtype,

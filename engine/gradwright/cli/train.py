@@ -158,6 +158,8 @@ def line(report: Report) -> str:
     parts = [f"{report.model} on {report.data}: {history.epochs} epochs"]
     if history.train_loss:
         parts.append(f"training loss {history.train_loss[-1]:.4g}")
+    if history.train_accuracy:
+        parts.append(f"training accuracy {100 * history.train_accuracy[-1]:.1f} %")
     if history.test_loss:
         parts.append(f"test loss {history.test_loss[-1]:.4g}")
     if history.test_accuracy:

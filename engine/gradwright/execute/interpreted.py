@@ -28,19 +28,19 @@ def interpreted(
     settings: Mapping[str, float],
     steps: int | Batches,
 ) -> Array:
-    """Training steps, in place; the losses before each, ending with one that is not finite."""
+    """Training steps, in place; what is told of each, ending with one whose loss is not finite."""
     rows = touched(program.source) if optimizer.is_lazy else {}
-    losses = np.empty(steps if isinstance(steps, int) else len(steps.order))
-    for number in range(len(losses)):
+    told = np.empty((steps if isinstance(steps, int) else len(steps.order), len(program.told)))
+    for number in range(len(told)):
         if isinstance(steps, Batches):
             data = {**data, **steps.batch(number)}
             if steps.rates is not None:
                 settings = {**settings, "learning_rate": float(steps.rates[number])}
         state.count += 1
-        losses[number] = _step(program, state, data, optimizer, settings, rows)
-        if not math.isfinite(losses[number]):
-            return losses[: number + 1]
-    return losses
+        told[number] = _step(program, state, data, optimizer, settings, rows)
+        if not math.isfinite(told[number, 0]):
+            return told[: number + 1]
+    return told
 
 
 def _step(
@@ -50,15 +50,17 @@ def _step(
     optimizer: Update,
     settings: Mapping[str, float],
     rows: Mapping[str, Touched],
-) -> float:
+) -> list[Array]:
     """One step, the state's count being its number; a loss that is not finite changes nothing."""
     sizes = program.sizes_of(data)
     data = {**data, **program.draws.masks(sizes, state.seed, state.count)}
-    loss, gradients = program.loss_and_gradients(program.parameters_of(state, sizes), data)
-    if math.isfinite(loss):
+    values = program.values(program.parameters_of(state, sizes), data)
+    told = [values[name] for name in program.told]
+    if math.isfinite(told[0]):
+        gradients = {name: values[program.adjoint_of[name]] for name in program.parameters}
         vectors = {**state.slots, "g": flat(gradients, program.parameters, program.dtype)}
         where = (
             flat(where_touched(rows, gradients, data, sizes), program.parameters, "bool") if rows else True
         )
         updates.in_numpy(optimizer, vectors, {**settings, "step": float(state.count)}, where)
-    return loss
+    return told

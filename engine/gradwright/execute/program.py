@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sympy import Expr, Symbol
 
-from gradwright.errors import SlowerWarning, UsageError
-from gradwright.execute import fallback
+from gradwright.errors import UsageError
+from gradwright.execute import compiling
 from gradwright.execute.batches import Batches
 from gradwright.execute.deferred import Deferred
 from gradwright.execute.draw import Draws
@@ -42,6 +41,7 @@ class Program:
         data: The given values; a training step draws some of them itself.
         loss: The name of the loss.
         predict: The name of the value that predicts ("" if there is none).
+        score: What is told of each step beside the loss: a scalar of forward values.
         constants: Numbers that the formulas name.
         init: How each parameter starts, such as ``xavier``.
         sizes: Sizes that the data does not fix, and sizes to expect.
@@ -57,6 +57,7 @@ class Program:
     data: Mapping[str, Value]
     loss: str
     predict: str = ""
+    score: Assignment | None = None
     constants: Mapping[str, float] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
     init: Mapping[str, str] = field(default_factory=dict)
@@ -65,7 +66,7 @@ class Program:
     backend: str = "numba"
     threads: int = 1
     _groups: tuple[Group, ...] = ()
-    _executables: dict[tuple[Any, ...], Executable] = field(default_factory=dict)
+    executables: dict[tuple[Any, ...], Executable] = field(default_factory=dict)
     _shown: dict[tuple[tuple[str, tuple[int, ...]], ...], dict[str, int]] = field(default_factory=dict)
     is_interpreted: bool = False
     _last: tuple[Any, Executable | None] = field(default=(None, None), init=False)
@@ -81,8 +82,9 @@ class Program:
 
     @property
     def assignments(self) -> tuple[Assignment, ...]:
-        """The forward values and their adjoints; a ModelError where they can't be derived."""
-        return self.formulas.checked(self.loss, self.parameters)[0]
+        """The forward values, their adjoints, the score; a ModelError where they can't be derived."""
+        found = self.formulas.checked(self.loss, self.parameters)[0]
+        return found if self.score is None else (*found, self.score)
 
     @property
     def adjoint_of(self) -> Mapping[str, str]:
@@ -91,13 +93,20 @@ class Program:
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """What is computed: the loss, the gradients in the parameters' order, the prediction."""
+        """What is computed: the loss, the gradients in the parameters' order, the prediction, the score."""
         wanted = [self.loss, *(self.adjoint_of[name] for name in self.parameters)]
         assigned = {assignment.name for assignment in self.assignments}
-        return tuple(dict.fromkeys([*wanted, *([self.predict] if self.predict in assigned else [])]))
+        others = [*([self.predict] if self.predict in assigned else []), *self.told[1:]]
+        return tuple(dict.fromkeys([*wanted, *others]))
 
     @property
-    def _inputs(self) -> dict[str, Value]:
+    def told(self) -> tuple[str, ...]:
+        """What is told of each step: the loss, and the score if there is one."""
+        return (self.loss,) if self.score is None else (self.loss, self.score.name)
+
+    @property
+    def inputs(self) -> dict[str, Value]:
+        """All given values."""
         return {**self.data, **self.parameters, **{name: Value(()) for name in self.constants}}
 
     def executable(
@@ -108,57 +117,20 @@ class Program:
         Args:
             sizes: The number of places of every axis.
             optimizer: The update of a training step; None for values, which any does that draws nothing.
-            lasting: Whether many steps are done on the same data.
+            lasting: Whether many steps are done on the same data; nothing but their losses is told then.
         """
-        key = tuple(sorted(sizes.items()))
-        kinds = (lasting,) if optimizer is not None else (None,) if self.draws.chances else (False, True)
-        for kind in kinds:
-            known = self._executables.get((key, kind))
-            if known is not None and (optimizer is None or known.optimizer is optimizer):
-                return known
-        made: Executable = fallback.native().Executable(
-            lambda: self.source,
-            sizes,
-            self.dtype,
-            self.threads,
-            optimizer,
-            lasting,
-            identity=self._identity,
-        )
-        self._executables[key, kinds[0]] = made
-        return made
-
-    @property
-    def source(self) -> Source:
-        """What there is to compile."""
-        gradients = tuple(self.adjoint_of[name] for name in self.parameters)
-        parameters, drawn = tuple(self.parameters), self.draws.chances
-        return Source(
-            self.assignments, self._inputs, self.outputs, parameters, gradients, self.equations, drawn
-        )
+        return compiling.executable(self, sizes, optimizer, lasting)
 
     def compiled_for(
         self, sizes: Mapping[str, int], optimizer: Update | None = None, lasting: bool = False
     ) -> Executable | None:
         """As ``executable``; None, with a warning the first time, where NumPy's interpreter has to do."""
-        if self.backend != "numba" or self.is_interpreted:
-            return None
-        try:
-            return self.executable(sizes, optimizer, lasting)
-        except (ImportError, UsageError, RuntimeError) as error:
-            self.is_interpreted = True
-            warnings.warn(
-                f"{fallback.cause(error)}; NumPy interprets the formulas, which is slower", SlowerWarning, 3
-            )
-            return None
+        return compiling.executable_or_none(self, sizes, optimizer, lasting)
 
     @property
-    def _identity(self) -> str:
-        """Says which formulas these are and what is asked of them; "" if nothing does."""
-        if not self.formulas.identity:
-            return ""
-        shapes = [(name, str(value.shape), value.domain) for name, value in self._inputs.items()]
-        return repr((self.formulas.identity, self.loss, self.predict, shapes, str(self.equations)))
+    def source(self) -> Source:
+        """What there is to compile."""
+        return compiling.source(self)
 
     def loss_and_gradients(
         self, params: Mapping[str, Array], data: Mapping[str, Array]
@@ -245,7 +217,7 @@ class Program:
         Returns:
             The loss before the step.
         """
-        return float(self.run(state, data, optimizer, settings, 1)[0])
+        return float(self.run(state, data, optimizer, settings, 1)[0, 0])
 
     def run(
         self,
@@ -267,7 +239,8 @@ class Program:
             lasting: Whether many steps are done on one batch, so that what it alone decides is kept.
 
         Returns:
-            The loss before each step. One that is not finite is the last; its step changes but the count.
+            What is told of each step: the loss before it, and the score where each has its own batch (steps,
+            told). A step whose loss is not finite is the last; it changes but the count.
         """
         batches = None if isinstance(steps, int) else steps
         first = data if batches is None else {**data, **batches.batch(0)}
@@ -276,9 +249,9 @@ class Program:
         if compiled is not None:
             given = {**arrays, **self.constants}
             numbers = {**settings, "step": float(state.count + 1)}
-            losses = _until_wrong(compiled.train(state.slots, given, numbers, steps, state.seed))
-            state.count += len(losses)
-            return losses
+            told = compiled.train(state.slots, given, numbers, steps, state.seed)
+            state.count += len(told)
+            return told
         return interpreted(self, state, arrays, optimizer, settings, steps)
 
     def _ready(self, arrays: Mapping[str, Array], optimizer: Update, lasting: bool) -> Executable | None:
@@ -299,9 +272,3 @@ class Program:
         if not self._groups:
             self._groups = order(prepare(needed(self.assignments, self.outputs)))
         return self._groups
-
-
-def _until_wrong(losses: Array) -> Array:
-    """A copy of the losses up to the first that is not finite, that one too."""
-    wrong = np.flatnonzero(~np.isfinite(losses)) if len(losses) > 1 else losses[:0]
-    return losses[: wrong[0] + 1 if wrong.size else len(losses)].copy()

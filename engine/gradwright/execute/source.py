@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sympy import Expr, Symbol
 
@@ -23,6 +23,7 @@ class Source:
         gradients: Their gradients' names.
         equations: Sizes that follow from others.
         drawn: The inputs that a training step draws, and the probabilities of their ones.
+        told: The scalars among the outputs that are told of each training step, beside the loss.
     """
 
     assignments: tuple[Assignment, ...]
@@ -32,3 +33,10 @@ class Source:
     gradients: tuple[str, ...]
     equations: tuple[tuple[Symbol, Expr], ...] = ()
     drawn: Mapping[str, float] = field(default_factory=dict)
+    told: tuple[str, ...] = ()
+
+    @property
+    def silent(self) -> Source:
+        """The same with nothing told of a step but the loss."""
+        outputs = tuple(name for name in self.outputs if name not in self.told)
+        return replace(self, outputs=outputs, told=())

@@ -17,7 +17,7 @@ from gradwright.execute.state import State
 from gradwright.train.history import History
 from gradwright.train.trainer import Trainer
 
-VERSION = 1
+VERSION = 2
 
 
 def save(path: Path, trainer: Trainer, history: History) -> None:

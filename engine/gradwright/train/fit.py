@@ -17,7 +17,7 @@ from gradwright.train.bind import Bound
 from gradwright.train.history import History
 from gradwright.train.schedules import Schedule
 from gradwright.train.schedules import schedule as find
-from gradwright.train.score import score
+from gradwright.train.score import answers, score
 from gradwright.train.trainer import Trainer
 
 Array = Any
@@ -112,7 +112,7 @@ def _begin(trainer: Trainer, train: Bound, batch: int, saved: Path | None) -> Hi
 
 
 def _epochs(trainer: Trainer, train: Bound, batch: int, history: History, course: Course) -> None:
-    """Some passes over the examples; the history grows by a mean loss each, or says why it stopped."""
+    """Some passes over the examples; the history grows by what each came to, or says why it stopped."""
     count = train.count
     orders = [trainer.rng.permutation(count) for _ in range(course.together)]
     full = count // batch * batch
@@ -120,7 +120,7 @@ def _epochs(trainer: Trainer, train: Bound, batch: int, history: History, course
     if full < count:
         assert len(orders) == 1, "a smaller batch is a step between the epochs"
         parts.append(orders[0][None, full:])
-    losses: list[float] = []
+    told: list[list[float]] = []
     for order in parts:
         if not len(order):
             continue
@@ -130,18 +130,18 @@ def _epochs(trainer: Trainer, train: Bound, batch: int, history: History, course
         found = trainer.run_batches(train, order, rates)
         history.seconds += time.perf_counter() - clock
         history.steps += len(found)
-        losses += [float(loss) for loss in found]
-        if not math.isfinite(losses[-1]):
+        told += found.tolist()
+        if not math.isfinite(told[-1][0]):
             break
-    _record(losses, batch, count, history, trainer)
+    _record(told, batch, train, history, trainer)
 
 
-def _record(losses: list[float], batch: int, count: int, history: History, trainer: Trainer) -> None:
-    """The mean loss of each epoch that came to its end, and why there is no more."""
-    steps = -(-count // batch)
-    for begin in range(0, len(losses), steps):
-        total = 0.0
-        for number, loss in enumerate(losses[begin : begin + steps]):
+def _record(told: list[list[float]], batch: int, train: Bound, history: History, trainer: Trainer) -> None:
+    """The mean loss and the score of each epoch that came to its end, and why there is no more."""
+    count, steps = train.count, -(-train.count // batch)
+    for begin in range(0, len(told), steps):
+        total = right = 0.0
+        for number, (loss, *others) in enumerate(told[begin : begin + steps]):
             if not math.isfinite(loss):
                 history.stopped = (
                     f"the loss is {loss} at step {number + 1} of epoch {history.epochs + 1}; "
@@ -150,7 +150,10 @@ def _record(losses: list[float], batch: int, count: int, history: History, train
                 )
                 return
             total += loss * min(batch, count - number * batch)
+            right += sum(others)
         history.train_loss.append(total / count)
+        if trainer.program.score is not None:
+            history.train_accuracy.append(right / answers(trainer.program, train))
 
 
 def _score(trainer: Trainer, test: Bound, history: History) -> None:
@@ -163,10 +166,12 @@ def _score(trainer: Trainer, test: Bound, history: History) -> None:
 
 def _shown(history: History) -> str:
     text = f"loss {history.train_loss[-1]:.4g}"
+    if history.train_accuracy:
+        text += f", accuracy {100 * history.train_accuracy[-1]:.1f} %"
     if history.test_loss:
         text += f", test {history.test_loss[-1]:.4g}"
     if history.test_accuracy:
-        text += f", accuracy {100 * history.test_accuracy[-1]:.1f} %"
+        text += f", {100 * history.test_accuracy[-1]:.1f} %"
     return text
 
 

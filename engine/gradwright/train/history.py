@@ -11,6 +11,8 @@ class History:
 
     Args:
         train_loss: The mean loss over each epoch's batches, taken before each step.
+        train_accuracy: The share of right answers in each epoch's batches, taken before each step, where the
+            target is a class.
         test_loss: The loss on the test examples after each epoch, where there are some.
         test_accuracy: The share of right answers on them, where the target is a class.
         steps: How many steps were done.
@@ -19,6 +21,7 @@ class History:
     """
 
     train_loss: list[float] = field(default_factory=list)
+    train_accuracy: list[float] = field(default_factory=list)
     test_loss: list[float] = field(default_factory=list)
     test_accuracy: list[float] = field(default_factory=list)
     steps: int = 0

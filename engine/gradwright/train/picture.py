@@ -31,11 +31,14 @@ def draw(history: History, path: Path, title: str = "") -> None:
     axes.set(xlabel="epoch", ylabel="loss", title=title)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(alpha=0.25)
-    if history.test_accuracy:
+    accuracies = {"training": history.train_accuracy, "test": history.test_accuracy}
+    if any(accuracies.values()):
         right = axes.twinx()
-        right.plot(epochs, history.test_accuracy, color="#3b7d3b", linestyle="--", label="test accuracy")
         right.set(ylabel="accuracy", ylim=(0, 1.02))
-    figure.legend(loc="outside lower center", ncols=3, frameon=False)
+        for (name, found), colour in zip(accuracies.items(), ("#7fa87f", "#3b7d3b"), strict=True):
+            if found:
+                right.plot(epochs, found, color=colour, linestyle="--", label=f"{name} accuracy")
+    figure.legend(loc="outside lower center", ncols=4, frameon=False)
     buffer = io.BytesIO()
     figure.savefig(buffer, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
     try:

@@ -122,14 +122,14 @@ def _run(
     timed: Executable, slots: Mapping[str, Array], data: Mapping[str, Array], settings: Mapping[str, float]
 ) -> tuple[int, float]:
     """How many steps were timed, and their seconds."""
-    first = timed.train(slots, data, settings, 2)
+    first = timed.train(slots, data, settings, 2)[:, 0]
     if not np.isfinite(first).all():
         raise UsageError("the loss is not finite, so there is no step to time")
     timed.clock[:] = 0
     steps, count, seconds = 0, 1, 0.0
     while seconds < SECONDS and steps < MOST:
         begin = time.perf_counter()
-        losses = timed.train(slots, data, settings, count)
+        losses = timed.train(slots, data, settings, count)[:, 0]
         seconds += time.perf_counter() - begin
         done = int(np.isfinite(losses).sum())
         steps += done

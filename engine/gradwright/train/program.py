@@ -10,6 +10,7 @@ from gradwright.execute.program import Program
 from gradwright.model.identity import identity
 from gradwright.model.model import Model
 from gradwright.tensor.nodes import Assignment
+from gradwright.train.score import right_answers
 
 
 def compile(
@@ -71,6 +72,7 @@ def _program(
         data=dict(model.data),
         loss=model.minimise,
         predict=model.training.predict,
+        score=right_answers(model.data, model.shapes, model.training.predict),
         constants=dict(model.constants),
         sizes={**model.sizes, **(sizes or {})},
         init={name: parameter.init for name, parameter in model.parameters.items()},

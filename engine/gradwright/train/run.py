@@ -55,6 +55,7 @@ class Report:
             "data": self.data,
             "epochs": last.epochs,
             "train_loss": last.train_loss[-1] if last.train_loss else None,
+            "train_accuracy": last.train_accuracy[-1] if last.train_accuracy else None,
             "test_loss": last.test_loss[-1] if last.test_loss else None,
             "test_accuracy": last.test_accuracy[-1] if last.test_accuracy else None,
             "seconds": round(self.seconds, 3),

@@ -96,7 +96,8 @@ class Trainer:
             (200, True, array([2.]))
         """
         state = self.state or self.start(batch)
-        return self.program.run(state, batch, self.optimizer.update, self.settings, count, lasting=True)
+        told = self.program.run(state, batch, self.optimizer.update, self.settings, count, lasting=True)
+        return told[:, 0]
 
     def run_batches(self, data: Bound, order: Array, rates: Array | None = None) -> Array:
         """Some steps, each on examples of its own, which the compiled backend gathers itself.
@@ -107,7 +108,8 @@ class Trainer:
             rates: The learning rate of each step, where it is not the same for all.
 
         Returns:
-            The loss before each step. One that is not finite ends it, and its step changes no parameter.
+            A row for each step: the loss before it, and the score if the program has one. A loss that is
+            not finite ends it, and its step changes no parameter.
         """
         state = self.state or self.start(data.take(order[0]))
         examples = {name: data.arrays[name] for name in data.along}

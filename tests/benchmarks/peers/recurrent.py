@@ -23,7 +23,6 @@ CHARACTERS = {
     "small": {"T": 32, "n": 32, "d": 64, "u": 64, "v": 64},
     "next": {"T": 64, "n": 64, "d": 128, "u": 128, "v": 100},
 }
-UNROLLED = "unrolls the time steps, and takes minutes to compile"
 
 
 def sequences(sizes: Sizes, rng: np.random.Generator) -> Arrays:
@@ -226,7 +225,7 @@ def jax_characters(params: Given, data: Given) -> Any:
     return jax_cross_entropy(states @ params["V"] + params["c"], data["next"])
 
 
-SHARED: dict[str, Any] = {"learning_rate": 0.01, "skip": {"torch.compile": UNROLLED}}
+SHARED: dict[str, Any] = {"learning_rate": 0.01}
 CLASSIFIER: dict[str, Any] = {**SHARED, "sizes": SIZES, "data": sequences, "peer_data": labelled}
 
 CASES = (

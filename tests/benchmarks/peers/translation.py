@@ -137,6 +137,5 @@ CASES = (
         products=seq2seq_products,
         torch_layout=Layout(packed, unpacked),
         jax_layout=Layout(packed, unpacked),
-        skip={"torch.compile": "unrolls both recurrences, which takes minutes"},
     ),
 )

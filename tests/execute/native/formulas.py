@@ -97,7 +97,7 @@ class Case:
 
     def program(self, sizes: Mapping[str, int], dtype: str = "float64") -> Program:
         """The loss and all gradients as machine code."""
-        return replace(self.reference, backend="numba", dtype=dtype, sizes=dict(sizes), _executables={})
+        return replace(self.reference, backend="numba", dtype=dtype, sizes=dict(sizes), executables={})
 
     def arrays(self, sizes: Mapping[str, int]) -> tuple[dict[str, Array], dict[str, Array]]:
         """Random parameters and data, the same at every call."""

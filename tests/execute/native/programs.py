@@ -41,7 +41,7 @@ class Guard:
         self.free = [
             (array, ~np.isin(np.arange(len(array)), self._used(kind))) for kind, array in inside.items()
         ]
-        executable.use(Memory(held, whole, made.losses))
+        executable.use(Memory(held, whole, made.told))
         self._given = executable._given
         executable._given = self._surrounded  # type: ignore[method-assign]
 

@@ -158,7 +158,7 @@ def test_threads_train_as_one_does(form: str, monkeypatch: pytest.MonkeyPatch) -
 def _program(form: str) -> Executable:
     one = trainer(form)
     one.step({"x": np.ones((16, 32))})
-    return next(iter(one.program._executables.values()))
+    return next(iter(one.program.executables.values()))
 
 
 def _draws(made: Executable) -> list[list[str]]:

@@ -68,7 +68,7 @@ def instance(name: str, numbers: tuple[int, ...]) -> tuple[Program, dict[str, Ar
 
 def native(program: Program, dtype: str = "float64") -> Program:
     """The same program as machine code."""
-    return replace(program, backend="numba", dtype=dtype, _executables={}, _shown={})
+    return replace(program, backend="numba", dtype=dtype, executables={}, _shown={})
 
 
 @pytest.mark.parametrize("sizes", [ODD, EVEN], ids=["odd", "even"])

@@ -66,7 +66,7 @@ def test_a_program_compiled_before_runs_without_a_derivation(
     underivable()
     program, second = used(name, rng, threads)
     assert first == second
-    assert all("maker" not in vars(one) for one in program._executables.values())
+    assert all("maker" not in vars(one) for one in program.executables.values())
 
 
 @pytest.mark.parametrize("damage", [b"", b"{}", b"\0" * 100, None])

@@ -27,7 +27,7 @@ VALUES = "X: n d; W: d h; b: h"
 def packed(case: Case, sizes: Mapping[str, int], dtype: str, threads: int = 1) -> int:
     """How many packed copies a case's program has, once its values are found to be right."""
     params, data = case.arrays(sizes)
-    program = replace(case.program(sizes, dtype), threads=threads, _executables={})
+    program = replace(case.program(sizes, dtype), threads=threads, executables={})
     compare(guarded_values(program, params, data), case.reference.values(params, data), TOLERANCE[dtype])
     made = program.executable(program.sizes_of({**params, **data})).program
     return sum("~packed" in store.buffer for kernel in kernels_in(made.statements) for store in kernel.stores)

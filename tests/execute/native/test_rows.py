@@ -138,8 +138,8 @@ def test_steps_are_the_interpreted_ones(name: str, rule: str, threads: int) -> N
     for few in (False, True):
         ours, losses = trained(name, rule, {**SIZES[name], **(FEW if few else {})}, threads=threads)
         slots, expected = interpreted(name, rule, few)
-        assert ours.program._executables and not ours.program.is_interpreted
-        assert all(one.threads == threads for one in ours.program._executables.values())
+        assert ours.program.executables and not ours.program.is_interpreted
+        assert all(one.threads == threads for one in ours.program.executables.values())
         # fifty steps of some hundred operations, each rounded
         np.testing.assert_allclose(losses, expected, rtol=1e-12, atol=1e-12)
         assert ours.state is not None

@@ -118,7 +118,7 @@ class Executable:
     def use(self, memory: Memory) -> None:
         """Compute in this memory from now on."""
         self._memory = memory
-        fixed = [memory.numbers, memory.integers, memory.sync, memory.losses, memory.step]
+        fixed = [memory.numbers, memory.integers, memory.sync, memory.told, memory.step]
         places = [*map(address, [*fixed, self.clock, self._callbacks.failed]), 0]
         assert len(places) == len(FIXED)
         self._pointers[: len(FIXED)] = places
@@ -145,7 +145,7 @@ class Executable:
         steps: int | Batches,
         seed: int = 0,
     ) -> Array:
-        """Training steps, in place; the losses before each, ending with one that is not finite.
+        """Training steps, in place; a row for each, ending with one whose loss is not finite.
 
         Args:
             slots: The optimizer's vectors.
@@ -153,6 +153,9 @@ class Executable:
             settings: The optimizer's settings; ``step`` is the number of the first step.
             steps: How many steps on one batch, or a batch for each step.
             seed: Of what is drawn in every step.
+
+        Returns:
+            The loss before each step, then what else is told of it (steps, told).
         """
         assert self.optimizer is not None
         self._numbers[:] = [settings[name] for name in self.optimizer.settings]
@@ -165,7 +168,9 @@ class Executable:
         for name, vector in vectors.items():
             if vector is not self._held[name]:  # of another kind or layout: a copy was trained
                 vector[...] = self._held[name]
-        return self._memory.losses[:count]
+        told = self._memory.told[: count * self.form.told].reshape(count, -1)
+        wrong = np.flatnonzero(~np.isfinite(told[:, 0])) if count > 1 else told[:0]
+        return told[: wrong[0] + 1 if wrong.size else count].copy()
 
     def _table(self, batches: Batches, given: dict[str, Array]) -> Table:
         """Where the batches come from; where they are to lie is added to the given values."""
@@ -194,9 +199,10 @@ class Executable:
         self, given: Mapping[str, Array], count: int, learn: bool, batches: Table | None = None
     ) -> bool:
         """Run the code; whether all functions of whole matrices had values."""
-        if len(self._memory.losses) < count:
-            self.use(replace(self._memory, losses=np.zeros(count, self.dtype)))
-        self._memory.losses[:count] = np.nan
+        told = count * self.form.told
+        if len(self._memory.told) < told:
+            self.use(replace(self._memory, told=np.zeros(told, self.dtype)))
+        self._memory.told[:told] = np.nan
         for name in self._places:
             if self._seen.get(name) is not given[name]:
                 self._bind(name, given[name])

@@ -18,10 +18,10 @@ from gradwright.execute.native import host
 from gradwright.execute.update import Update
 
 VERSION = 1
-FIXED = ("numbers", "integers", "sync", "losses", "step", "clock", "outside", "batches")
-"""What the table of pointers holds before the given values: the memories, the threads' meeting point, the
-losses to be written, the number of the step, which counts up, the time that each kernel took, whether a
-function had no value, and where each step's batch comes from (0: it is there)."""
+FIXED = ("numbers", "integers", "sync", "told", "step", "clock", "outside", "batches")
+"""What the table of pointers holds before the given values: the memories, the threads' meeting point, where
+what is told of each step goes, the number of the step, which counts up, the time that each kernel took,
+whether a function had no value, and where each step's batch comes from (0: it is there)."""
 SETTINGS = "~settings"
 """The given value that holds the optimizer's settings."""
 ALIGNMENT = 16
@@ -67,6 +67,7 @@ class Form:
         integers: The length of the memory of whole numbers.
         threads: How many threads share the work.
         calls: How many functions without loops it calls; these are known with the formulas alone.
+        told: How many numbers are written down of each step.
     """
 
     given: Mapping[str, Given]
@@ -77,6 +78,7 @@ class Form:
     integers: int
     threads: int
     calls: int
+    told: int
 
     @classmethod
     def of(cls, table: Mapping[str, Any]) -> Form:

@@ -30,11 +30,12 @@ class Memory:
     Args:
         numbers: All made values, and zeros around them.
         integers: All made whole numbers.
+        told: What is written down of each step.
     """
 
     numbers: Array
     integers: Array
-    losses: Array
+    told: Array
     sync: Array = field(default_factory=lambda: np.zeros(64, np.int64))
     step: Array = field(default_factory=lambda: np.zeros(1))
 

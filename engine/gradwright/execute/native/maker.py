@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 
 from gradwright.execute.native import form, fuse, machine
@@ -84,9 +85,9 @@ class Maker:
             self._threads,
             drawn,
         )
-        if self._optimizer is None:
-            return program
-        return with_update(program, self._optimizer, source, self._sizes)
+        if self._optimizer is not None:
+            program = with_update(program, self._optimizer, source, self._sizes)
+        return replace(program, told=source.told)
 
     @cached_property
     def layout(self) -> Layout:
@@ -124,6 +125,7 @@ class Maker:
             integers=self.layout.integers,
             threads=writer.shares,
             calls=len(writer.calls),
+            told=1 + len(self.program.told),
         )
 
     def place(self, name: str) -> Output:

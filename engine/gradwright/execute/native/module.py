@@ -114,13 +114,16 @@ class ModuleWriter:
         builder.store(builder.add(self.first, number), place, align=8)
 
     def _finish(self, number: Any) -> Any:
-        """Write down the loss; whether it is finite."""
-        builder = self.builder
-        loss = builder.load(self.pointers[self.program.outputs[0]], typ=self.number, align=4)
+        """Write down the loss and what else is told of a step; whether the loss is finite."""
+        builder, names = self.builder, (self.program.outputs[0], *self.program.told)
+        loss, *others = (builder.load(self.pointers[name], typ=self.number, align=4) for name in names)
         if self.calls:
             failed = builder.icmp_signed("!=", builder.load(self.fixed["outside"], typ=I64, align=8), I64(0))
             loss = builder.select(failed, self.number(float("nan")), loss)
-        builder.store(loss, builder.gep(self.fixed["losses"], [number], source_etype=self.number), align=4)
+        row = builder.mul(number, I64(len(names)))
+        for at, value in enumerate((loss, *others)):
+            place = builder.gep(self.fixed["told"], [builder.add(row, I64(at))], source_etype=self.number)
+            builder.store(value, place, align=4)
         return builder.fcmp_ordered("==", builder.fsub(loss, loss), self.number(0.0))
 
     def _count(self) -> None:

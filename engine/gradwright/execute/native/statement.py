@@ -148,6 +148,7 @@ class Program:
         once: What is done before the first step, for values that stay.
         whole: What only those need who ask for the gradients as arrays.
         update: What a training step does after the loss is found to be finite.
+        told: The scalars among the outputs that are written down at each step, beside the first, the loss.
     """
 
     buffers: dict[str, Buffer]
@@ -157,3 +158,4 @@ class Program:
     once: list[Statement] = field(default_factory=list)
     whole: list[Statement] = field(default_factory=list)
     update: list[Statement] = field(default_factory=list)
+    told: tuple[str, ...] = ()
