@@ -13,6 +13,7 @@ from tests.execute.native.programs import TOLERANCE, compare, guarded_values
 
 LARGE = {"n": 521, "d": 1030, "h": 263}
 PANELS = {"n": 300, "d": 520, "h": 144}
+ASIDE = {"n": 400, "d": 390, "h": 272}
 FEW = {"n": 520, "d": 700, "h": 65}
 PRODUCTS = (
     "F = b * (X @ W)",
@@ -33,7 +34,9 @@ def packed(case: Case, sizes: Mapping[str, int], dtype: str, threads: int = 1) -
     return sum("~packed" in store.buffer for kernel in kernels_in(made.statements) for store in kernel.stores)
 
 
-@pytest.mark.parametrize("sizes", [LARGE, PANELS, FEW], ids=["large", "panels", "few columns"])
+@pytest.mark.parametrize(
+    "sizes", [LARGE, PANELS, ASIDE, FEW], ids=["large", "panels", "aside", "few columns"]
+)
 @pytest.mark.parametrize("formulas", PRODUCTS)
 def test_a_product_with_what_is_made_of_it_and_its_gradients(formulas: str, sizes: dict[str, int]) -> None:
     assert packed(Case(formulas, VALUES), sizes, "float64") > 0

@@ -11,7 +11,7 @@ from gradwright.execute.native.entries import Entries
 from gradwright.execute.native.form import SETTINGS, slot
 from gradwright.execute.native.index import Place, Var, var_place
 from gradwright.execute.native.statement import Kernel, Store
-from gradwright.execute.native.tree import Expr, Load, change_loads
+from gradwright.execute.native.tree import Const, Expr, Load, Op, change_loads
 from gradwright.execute.update import PLACE, Update
 
 GRADIENT = "~gradient"
@@ -48,7 +48,7 @@ class Formulas:
 
     def number(self, formula: Formula) -> Expr:
         """A formula of slots, settings, the gradient and earlier values."""
-        return change_loads(self.reader.number(formula), self._known)
+        return _by_reciprocals(change_loads(self.reader.number(formula), self._known))
 
     def _known(self, load: Load) -> Expr:
         name, settings = load.buffer, self.update.settings
@@ -69,3 +69,13 @@ class Formulas:
                 to = self.entry(name)
                 stores.append(Store(to.buffer, to.places, self._known(Load(result, ()))))
         return Kernel(self.loops, tuple(stores))
+
+
+def _by_reciprocals(expr: Expr) -> Expr:
+    """The expression with one division for all numbers where they have the divisor in common."""
+    if not isinstance(expr, Op):
+        return expr
+    args = tuple(map(_by_reciprocals, expr.args))
+    if expr.name == "div" and not args[1].vars and args[0].vars:
+        return Op("mul", (args[0], Op("div", (Const(1.0), args[1]))))
+    return Op(expr.name, args)

@@ -18,7 +18,7 @@ from gradwright.execute.native.statement import Kernel, Program, Statement, Stor
 from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, put, replaced, walk
 
 LARGE = 1 << 18
-"""A factor of so many numbers is not in the cache as a whole."""
+"""A left factor of so many numbers is not in the cache when the next panel of the right one meets it."""
 DEEP = 512
 """Terms of a sum that is taken in layers."""
 WIDE = 64
@@ -75,8 +75,7 @@ def _product(kernel: Kernel, copies: Copies) -> _Product | None:
     if left.vars != {row, inner} or right.vars != {column, inner}:
         return None
     offsets = [copies.buffers[load.buffer].offset(load.places) for load in (left, right)]
-    sizes = [copies.buffers[load.buffer].size for load in (left, right)]
-    if not all(offset.is_affine for offset in offsets) or max(sizes) < LARGE:
+    if not all(offset.is_affine for offset in offsets) or copies.buffers[left.buffer].size < LARGE:
         return None
     if inner.extent < DEEP or min(row.extent, column.extent) < WIDE:
         return None

@@ -14,8 +14,17 @@ from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.index import Place, Var, var_place
 from gradwright.execute.native.memory import near_of
 from gradwright.execute.native.shape import products
-from gradwright.execute.native.statement import Kernel, Program, Repeat, Statement, Store, settled, written
-from gradwright.execute.native.tree import Expr, Load, change_loads, put
+from gradwright.execute.native.statement import (
+    Kernel,
+    Program,
+    Repeat,
+    Statement,
+    Store,
+    kernels_in,
+    settled,
+    written,
+)
+from gradwright.execute.native.tree import Expr, Load, change_loads, loads_of, put
 
 VECTORS = 2
 """Vectors in a row of a panel, as many as a tile of a product has."""
@@ -30,10 +39,12 @@ class Copies:
 
     Args:
         buffers: All buffers; those of the copies are added.
+        origin: Of what some values are copies, place by place.
     """
 
-    def __init__(self, buffers: Mapping[str, Buffer]) -> None:
+    def __init__(self, buffers: Mapping[str, Buffer], origin: Mapping[str, str] | None = None) -> None:
         self.buffers = dict(buffers)
+        self.origin = dict(origin or {})
         self.first: list[Statement] = []
         """The copies of given values, which can be made before everything."""
         self._made: dict[object, str] = {}
@@ -49,6 +60,7 @@ class Copies:
             cuts: For each loop that is cut its place, made of two of ``order``.
             before: Where the copy of a value that is made is put.
         """
+        load = Load(self.origin.get(load.buffer, load.buffer), load.places)
         source = put(load, cuts)
         assert isinstance(source, Load), source
         fresh = {var: var_place(Var(f"c{number}", var.extent)) for number, var in enumerate(order)}
@@ -61,7 +73,9 @@ class Copies:
         if key not in self._made:
             name = self._made[key] = f"{load.buffer}~packed{len(self.buffers)}"
             self.buffers[name] = Buffer(tuple(var.extent for var in order))
-            loops = tuple(place.terms[0][0] for place in fresh.values())
+            offset = self.buffers[load.buffer].offset(source.places)
+            rows = sorted(order, key=lambda var: -abs(offset.factor(var)))
+            loops = tuple(fresh[var].terms[0][0] for var in rows)
             copy = Kernel(loops, (Store(name, tuple(fresh.values()), put(source, fresh)),))
             (self.first if self.buffers[load.buffer].given else before).append(copy)
         return Load(self._made[key], tuple(map(var_place, order)))
@@ -75,9 +89,27 @@ def cut(var: Var, length: int) -> tuple[Var, Var, Place]:
 
 def with_panels(program: Program, width: int) -> Program:
     """The program in which far factors of products lie in panels."""
-    packer = _Packer(Copies(program.buffers), width * VECTORS)
+    origin = dict(filter(None, map(_copied, program.statements)))
+    packer = _Packer(Copies(program.buffers, origin), width * VECTORS)
     statements = packer.statements(program.statements)
+    read = {
+        load.buffer
+        for kernel in kernels_in(statements)
+        for store in kernel.stores
+        for load in loads_of(store.value)
+    }
+    statements = [one for one in statements if (pair := _copied(one)) is None or pair[0] in read]
     return replace(program, buffers=packer.copies.buffers, statements=[*packer.copies.first, *statements])
+
+
+def _copied(statement: Statement) -> tuple[str, str] | None:
+    """The value that a statement makes as a copy of another, place by place, and that other."""
+    if not isinstance(statement, Kernel) or len(statement.stores) > 1:
+        return None
+    store, value = statement.stores[0], statement.stores[0].value
+    if not isinstance(value, Load) or value.places != store.places or store.add:
+        return None
+    return store.buffer, value.buffer
 
 
 class _Packer:
@@ -105,11 +137,14 @@ class _Packer:
         if near not in one.loops or near is None or near.extent % self.columns:
             return one
         far = {load: over for load, over in self._far(one, near) if load.buffer not in within}
+        aside = {load: order for load, order in self._aside(one, near) if load.buffer not in within}
         if not far:
             return one
         panel, column, place = cut(near, self.columns)
 
         def change(load: Load) -> Expr:
+            if load in aside:
+                return self.copies.load(load, aside[load], {}, before)
             if load not in far:
                 return load
             shared = [var for var in one.loops if var in load.vars and var is not near]
@@ -131,3 +166,15 @@ class _Packer:
                 is_row = offset.is_affine and offset.factor(near) == 1 and offset.vars <= inside
                 if is_row and rows >= FEWEST and reach >= FAR:
                     yield load, tuple(var for var in total.over if var in load.vars)
+
+    def _aside(self, kernel: Kernel, near: Var) -> Iterator[tuple[Load, list[Var]]]:
+        """The left factors that lie along their rows though a tile reads along the sum; the order to be had."""
+        for total, made in products(kernel):
+            for load in (made.left, made.right):
+                offset = self.copies.buffers[load.buffer].offset(load.places)
+                columns = math.prod(var.extent for var in kernel.loops if var not in load.vars)
+                shared = [var for var in kernel.loops if var in load.vars]
+                if near in load.vars or len(total.over) > 1 or not offset.is_affine or columns < FEWEST:
+                    continue
+                if any(offset.factor(var) == 1 for var in shared) and offset.vars <= {*shared, *total.over}:
+                    yield load, [*shared, *total.over]
