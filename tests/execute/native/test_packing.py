@@ -51,3 +51,7 @@ def test_in_single_precision_and_by_threads(threads: int) -> None:
 def test_a_factor_that_a_recurrence_uses_at_every_time_is_packed_once() -> None:
     case = Case("h[t] = tanh(X[t] @ U + h[t-1] @ V)\nF = h", "X: T n d; U: d d; V: d d")
     assert packed(case, {"T": 3, "n": 260, "d": 272}, "float64") >= 1
+
+
+def test_a_gradient_that_is_another_value_stays() -> None:
+    assert packed(Case("F = X @ W + B\nL = sum(F*F)/2", "X: n d; W: d h; B: n h"), PANELS, "float64") > 0

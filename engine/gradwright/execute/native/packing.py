@@ -20,6 +20,7 @@ from gradwright.execute.native.statement import (
     Repeat,
     Statement,
     Store,
+    held,
     kernels_in,
     settled,
     written,
@@ -98,7 +99,8 @@ def with_panels(program: Program, width: int) -> Program:
         for store in kernel.stores
         for load in loads_of(store.value)
     }
-    statements = [one for one in statements if (pair := _copied(one)) is None or pair[0] in read]
+    wanted = {*read, *program.outputs, *held(statements)}
+    statements = [one for one in statements if (pair := _copied(one)) is None or pair[0] in wanted]
     return replace(program, buffers=packer.copies.buffers, statements=[*packer.copies.first, *statements])
 
 
@@ -168,7 +170,7 @@ class _Packer:
                     yield load, tuple(var for var in total.over if var in load.vars)
 
     def _aside(self, kernel: Kernel, near: Var) -> Iterator[tuple[Load, list[Var]]]:
-        """The left factors that lie along their rows though a tile reads along the sum; the order to be had."""
+        """The left factors that lie along their rows though a tile reads along the sum, and that order."""
         for total, made in products(kernel):
             for load in (made.left, made.right):
                 offset = self.copies.buffers[load.buffer].offset(load.places)
