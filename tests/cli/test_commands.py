@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gradwright import catalog
+from gradwright.cli.list import LISTS
 from gradwright.cli.main import run
 
 MODEL = """
@@ -51,10 +52,7 @@ def test_list_models_tells_names_titles_families_parameters_and_data(
         assert row["title"] and row["parameters"] and row["data"]
 
 
-LISTED = ["functions", "sets", "rules", "mistakes", "questions", "formats", "datasets"]
-
-
-@pytest.mark.parametrize("what", LISTED)
+@pytest.mark.parametrize("what", LISTS)
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_a_list_has_a_name_and_a_title_in_each_row(
     what: str, language: str, capsys: pytest.CaptureFixture[str]

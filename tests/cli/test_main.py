@@ -14,10 +14,10 @@ import click
 import pytest
 
 from gradwright.cli import main
+from gradwright.cli.list import LISTS
 from gradwright.errors import ModelError, Place, UsageError
 
 COMMANDS = main.program.list_commands(click.Context(main.program))
-LISTS = ["models", "functions", "sets", "rules", "mistakes", "questions", "formats", "datasets"]
 HEAVY = ["sympy", "llvmlite", "numpy", "scipy", "sklearn", "matplotlib"]
 
 

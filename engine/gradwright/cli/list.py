@@ -15,22 +15,6 @@ from gradwright.cli.output import as_json, deliver, table
 Listed = list[dict[str, Any]]
 
 
-@click.command(name="list", short_help="List the models, rules, data sets and other content.")
-@click.argument(
-    "what",
-    type=click.Choice(
-        ["models", "functions", "sets", "rules", "mistakes", "questions", "formats", "datasets"]
-    ),
-    metavar="WHAT",
-)
-@language_option
-@json_option
-def command(what: str, lang: str, as_json_text: bool) -> None:
-    """List WHAT: models, functions, sets, rules, mistakes, questions, formats or datasets."""
-    listed = _LISTS[what](lang)
-    deliver(as_json(listed) if as_json_text else _shown(listed))
-
-
 def models(language: str) -> Listed:
     """The models of the catalogue."""
     return [
@@ -55,6 +39,26 @@ def functions(language: str) -> Listed:
             "options": list(entry.get("defaults", {})),
         }
         for name, entry in _entries("functions").items()
+    ]
+
+
+def optimizers(language: str) -> Listed:
+    """The rules by which training changes the parameters."""
+    return [
+        {
+            "name": name,
+            "title": catalog.title(entry, language),
+            "settings": [f"{key} {value:g}" for key, value in entry.get("settings", {}).items()],
+        }
+        for name, entry in _entries("optimizers").items()
+    ]
+
+
+def schedules(language: str) -> Listed:
+    """The ways in which the learning rate changes from step to step."""
+    return [
+        {"name": name, "title": catalog.title(entry, language)}
+        for name, entry in _entries("schedules").items()
     ]
 
 
@@ -125,9 +129,11 @@ def datasets(language: str) -> Listed:
     return [{"name": name, "title": one.title} for name, one in known().items()]
 
 
-_LISTS: Mapping[str, Callable[[str], Listed]] = {
+LISTS: Mapping[str, Callable[[str], Listed]] = {
     "models": models,
     "functions": functions,
+    "optimizers": optimizers,
+    "schedules": schedules,
     "sets": sets,
     "rules": rules,
     "mistakes": mistakes,
@@ -135,6 +141,19 @@ _LISTS: Mapping[str, Callable[[str], Listed]] = {
     "formats": formats,
     "datasets": datasets,
 }
+
+
+@click.command(name="list", short_help="List the models, rules, data sets and other content.")
+@click.argument("what", type=click.Choice(list(LISTS)), metavar="WHAT")
+@language_option
+@json_option
+def command(what: str, lang: str, as_json_text: bool) -> None:
+    """List what there is of one kind.
+
+    WHAT: models, functions, optimizers, schedules, sets, rules, mistakes, questions, formats or datasets.
+    """
+    listed = LISTS[what](lang)
+    deliver(as_json(listed) if as_json_text else _shown(listed))
 
 
 def _entries(folder: str) -> dict[str, Mapping[str, Any]]:
