@@ -31,7 +31,6 @@ STATUS = Path("/proc/self/status")
 RESET = Path("/proc/self/clear_refs")
 OURS = (
     "gradwright.execute.native.executable",
-    "gradwright.execute.native.library",
     "gradwright.execute.native.maker",
     "gradwright.model.load",
     "gradwright.train.program",
