@@ -55,3 +55,10 @@ def test_a_factor_that_a_recurrence_uses_at_every_time_is_packed_once() -> None:
 
 def test_a_gradient_that_is_another_value_stays() -> None:
     assert packed(Case("F = X @ W + B\nL = sum(F*F)/2", "X: n d; W: d h; B: n h"), PANELS, "float64") > 0
+
+
+@pytest.mark.parametrize("sizes", [LARGE, PANELS], ids=["large", "panels"])
+def test_a_product_of_which_a_part_counts(sizes: dict[str, int]) -> None:
+    seen = "arange(n)[:, None] >= arange(h)[None, :]"
+    packed(Case(f"F = where({seen}, X @ W, 0) + b", VALUES), sizes, "float64")
+    packed(Case("F = (X @ W)[1:] - (X @ W)[:-1] + b", VALUES), sizes, "float64")

@@ -14,8 +14,8 @@ from gradwright.execute.native.loops import without_single
 from gradwright.execute.native.memory import near_of
 from gradwright.execute.native.packing import VECTORS, Copies, cut
 from gradwright.execute.native.shape import matrices
-from gradwright.execute.native.statement import Kernel, Program, Statement, Store
-from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, put, replaced, walk
+from gradwright.execute.native.statement import Kernel, Program, Statement, Store, is_partial
+from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, loads_of, put, replaced, walk
 
 LARGE = 1 << 18
 """A left factor of so many numbers is not in the cache when the next panel of the right one meets it."""
@@ -63,7 +63,7 @@ def _product(kernel: Kernel, copies: Copies) -> _Product | None:
     sums = [node for store in kernel.stores for node in walk(store.value) if isinstance(node, Reduce)]
     if first.add or len(sums) != 1 or sums[0] not in set(walk(first.value)) or len(sums[0].over) != 1:
         return None
-    if any(load.buffer == first.buffer for load in walk(first.value) if isinstance(load, Load)):
+    if is_partial(first) or any(load.buffer == first.buffer for load in loads_of(first.value)):
         return None
     made = matrices(sums[0], kernel.loops)
     column = near_of(first, copies.buffers[first.buffer])
@@ -74,8 +74,7 @@ def _product(kernel: Kernel, copies: Copies) -> _Product | None:
     inner = sums[0].over[0]
     if left.vars != {row, inner} or right.vars != {column, inner}:
         return None
-    offsets = [copies.buffers[load.buffer].offset(load.places) for load in (left, right)]
-    if not all(offset.is_affine for offset in offsets) or copies.buffers[left.buffer].size < LARGE:
+    if not all(map(copies.takes, (left, right))) or copies.buffers[left.buffer].size < LARGE:
         return None
     if inner.extent < DEEP or min(row.extent, column.extent) < WIDE:
         return None

@@ -50,6 +50,11 @@ class Copies:
         """The copies of given values, which can be made before everything."""
         self._made: dict[object, str] = {}
 
+    def takes(self, load: Load) -> bool:
+        """Whether an entry can be copied: a number whose place no data decides."""
+        buffer = self.buffers[load.buffer]
+        return buffer.kind == "number" and buffer.offset(load.places).is_affine
+
     def load(
         self, load: Load, order: Sequence[Var], cuts: Mapping[Var, Place], before: list[Statement]
     ) -> Load:
@@ -165,7 +170,7 @@ class _Packer:
                 rows = math.prod(var.extent for var in kernel.loops if var not in load.vars)
                 reach = max((abs(offset.factor(var)) * var.extent for var in total.over), default=0)
                 inside = {*kernel.loops, *total.over}
-                is_row = offset.is_affine and offset.factor(near) == 1 and offset.vars <= inside
+                is_row = self.copies.takes(load) and offset.factor(near) == 1 and offset.vars <= inside
                 if is_row and rows >= FEWEST and reach >= FAR:
                     yield load, tuple(var for var in total.over if var in load.vars)
 
@@ -176,7 +181,12 @@ class _Packer:
                 offset = self.copies.buffers[load.buffer].offset(load.places)
                 columns = math.prod(var.extent for var in kernel.loops if var not in load.vars)
                 shared = [var for var in kernel.loops if var in load.vars]
-                if near in load.vars or len(total.over) > 1 or not offset.is_affine or columns < FEWEST:
+                if (
+                    near in load.vars
+                    or len(total.over) > 1
+                    or columns < FEWEST
+                    or not self.copies.takes(load)
+                ):
                     continue
                 if any(offset.factor(var) == 1 for var in shared) and offset.vars <= {*shared, *total.over}:
                     yield load, [*shared, *total.over]

@@ -11,7 +11,7 @@ from typing import Any
 
 from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.index import Place, Var, items_in, put_place
-from gradwright.execute.native.tree import Expr, Load, change_loads, loads_of, put
+from gradwright.execute.native.tree import Expr, Load, Op, change_loads, loads_of, put, walk
 
 
 @dataclass(frozen=True)
@@ -98,6 +98,11 @@ def touched(statement: Statement) -> frozenset[str]:
     stores = [store for kernel in kernels_in([statement]) for store in kernel.stores]
     loads = [load for store in stores for load in (*loads_of(store.value), *items_in(store.places))]
     return frozenset(one.buffer for one in (*stores, *loads)) | held([statement])
+
+
+def is_partial(store: Store) -> bool:
+    """Whether some places of a store, or terms of a sum in it, are passed over."""
+    return any(isinstance(node, Op) and node.name in ("only", "within") for node in walk(store.value))
 
 
 def change_store(

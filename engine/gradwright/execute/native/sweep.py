@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gradwright.execute.native.index import Var, items_in, var_place
-from gradwright.execute.native.statement import Kernel, Program, Repeat, Statement, settled
-from gradwright.execute.native.tree import Const, Expr, Load, Reduce, put, replaced, walk
+from gradwright.execute.native.statement import Kernel, Program, Repeat, Statement, is_partial, settled
+from gradwright.execute.native.tree import Const, Expr, Load, Reduce, loads_of, put, replaced, walk
 
 LARGE = 1 << 18
 """An array of so many numbers is not in the cache when the next kernel reads it."""
@@ -84,7 +84,11 @@ def _parts(kernel: Kernel) -> Iterator[_Part]:
         if all(var_place(var) in store.places for store in kernel.stores):
             yield _Part(kernel, var, None)
     store = kernel.stores[0]
-    if len(kernel.stores) > 1 or any(load.buffer == store.buffer for load in _loads(store.value)):
+    if (
+        len(kernel.stores) > 1
+        or is_partial(store)
+        or store.buffer in {one.buffer for one in loads_of(store.value)}
+    ):
         return
     for total in _outer_sums(store.value):
         for var in total.over:
@@ -114,6 +118,12 @@ def _read(part: _Part) -> Iterator[Load]:
             yield from _loads(store.value)
 
 
+def _all_read(kernel: Kernel) -> set[str]:
+    return {
+        load.buffer for store in kernel.stores for load in (*loads_of(store.value), *items_in(store.places))
+    }
+
+
 def _axes(part: _Part) -> dict[str, int | None]:
     """For each value that a part makes the axis of the rows; None for a sum."""
     return {
@@ -127,7 +137,7 @@ def _fits(part: _Part, group: Sequence[_Part], axes: dict[str, int | None]) -> b
     if part.row.extent != group[0].row.extent:
         return False
     for store in part.kernel.stores:
-        if store.buffer in axes or any(load.buffer == store.buffer for one in group for load in _read(one)):
+        if store.buffer in axes or any(store.buffer in _all_read(one.kernel) for one in group):
             return False
     here = {**axes, **_axes(part)}
     for load in _read(part):
