@@ -26,6 +26,14 @@ PICTURES = (".png", ".svg")
 @click.option("--data", metavar="NAME|FILE", help="A data set's name, or a .csv or .npz file.")
 @click.option("--backend", type=click.Choice(["numpy", "numba"]), default="numba", show_default=True)
 @click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True)
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Share a step's work among so many.",
+)
 @click.option("--optimizer", metavar="NAME", help="Such as sgd, momentum, adam.")
 @click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True), metavar="RATE")
 @click.option("--epochs", type=click.IntRange(min=0), metavar="N", help="Passes over the examples, in all.")
@@ -67,6 +75,7 @@ def command(
     data: str | None,
     backend: str,
     dtype: str,
+    threads: int,
     optimizer: str | None,
     learning_rate: float | None,
     epochs: int | None,
@@ -100,6 +109,7 @@ def command(
             data,
             backend=backend,
             dtype=dtype,
+            threads=threads,
             optimizer=optimizer,
             learning_rate=learning_rate,
             epochs=epochs,

@@ -7,6 +7,7 @@ from gradwright.execute.native.show import Notes
 from gradwright.execute.order import names_in
 from gradwright.execute.program import Program
 from gradwright.execute.update import Update
+from gradwright.language.index_form import index_form
 from gradwright.language.text import to_text
 from gradwright.language.tree import Formula, Item, Name
 
@@ -23,6 +24,8 @@ def notes(derivation: Derivation, program: Program, update: Update | None = None
     backward = {}
     for adjoint, (left, right) in zip(derivation.adjoints, derivation.equations(), strict=True):
         backward[adjoint.name] = f"{to_text(left)} = {to_text(right)}"
+    score = program.score
+    told = {} if score is None else {score.name: f"{score.name} = {to_text(index_form(score.tensor)[1])}"}
     known = {right: left for left, right in program.equations}
     given = {name: value.shape for name, value in {**program.data, **program.parameters}.items()}
     made = {one.name: tuple(index.extent for index in one.tensor.indices) for one in program.assignments}
@@ -33,7 +36,7 @@ def notes(derivation: Derivation, program: Program, update: Update | None = None
         for name, shape in {**given, **made}.items()
     }
     return Notes(
-        formulas={**forward, **backward},
+        formulas={**forward, **backward, **told},
         reads={one.name: frozenset(names_in(one.tensor.entry)) for one in program.assignments},
         adjoints=frozenset(backward),
         axes=axes,

@@ -69,6 +69,7 @@ def train(
     *,
     backend: str = "numba",
     dtype: str = "float32",
+    threads: int = 1,
     optimizer: str | None = None,
     learning_rate: float | None = None,
     epochs: int | None = None,
@@ -86,6 +87,7 @@ def train(
         data: A data set's name, or a CSV or NPZ file.
         backend: ``numba`` or ``numpy``.
         dtype: ``float32`` or ``float64``.
+        threads: How many threads share a step's work.
         optimizer: The name of an optimizer.
         learning_rate: The step's length; another optimizer than the model's own has its own.
         epochs: Passes over the training examples.
@@ -106,7 +108,7 @@ def train(
     rate = plan.learning_rate if learning_rate is None and own else learning_rate
     first, test = split(model.given, load(name), np.random.default_rng([seed, 1]))
     size = batch or plan.batch
-    program = compile(model, shown_sizes(model, first, size), dtype, backend)
+    program = compile(model, shown_sizes(model, first, size), dtype, backend, threads)
     trainer = Trainer(program, optimizer or plan.optimizer, rate, seed)
     count = plan.epochs if epochs is None else epochs
     history = fit(
