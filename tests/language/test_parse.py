@@ -272,18 +272,18 @@ BEYOND = {
 
 @pytest.mark.parametrize("kind", BEYOND)
 def test_what_is_beyond_the_bounds_is_refused_at_once(kind: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     error = refusal(BEYOND[kind])
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     assert len(str(error)) < 500
 
 
 def test_the_largest_text_is_read_in_a_second() -> None:
     terms = "*".join(["x2"] * 40)
     text = " + ".join([f"({terms})"] * 60)
-    start = time.perf_counter()
+    start = time.process_time()
     parse(text)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
     assert len(text) < LENGTH
 
 

@@ -32,10 +32,10 @@ REFUSED = [
 
 @pytest.mark.parametrize("latex", REFUSED, ids=lambda text: repr(text[:30]))
 def test_broken_or_hostile_latex_is_refused_at_its_place(latex: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ReadError) as caught:
         read_latex(latex, SCOPE)
-    assert time.perf_counter() - start < SECONDS
+    assert time.process_time() - start < SECONDS
     first, last = caught.value.span
     assert 0 <= first <= last <= len(latex) + 1
     assert len(caught.value.message) < 300
