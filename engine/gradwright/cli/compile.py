@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradwright.cli.main import DONE, FAILED
-from gradwright.cli.options import json_option, language_option, output_option
+from gradwright.cli.options import json_option, language_option, output_option, threads_option
 from gradwright.cli.output import as_json, deliver, note
 from gradwright.cli.targets import read_target
 from gradwright.errors import UsageError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     "--size", "sizes", multiple=True, metavar="n=32", help="An axis's places; may be given several times."
 )
 @click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True)
-@click.option("--threads", type=click.IntRange(min=1), default=1, show_default=True, metavar="N")
+@threads_option
 @click.option("--optimizer", metavar="NAME", help="Such as sgd, momentum, adam.")
 @click.option("--show", is_flag=True, help="Print the loops, with the formulas that they carry out.")
 @click.option("--llvm", is_flag=True, help="Print the code as LLVM reads it.")

@@ -39,6 +39,18 @@ def output_option(command: Callback) -> Callback:
     )
 
 
+def threads_option(command: Callback) -> Callback:
+    """``--threads``: how many threads share a training step's work."""
+    return click.option(
+        "--threads",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="Share a step's work among so many.",
+    )(command)
+
+
 def values_options(command: Callback) -> Callback:
     """``--var`` and ``--domain``: the shapes and domains of the names of an expression."""
     shape = click.option(

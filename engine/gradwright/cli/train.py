@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gradwright.cli.main import DONE, FAILED
-from gradwright.cli.options import json_option, language_option
+from gradwright.cli.options import json_option, language_option, threads_option
 from gradwright.cli.output import as_json, deliver, note, warnings_told
 from gradwright.cli.targets import read_target
 from gradwright.errors import UsageError
@@ -26,14 +26,7 @@ PICTURES = (".png", ".svg")
 @click.option("--data", metavar="NAME|FILE", help="A data set's name, or a .csv or .npz file.")
 @click.option("--backend", type=click.Choice(["numpy", "numba"]), default="numba", show_default=True)
 @click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True)
-@click.option(
-    "--threads",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    metavar="N",
-    help="Share a step's work among so many.",
-)
+@threads_option
 @click.option("--optimizer", metavar="NAME", help="Such as sgd, momentum, adam.")
 @click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True), metavar="RATE")
 @click.option("--epochs", type=click.IntRange(min=0), metavar="N", help="Passes over the examples, in all.")

@@ -7,7 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-from gradwright.execute.native.statement import kernels_in
+from gradwright.execute.native.buffer import Buffer
+from gradwright.execute.native.index import Var, var_place
+from gradwright.execute.native.packing import with_panels
+from gradwright.execute.native.statement import Kernel, Program, Store, kernels_in
+from gradwright.execute.native.tree import Load
 from tests.execute.native.formulas import Case
 from tests.execute.native.programs import TOLERANCE, compare, guarded_values
 
@@ -51,6 +55,14 @@ def test_in_single_precision_and_by_threads(threads: int) -> None:
 def test_a_factor_that_a_recurrence_uses_at_every_time_is_packed_once() -> None:
     case = Case("h[t] = tanh(X[t] @ U + h[t-1] @ V)\nF = h", "X: T n d; U: d d; V: d d")
     assert packed(case, {"T": 3, "n": 260, "d": 272}, "float64") >= 1
+
+
+def test_a_copy_that_nobody_reads_stays_where_it_is_asked_for() -> None:
+    loops = (Var("i", 4), Var("j", 8))
+    places = tuple(map(var_place, loops))
+    copies = [Kernel(loops, (Store(name, places, Load("A", places)),)) for name in ("B", "C")]
+    program = Program({name: Buffer((4, 8)) for name in "ABC"}, list(copies), outputs=("B",))
+    assert with_panels(program, width=8).statements == copies[:1]
 
 
 def test_a_gradient_that_is_another_value_stays() -> None:

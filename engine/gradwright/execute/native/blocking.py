@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from gradwright.execute.native.index import Var, put_place, var_place
+from gradwright.execute.native.index import Var, cut, put_place, var_place
 from gradwright.execute.native.statement import Kernel, Program, Statement, Store
-from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, put, walk
+from gradwright.execute.native.tree import Expr, Load, Reduce, has_reduction, put, summed, terms, walk
 
 NEAR = 1 << 16
 """A result of so many numbers stays near while it is added to."""
@@ -32,11 +32,10 @@ def _sliced(kernel: Kernel, program: Program) -> Sequence[Statement]:
     """The kernel as three: what stands beside the sum, the sum by slices, what is made of it; or as it is."""
     store, *others = kernel.stores
     total, beside = _parted(store.value)
-    if store.add or total is None or any(_has_sum(one.value) for one in others):
+    if store.add or total is None or any(has_reduction(one.value) for one in others):
         return [kernel]
     size = math.prod(var.extent for var in kernel.loops)
-    terms = math.prod(var.extent for var in total.over)
-    if others and (terms < DEEP or not WIDE <= size <= NEAR // 4):
+    if others and (math.prod(var.extent for var in total.over) < DEEP or not WIDE <= size <= NEAR // 4):
         return [kernel]
     total = _halved(total)
     slices = _slices(total, kernel, program)
@@ -47,22 +46,16 @@ def _sliced(kernel: Kernel, program: Program) -> Sequence[Statement]:
     values = {var: var_place(one) for var, one in fresh.items()}
     places = tuple(put_place(place, values) for place in store.places)
     added = Store(store.buffer, places, put(Reduce("sum", rest, total.body), values), add=True)
-    first: Expr = Const(0.0) if not beside else beside[0] if len(beside) == 1 else Op("add", beside)
-    found: list[Statement] = [Kernel(kernel.loops, (Store(store.buffer, store.places, first),))]
+    found: list[Statement] = [Kernel(kernel.loops, (Store(store.buffer, store.places, summed(beside)),))]
     found.append(Kernel((slices, *fresh.values()), (added,)))
     return [*found, Kernel(kernel.loops, tuple(others))] if others else found
 
 
 def _parted(value: Expr) -> tuple[Reduce | None, tuple[Expr, ...]]:
     """The one sum among the terms of a value, and the others."""
-    terms = value.args if isinstance(value, Op) and value.name == "add" else (value,)
-    sums = [term for term in terms if isinstance(term, Reduce) and term.kind == "sum"]
-    beside = tuple(term for term in terms if term not in sums)
-    return (sums[0], beside) if len(sums) == 1 and not any(map(_has_sum, beside)) else (None, ())
-
-
-def _has_sum(value: Expr) -> bool:
-    return any(isinstance(node, Reduce) for node in walk(value))
+    sums = [term for term in terms(value) if isinstance(term, Reduce) and term.kind == "sum"]
+    beside = tuple(term for term in terms(value) if term not in sums)
+    return (sums[0], beside) if len(sums) == 1 and not any(map(has_reduction, beside)) else (None, ())
 
 
 def _slices(total: Reduce, kernel: Kernel, program: Program) -> Var | None:
@@ -75,8 +68,8 @@ def _slices(total: Reduce, kernel: Kernel, program: Program) -> Var | None:
     slices = max(total.over, key=lambda var: max((abs(offset.factor(var)) for offset in offsets), default=0))
     size = math.prod(var.extent for var in kernel.loops)
     read = sum({load.buffer: buffers[load.buffer].size for load in loads}.values())
-    terms = math.prod(var.extent for var in total.over if var is not slices)
-    if size < 64 or size > NEAR or read < FAR or terms < SHORTEST or slices.extent < 4:
+    length = math.prod(var.extent for var in total.over if var is not slices)
+    if size < 64 or size > NEAR or read < FAR or length < SHORTEST or slices.extent < 4:
         return None
     if any(slices not in offset.vars or not offset.is_affine for offset in offsets):
         return None
@@ -89,6 +82,5 @@ def _halved(total: Reduce) -> Reduce:
     lengths = [length for length in range(LONGEST, SHORTEST - 1, -1) if var.extent % length == 0]
     if len(total.over) > 1 or not lengths or var.extent < 4 * lengths[0]:
         return total
-    outer, inner = Var(f"{var.name}s", var.extent // lengths[0]), Var(var.name, lengths[0])
-    place = var_place(outer).times(lengths[0]) + var_place(inner)
+    outer, inner, place = cut(var, lengths[0])
     return Reduce("sum", (outer, inner), put(total.body, {var: place}))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from gradwright.execute.native.buffer import Buffer
-from gradwright.execute.native.index import Place, Var, items_in, var_place
+from gradwright.execute.native.index import Item, Place, Var, var_place
 from gradwright.execute.native.statement import (
     Kernel,
     Program,
@@ -17,10 +17,11 @@ from gradwright.execute.native.statement import (
     change_store,
     held,
     kernels_in,
+    reads,
     settled,
     written,
 )
-from gradwright.execute.native.tree import Expr, Load, Op, Reduce, change_loads, loads_of, put, walk
+from gradwright.execute.native.tree import Expr, Load, Op, Reduce, change_loads, has_reduction, put
 
 
 def fused(program: Program) -> Program:
@@ -29,7 +30,7 @@ def fused(program: Program) -> Program:
         load.buffer
         for kernel in kernels_in(program.statements)
         for store in kernel.stores
-        for load in _reads(store)
+        for load in reads(store)
     )
     added = {
         store.buffer for kernel in kernels_in(program.statements) for store in kernel.stores if store.add
@@ -38,13 +39,6 @@ def fused(program: Program) -> Program:
     once = {name for name, count in uses.items() if count == 1 and name not in stay}
     statements = _inlined(program.statements, once, {})
     return replace(program, statements=_fused(statements))
-
-
-def _reads(store: Store) -> Iterator[Load]:
-    """What a store reads, its places too."""
-    yield from loads_of(store.value)  # type: ignore[misc]
-    for item in items_in(store.places):
-        yield Load(item.buffer, item.places)
 
 
 # values used once
@@ -74,7 +68,7 @@ def _inlined(statements: Sequence[Statement], once: set[str], known: Mapping[str
 
 
 def _has_sum(kernel: Kernel) -> bool:
-    return any(isinstance(node, Reduce) for node in walk(kernel.stores[0].value))
+    return has_reduction(kernel.stores[0].value)
 
 
 def _is_read(name: str, statements: Sequence[Statement]) -> bool:
@@ -82,7 +76,7 @@ def _is_read(name: str, statements: Sequence[Statement]) -> bool:
         load.buffer == name
         for kernel in kernels_in(statements)
         for store in kernel.stores
-        for load in _reads(store)
+        for load in reads(store)
     )
 
 
@@ -177,14 +171,14 @@ def _home(kernel: Kernel, done: Sequence[Statement]) -> tuple[int, Kernel] | Non
     if any(store.add for store in kernel.stores) or not kernel.loops:
         return None
     own = written([kernel])
-    reads = {load.buffer for store in kernel.stores for load in _reads(store)}
+    used = {load.buffer for store in kernel.stores for load in reads(store)}
     for at in range(len(done) - 1, -1, -1):
         other = done[at]
         if isinstance(other, Kernel):
             both = _both(other, kernel)
             if both is not None:
                 return at, both
-        if written([other]) & (reads | own):
+        if written([other]) & (used | own):
             return None
     return None
 
@@ -194,7 +188,7 @@ def _both(first: Kernel, second: Kernel) -> Kernel | None:
     if any(store.add for store in first.stores) or len(first.loops) != len(second.loops):
         return None
     written = {store.buffer: store for store in first.stores}
-    shared = [load for store in second.stores for load in _reads(store) if load.buffer in written]
+    shared = [load for store in second.stores for load in reads(store) if load.buffer in written]
     links = [(load.places, written[load.buffer].places) for load in shared]
     if not links:
         return None
@@ -214,13 +208,13 @@ def _both(first: Kernel, second: Kernel) -> Kernel | None:
     assert isinstance(moved, Kernel)
     stores = tuple(change_store(store, _own_loops) for store in moved.stores)
     for store in stores:
-        for load in _reads(store):
+        for load in reads(store):
             if load.buffer in written and not _same_or_apart(load, written[load.buffer], first.loops):
                 return None
     return Kernel(first.loops, (*first.stores, *stores))
 
 
-def _same_or_apart(load: Load, store: Store, loops: Sequence[Var]) -> bool:
+def _same_or_apart(load: Load | Item, store: Store, loops: Sequence[Var]) -> bool:
     """Whether an entry is the one stored at the same place, or surely one of another repetition."""
     return load.places == store.places or any(
         one.apart(other) and not one.vars & set(loops)
@@ -234,7 +228,7 @@ def kept(program: Program) -> frozenset[str]:
     for kernel in kernels_in([*program.once, *program.statements, *program.whole, *program.update]):
         here: dict[str, tuple[Place, ...]] = {}
         for store in kernel.stores:
-            for load in _reads(store):
+            for load in reads(store):
                 if here.get(load.buffer) != load.places:
                     found.add(load.buffer)
             if not store.add:

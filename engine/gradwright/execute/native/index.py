@@ -114,6 +114,12 @@ def var_place(var: Var) -> Place:
     return Place(0, ((var, 1),))
 
 
+def cut(var: Var, length: int) -> tuple[Var, Var, Place]:
+    """A loop as two: the pieces, the places in a piece, and what the counter is of them."""
+    pieces, inside = Var(f"{var.name}s", var.extent // length), Var(var.name, length)
+    return pieces, inside, var_place(pieces).times(length) + var_place(inside)
+
+
 @dataclass(frozen=True, eq=True)
 class Item(Node):
     """An entry of an array of whole numbers, used as a place."""

@@ -9,13 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from gradwright.execute.native.index import Place, Var, put_place, var_place
+from gradwright.execute.native.index import Place, Var, cut, put_place, var_place
 from gradwright.execute.native.loops import without_single
 from gradwright.execute.native.memory import near_of
-from gradwright.execute.native.packing import VECTORS, Copies, cut
+from gradwright.execute.native.packing import VECTORS, Copies
 from gradwright.execute.native.shape import matrices
 from gradwright.execute.native.statement import Kernel, Program, Statement, Store, is_partial
-from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, loads_of, put, replaced, walk
+from gradwright.execute.native.tree import (
+    Const,
+    Load,
+    Op,
+    Reduce,
+    loads_of,
+    put,
+    replaced,
+    summed,
+    terms,
+    walk,
+)
 
 LARGE = 1 << 18
 """A left factor of so many numbers is not in the cache when the next panel of the right one meets it."""
@@ -86,12 +97,9 @@ def _by_blocks(
 ) -> list[Statement]:
     """The kernel as several: what is beside the sum, the sum by blocks, what is made of it."""
     first, *others = kernel.stores
-    terms = first.value.args if isinstance(first.value, Op) and first.value.name == "add" else (first.value,)
-    beside = tuple(term for term in terms if term is not found.total)
-    is_term = len(beside) < len(terms)
-    start: Expr = Const(0.0)
-    if is_term and beside:
-        start = beside[0] if len(beside) == 1 else Op("add", beside)
+    beside = tuple(term for term in terms(first.value) if term is not found.total)
+    is_term = len(beside) < len(terms(first.value))
+    start = summed(beside) if is_term else Const(0.0)
     made: list[Statement] = [Kernel(kernel.loops, (replace(first, value=start),))]
     made += without_single(list(_added(kernel, found, copies, columns, before)))
     if not is_term:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from gradwright.execute.native.buffer import Buffer
-from gradwright.execute.native.index import Item, Place, Var, items_in, var_place
+from gradwright.execute.native.index import Place, Var, var_place
 from gradwright.execute.native.statement import (
     Kernel,
     Program,
@@ -16,9 +16,10 @@ from gradwright.execute.native.statement import (
     Store,
     change_store,
     kernels_in,
+    reads,
     written,
 )
-from gradwright.execute.native.tree import Expr, Load, Op, Reduce, change_loads, loads_of, walk
+from gradwright.execute.native.tree import Expr, Load, Op, Reduce, change_loads, walk
 
 FEWEST = 6
 """A factor of a product is copied where each of its entries is used for at least so many places."""
@@ -125,7 +126,7 @@ def with_lasting_first(program: Program, lasting: frozenset[str]) -> Program:
             load.buffer
             for kernel in kernels_in([statement])
             for store in kernel.stores
-            for load in _read(store)
+            for load in reads(store)
         }
         fixed = read <= known | made and not made & set(program.outputs) and read
         if fixed and not any(store.add for kernel in kernels_in([statement]) for store in kernel.stores):
@@ -134,11 +135,6 @@ def with_lasting_first(program: Program, lasting: frozenset[str]) -> Program:
         else:
             rest.append(statement)
     return replace(program, once=once, statements=rest)
-
-
-def _read(store: Store) -> Iterator[Load | Item]:
-    yield from loads_of(store.value)
-    yield from items_in(store.places)
 
 
 class _Copier:

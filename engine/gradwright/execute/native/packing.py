@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from gradwright.execute.native.buffer import Buffer
-from gradwright.execute.native.index import Place, Var, var_place
+from gradwright.execute.native.index import Place, Var, cut, var_place
 from gradwright.execute.native.memory import near_of
 from gradwright.execute.native.shape import products
 from gradwright.execute.native.statement import (
@@ -22,10 +22,11 @@ from gradwright.execute.native.statement import (
     Store,
     held,
     kernels_in,
+    reads,
     settled,
     written,
 )
-from gradwright.execute.native.tree import Expr, Load, change_loads, loads_of, put
+from gradwright.execute.native.tree import Expr, Load, change_loads, put
 
 VECTORS = 2
 """Vectors in a row of a panel, as many as a tile of a product has."""
@@ -87,22 +88,13 @@ class Copies:
         return Load(self._made[key], tuple(map(var_place, order)))
 
 
-def cut(var: Var, length: int) -> tuple[Var, Var, Place]:
-    """A loop as two: the pieces, the places in a piece, and what the counter is of them."""
-    pieces, inside = Var(f"{var.name}p", var.extent // length), Var(var.name, length)
-    return pieces, inside, var_place(pieces).times(length) + var_place(inside)
-
-
 def with_panels(program: Program, width: int) -> Program:
     """The program in which far factors of products lie in panels."""
     origin = dict(filter(None, map(_copied, program.statements)))
     packer = _Packer(Copies(program.buffers, origin), width * VECTORS)
     statements = packer.statements(program.statements)
     read = {
-        load.buffer
-        for kernel in kernels_in(statements)
-        for store in kernel.stores
-        for load in loads_of(store.value)
+        load.buffer for kernel in kernels_in(statements) for store in kernel.stores for load in reads(store)
     }
     wanted = {*read, *program.outputs, *held(statements)}
     statements = [one for one in statements if (pair := _copied(one)) is None or pair[0] in wanted]

@@ -22,7 +22,7 @@ from gradwright.execute.native.statement import (
     held,
     kernels_in,
 )
-from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, Test, walk
+from gradwright.execute.native.tree import Const, Expr, Load, Op, Reduce, Test, has_reduction, walk
 
 
 def with_skips(program: Program) -> Program:
@@ -84,7 +84,7 @@ class _Skipper:
         if isinstance(number, float):
             return Const(number)
         rest = self.bands.chosen(value, condition)
-        return rest if _has_sum(value) and not _has_sum(rest) else None
+        return rest if has_reduction(value) and not has_reduction(rest) else None
 
     def _sums(self, expr: Expr) -> Expr:
         """The expression whose sums and maxima are marked where their terms change nothing."""
@@ -101,10 +101,6 @@ class _Skipper:
 def _within(conditions: Sequence[Place], value: Expr, other: Expr) -> Expr:
     tests = tuple(Test("ge", condition) for condition in conditions)
     return Op("within", (tests[0] if len(tests) == 1 else Op("and", tests), value, other))
-
-
-def _has_sum(value: Expr) -> bool:
-    return any(isinstance(node, Reduce) for node in walk(value))
 
 
 # values that are not needed

@@ -17,7 +17,7 @@ from sympy import Symbol
 from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.index import Place, var_place
 from gradwright.execute.native.statement import Kernel, Program, Statement, Store, kernels_in
-from gradwright.execute.native.tree import Const, Expr, Load, Op, loads_of
+from gradwright.execute.native.tree import Const, Expr, Load, Op, loads_of, summed, terms
 from gradwright.execute.update import PLACE, Update
 from gradwright.tensor.nodes import Entry
 
@@ -34,16 +34,12 @@ def with_scatters_joined(program: Program) -> Program:
     statements = list(program.statements)
     for kernel in [one for one in statements if isinstance(one, Kernel)]:
         store = kernel.stores[0]
-        terms = (
-            store.value.args if isinstance(store.value, Op) and store.value.name == "add" else (store.value,)
-        )
-        found = [_spread(term, store.places, alone, statements) for term in terms]
+        found = [_spread(term, store.places, alone, statements) for term in terms(store.value)]
         spread = dict(one for one in found if one is not None)
         if not spread or len(kernel.stores) > 1 or store.add:
             continue
-        rest = tuple(term for term, one in zip(terms, found, strict=True) if one is None)
-        value: Expr = Const(0.0) if not rest else rest[0] if len(rest) == 1 else Op("add", rest)
-        moved: list[Statement] = [Kernel(kernel.loops, (Store(store.buffer, store.places, value),))]
+        rest = tuple(term for term, one in zip(terms(store.value), found, strict=True) if one is None)
+        moved: list[Statement] = [Kernel(kernel.loops, (Store(store.buffer, store.places, summed(rest)),))]
         for name, number in spread.items():
             for other in scatters(name, statements):
                 own = other.stores[0]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gradwright.execute.native.buffer import Buffer
-from gradwright.execute.native.index import Place, Var, items_in, put_place
+from gradwright.execute.native.index import Item, Place, Var, items_in, put_place
 from gradwright.execute.native.tree import Expr, Load, Op, change_loads, loads_of, put, walk
 
 
@@ -93,10 +93,16 @@ def held(statements: Iterable[Statement]) -> frozenset[str]:
     return frozenset(name for one in outside_in(statements) for name in (*one.operands, one.target))
 
 
+def reads(store: Store) -> Iterator[Load | Item]:
+    """Every entry that a store reads, those of its places too."""
+    yield from loads_of(store.value)
+    yield from items_in(store.places)
+
+
 def touched(statement: Statement) -> frozenset[str]:
     """The values that a statement reads or writes."""
     stores = [store for kernel in kernels_in([statement]) for store in kernel.stores]
-    loads = [load for store in stores for load in (*loads_of(store.value), *items_in(store.places))]
+    loads = [load for store in stores for load in reads(store)]
     return frozenset(one.buffer for one in (*stores, *loads)) | held([statement])
 
 

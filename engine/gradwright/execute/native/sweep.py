@@ -6,12 +6,21 @@ make something of each row, or add something up over all rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gradwright.execute.native.index import Var, items_in, var_place
-from gradwright.execute.native.statement import Kernel, Program, Repeat, Statement, is_partial, settled
-from gradwright.execute.native.tree import Const, Expr, Load, Reduce, loads_of, put, replaced, walk
+from gradwright.execute.native.index import Item, Var, items_in, var_place
+from gradwright.execute.native.statement import (
+    Kernel,
+    Program,
+    Repeat,
+    Statement,
+    is_partial,
+    reads,
+    settled,
+    touched,
+)
+from gradwright.execute.native.tree import Const, Expr, Load, Reduce, has_reduction, loads_of, put, replaced
 
 LARGE = 1 << 18
 """An array of so many numbers is not in the cache when the next kernel reads it."""
@@ -42,7 +51,7 @@ def with_sweeps(program: Program) -> Program:
     done: list[Statement] = []
     at = 0
     while at < len(program.statements):
-        group = _group(program.statements[at:], program)
+        group = _group(program.statements[at:])
         length = _rows_of_a_block(group, program)
         if length:
             done += _swept(group, length)
@@ -56,21 +65,22 @@ def with_sweeps(program: Program) -> Program:
 # which kernels
 
 
-def _group(statements: Sequence[Statement], program: Program) -> list[_Part]:
+def _group(statements: Sequence[Statement]) -> list[_Part]:
     """The kernels from the first on that can be carried out block by block together."""
     first = statements[0]
     longest: list[_Part] = []
     if not isinstance(first, Kernel):
         return longest
     for part in _parts(first):
-        group, axes = [part], _axes(part)
+        group, axes, used = [part], _axes(part), set(touched(first))
         for statement in statements[1:]:
             nexts = _parts(statement) if isinstance(statement, Kernel) else iter(())
-            found = next((one for one in nexts if _fits(one, group, axes)), None)
+            found = next((one for one in nexts if _fits(one, part.row.extent, axes, used)), None)
             if found is None:
                 break
             group.append(found)
             axes |= _axes(found)
+            used |= touched(statement)
         if len(group) > len(longest):
             longest = group
     return longest
@@ -84,11 +94,7 @@ def _parts(kernel: Kernel) -> Iterator[_Part]:
         if all(var_place(var) in store.places for store in kernel.stores):
             yield _Part(kernel, var, None)
     store = kernel.stores[0]
-    if (
-        len(kernel.stores) > 1
-        or is_partial(store)
-        or store.buffer in {one.buffer for one in loads_of(store.value)}
-    ):
+    if len(kernel.stores) > 1 or is_partial(store) or any(one.buffer == store.buffer for one in reads(store)):
         return
     for total in _outer_sums(store.value):
         for var in total.over:
@@ -98,30 +104,18 @@ def _parts(kernel: Kernel) -> Iterator[_Part]:
 def _outer_sums(expr: Expr) -> Iterator[Reduce]:
     """The sums in an expression that stand in no other reduction and hold none."""
     if isinstance(expr, Reduce):
-        if expr.kind == "sum" and not any(isinstance(node, Reduce) for node in walk(expr.body)):
+        if expr.kind == "sum" and not has_reduction(expr.body):
             yield expr
     else:
         for child in expr.children:
             yield from _outer_sums(child)
 
 
-def _loads(expr: Expr) -> Iterator[Load]:
-    return (node for node in walk(expr) if isinstance(node, Load))
-
-
-def _read(part: _Part) -> Iterator[Load]:
+def _read(part: _Part) -> Iterator[Load | Item]:
     """What a part reads in the sweep; what is beside its sum is read after it."""
-    if part.total is not None:
-        yield from _loads(part.total.body)
-    else:
-        for store in part.kernel.stores:
-            yield from _loads(store.value)
-
-
-def _all_read(kernel: Kernel) -> set[str]:
-    return {
-        load.buffer for store in kernel.stores for load in (*loads_of(store.value), *items_in(store.places))
-    }
+    for store in part.kernel.stores:
+        yield from loads_of(store.value if part.total is None else part.total.body)
+        yield from items_in(store.places)
 
 
 def _axes(part: _Part) -> dict[str, int | None]:
@@ -132,13 +126,17 @@ def _axes(part: _Part) -> dict[str, int | None]:
     }
 
 
-def _fits(part: _Part, group: Sequence[_Part], axes: dict[str, int | None]) -> bool:
-    """Whether a part may go on block by block with those before it: it reads of them its own rows alone."""
-    if part.row.extent != group[0].row.extent:
+def _fits(part: _Part, rows: int, axes: Mapping[str, int | None], used: Collection[str]) -> bool:
+    """Whether a part may go on block by block with others: it reads of them its own rows alone.
+
+    Args:
+        part: The part.
+        rows: How many rows the others have.
+        axes: For each value that they make the axis of the rows.
+        used: The values that they read or make.
+    """
+    if part.row.extent != rows or any(store.buffer in used for store in part.kernel.stores):
         return False
-    for store in part.kernel.stores:
-        if store.buffer in axes or any(store.buffer in _all_read(one.kernel) for one in group):
-            return False
     here = {**axes, **_axes(part)}
     for load in _read(part):
         if load.buffer not in here:
@@ -146,13 +144,7 @@ def _fits(part: _Part, group: Sequence[_Part], axes: dict[str, int | None]) -> b
         axis = here[load.buffer]
         if axis is None or load.places[axis] != var_place(part.row):
             return False
-    return not any(item.buffer in here for item in _items(part))
-
-
-def _items(part: _Part) -> Iterator[Load]:
-    for load in (*_read(part), *(Load(store.buffer, store.places) for store in part.kernel.stores)):
-        for item in items_in(load.places):
-            yield Load(item.buffer, item.places)
+    return True
 
 
 def _rows_of_a_block(group: Sequence[_Part], program: Program) -> int:

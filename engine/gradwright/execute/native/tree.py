@@ -195,6 +195,21 @@ def walk(expr: Expr) -> Iterator[Expr]:
         yield from walk(child)
 
 
+def has_reduction(expr: Expr) -> bool:
+    """Whether a reduction stands in an expression."""
+    return any(isinstance(node, Reduce) for node in walk(expr))
+
+
+def terms(expr: Expr) -> tuple[Expr, ...]:
+    """The terms of a sum; any other expression is its only term."""
+    return expr.args if isinstance(expr, Op) and expr.name == "add" else (expr,)
+
+
+def summed(parts: tuple[Expr, ...]) -> Expr:
+    """The sum of terms."""
+    return Const(0.0) if not parts else parts[0] if len(parts) == 1 else Op("add", parts)
+
+
 def loads_of(expr: Expr) -> Iterator[Load | Item]:
     """Every entry that an expression reads, entries used as places too, and the key of what is drawn."""
     for node in walk(expr):
