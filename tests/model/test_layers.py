@@ -99,7 +99,7 @@ def test_a_stack_gives_each_copy_parameters_of_its_own(tmp_path: Path) -> None:
     )
     model = _load(tmp_path, uses, "H0 = first(X)\nH = rest(H0)\nL = sum(H)")
     assert "H = tanh(z_3)" in _formulas(model)
-    assert "z_2 = H_1 @ W_2 + b_2" in _formulas(model)
+    assert "z_2 = y_1 @ W_2 + b_2" in _formulas(model)
     assert list(model.parameters) == ["W", "b", "W_1", "b_1", "W_2", "b_2", "W_3", "b_3"]
 
 

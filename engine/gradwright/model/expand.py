@@ -77,23 +77,27 @@ class _Writer:
             raise ReadError(f"{call.function} is stacked, so it makes one value", call.span)
         first, *rest = call.arguments or (None,)
         for number, mark in enumerate(use.marks):
-            target, others = formula.target, formula.others
+            target = formula.target
             if number + 1 < len(use.marks):
-                target = marked(marked(formula.target, mark), again)
+                target = marked(marked(_outputs(use.layer, self.own(use.layer))[0], mark), again)
             part = (*formula.part, (marked(call.function, mark), use.layer.name))
             arguments = () if first is None else (first, *rest)
-            one = replace(formula, target=target, others=others, part=part)
+            one = replace(formula, target=target, part=part)
             yield from self.copy(one, replace(call, arguments=arguments), mark, again)
             first = _reference(target, formula.indices)
+
+    def own(self, layer: Layer) -> tuple[Formula, ...]:
+        """The formulas of a layer, as its file has them."""
+        try:
+            return _parsed(layer.formulas, self.functions | frozenset(layer.uses))
+        except ReadError as error:
+            raise error.placed(layer.formulas, ModelError) from None
 
     def copy(self, formula: Formula, call: Call, mark: str, again: str) -> Iterator[Formula]:
         """One copy of a layer."""
         use = self.uses[call.function]
         layer = use.layer
-        try:
-            own = _formulas(layer, self.functions)
-        except ReadError as error:
-            raise error.placed(layer.formulas, ModelError) from None
+        own = self.own(layer)
         inside = marked(mark, again) if mark else again
         values: dict[str, Tree] = {
             name: Name(letter, call.span) for name, letter in use.axes.items() if name != letter
@@ -117,6 +121,9 @@ class _Writer:
             target, indices = targets[one.target]
             others = tuple(targets.get(name, (name, found)) for name, found in one.others)
             body = _plain(substitute(_placed(one.body, call.span), values))
+            if _simple(body) and not others and target != formula.target:
+                values[one.target] = body  # what an input has made of it has a name already
+                continue
             written.append(
                 replace(formula, target=target, indices=(*indices, *one.indices), body=body, others=others)
             )
@@ -126,10 +133,6 @@ class _Writer:
 @lru_cache(256)
 def _parsed(text: str, functions: frozenset[str]) -> tuple[Formula, ...]:
     return parse_formulas(text, functions)
-
-
-def _formulas(layer: Layer, functions: frozenset[str]) -> tuple[Formula, ...]:
-    return _parsed(layer.formulas, functions | frozenset(layer.uses))
 
 
 def _outputs(layer: Layer, own: Sequence[Formula]) -> tuple[str, ...]:
