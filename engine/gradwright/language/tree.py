@@ -124,8 +124,7 @@ Tree = Number | Name | Text | Sequence | Negate | Binary | Compare | Call | Item
 class Formula:
     """``target[indices] = body``: one line of a model; ``text`` and ``line`` say where it was written.
 
-    ``others`` are further targets, as in ``h[t], c[t] = cell(x[t])``: a layer's other values. ``part`` is the
-    way from the outermost layer to the one that the line is of: the name of each, and its kind.
+    ``others`` are further targets, as in ``h[t], c[t] = cell(x[t])``: a layer's other values.
     """
 
     target: str
@@ -134,7 +133,6 @@ class Formula:
     text: str = field(default="", compare=False)
     line: int = field(default=1, compare=False)
     others: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    part: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
 
 def children(tree: Tree) -> tuple[Tree, ...]:

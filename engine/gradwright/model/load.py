@@ -153,7 +153,7 @@ def _build(source: Source, functions: Mapping[str, Composite], layers: Path | No
     reachable = frozenset(functions)
     try:
         _check_uses(uses, functions)
-        formulas = expand(parse_formulas(text, reachable | frozenset(uses)), uses, reachable)
+        formulas, copies = expand(parse_formulas(text, reachable | frozenset(uses)), uses, reachable)
         check_functions(formulas, functions)
         found = define(formulas, scope)
     except ReadError as error:
@@ -183,6 +183,7 @@ def _build(source: Source, functions: Mapping[str, Composite], layers: Path | No
         closed_form=closed_form(source, known),
         source=source.name,
         equations=found.equations,
+        copies=copies,
     )
 
 

@@ -9,6 +9,7 @@ from sympy import Expr, Symbol
 
 from gradwright.language.scope import Composite, Scope, Value
 from gradwright.language.tree import Call, Formula, Tree
+from gradwright.model.expand import Copy
 from gradwright.tensor.nodes import Tensor
 
 
@@ -71,6 +72,7 @@ class Model:
         sizes: Default sizes of axes that the data does not fix.
         closed_form: The parameter that has a closed form at the stationary point ("" if none is asked for).
         equations: Sizes that follow from others, such as ``Ho = H - kh + 1``.
+        copies: The layers that its formulas were written out of.
     """
 
     name: str
@@ -90,6 +92,7 @@ class Model:
     closed_form: str = ""
     source: str = ""
     equations: tuple[tuple[Symbol, Expr], ...] = ()
+    copies: tuple[Copy, ...] = ()
 
     @property
     def scope(self) -> Scope:
