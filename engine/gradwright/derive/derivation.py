@@ -232,7 +232,7 @@ def _repeats(tree: Tree) -> bool:
 
 
 def _stacked(tree: Tree) -> bool:
-    """Whether a form is of more axes than a matrix has; by example or by head it may be products of matrices."""
+    """Whether a form has more axes than a matrix; by example or by head it may be products of matrices."""
     return any(isinstance(node, Call) and node.function in ("einsum", "swapaxes") for node in walk(tree))
 
 

@@ -1,8 +1,8 @@
-"""A derivation layer by layer: the backward pass of each kind of layer once, and of the model that calls them.
+"""A derivation layer by layer: the backward pass of each kind of layer, and of the model that calls them.
 
-In a level the call of a layer is replaced by what the chain rule needs of it: the layer's outputs are values to
-differentiate by, and for each input the adjoint that the layer hands down is given. The level's loss is then
-linear in what is handed to the layers, so that its gradients are the sums of what comes back.
+In a level the call of a layer is replaced by what the chain rule needs of it: the layer's outputs are values
+to differentiate by, and for each input the adjoint that the layer hands back is given. The level's loss is
+then linear in what is handed to the layers, so that its gradients are the sums of what comes back.
 """
 
 from __future__ import annotations
@@ -146,9 +146,7 @@ def _leaves(model: Model, copy: Copy | None, children: Sequence[Copy]) -> list[s
 
 def _passed(name: str, model: Model) -> bool:
     """Whether a parameter is the model's own, handed to a layer as an input."""
-    return all(
-        one.names[name] in one.inputs for one in model.copies if name in one.names
-    )
+    return all(one.names[name] in one.inputs for one in model.copies if name in one.names)
 
 
 def _given_shapes(model: Model, children: Sequence[Copy], copy: Copy | None) -> dict[str, Value]:
