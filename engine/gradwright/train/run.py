@@ -14,8 +14,7 @@ import numpy as np
 from gradwright.derive.derivation import Derivation, derive
 from gradwright.errors import UsageError
 from gradwright.model.model import Model
-from gradwright.train.bind import Bound, split
-from gradwright.train.datasets import load
+from gradwright.train.bind import Bound, bind
 from gradwright.train.fit import fit
 from gradwright.train.history import History
 from gradwright.train.program import compile
@@ -106,7 +105,7 @@ def train(
     name = _named(model, data)
     own = optimizer in (None, plan.optimizer)
     rate = plan.learning_rate if learning_rate is None and own else learning_rate
-    first, test = split(model.given, load(name), np.random.default_rng([seed, 1]))
+    first, test = bind(model, name, np.random.default_rng([seed, 1]))
     size = batch or plan.batch
     program = compile(model, shown_sizes(model, first, size), dtype, backend, threads)
     trainer = Trainer(program, optimizer or plan.optimizer, rate, seed)
@@ -134,8 +133,8 @@ def _named(model: Model, data: str | None) -> str:
 
 
 def shown_sizes(model: Model, data: Bound, batch: int) -> dict[str, int]:
-    """The sizes that the data shows, a batch's number of examples among them."""
-    sizes = {}
+    """The sizes that the data and its vocabularies show, a batch's number of examples among them."""
+    sizes = dict(data.sizes)
     for name, value in model.given.items():
         for place, (extent, number) in enumerate(zip(value.shape, data.arrays[name].shape, strict=True)):
             if extent.is_Symbol:

@@ -1,0 +1,57 @@
+"""Short passages of text and what they are about: a classification of sequences, many to one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from gradwright.errors import UsageError
+from gradwright.train.corpus import BLOCKS, UNKNOWN, common_words, paragraphs, vocabulary
+from gradwright.train.table import Dataset, Table, View
+
+LENGTH = 24
+GROUPS = {
+    "statements": "assert assignment augassign break compound continue del for function global if import "
+    "nonlocal pass raise return try while with yield",
+    "expressions": "atom-identifiers atom-literals attribute-references await binary bitwise booleans calls "
+    "comparisons conversions dict exprlists in lambda lists operator-summary power shifting slicings "
+    "subscriptions unary",
+    "special methods": "attribute-access callable-types context-managers customization numeric-types "
+    "objects sequence-types specialnames",
+    "built-in types": "string-methods truth typesfunctions typesmapping typesmethods typesmodules typesseq "
+    "typesseq-mutable",
+}
+"""Of each class the topics that are about nothing else."""
+
+
+def _topics(sizes: Mapping[str, int]) -> Table:
+    """As many passages of each class, each of as many words, which follow each other in the text.
+
+    Each class's passages lie in order, so that those of a held-out stretch are none of the others' text.
+
+    Args:
+        sizes: The words ``t`` of a passage; the vocabulary's words ``v``.
+    """
+    length = sizes.get("t", LENGTH)
+    words = vocabulary(sizes.get("v"), (UNKNOWN,), common_words(), SET.name)
+    at = {word: place for place, word in enumerate(words)}
+    rows = []
+    for topics in GROUPS.values():
+        chosen = [paragraph.words for paragraph in paragraphs() if paragraph.topic in topics.split()]
+        line = np.array([at.get(word, 0) for part in chosen for word in part])
+        rows.append(line[: len(line) // length * length].reshape(-1, length))
+    count = min(len(one) for one in rows)
+    if count < BLOCKS:
+        raise UsageError(f"passages of {length} words are too long for the data set {SET.name}")
+    even = [one[np.arange(count) * len(one) // count] for one in rows]
+    return Table(
+        SET.name,
+        arrays={"tokens": np.concatenate(even), "label": np.repeat(np.arange(len(even)), count)},
+        views=SET.values,
+        vocabularies={"tokens": words, "label": tuple(GROUPS)},
+        blocks=np.tile(np.arange(count) * BLOCKS // count, len(even)),
+    )
+
+
+SET = Dataset("text-topics", _topics, {"tokens": View("n t", "v"), "label": View("n", "k")})
