@@ -118,9 +118,7 @@ def split(
     return _standard(data, train, test)
 
 
-def _parts(
-    whole: Bound, blocks: Array | None, rng: np.random.Generator, share: float
-) -> tuple[Bound, Bound]:
+def _parts(whole: Bound, blocks: Array | None, rng: np.random.Generator, share: float) -> tuple[Bound, Bound]:
     """The examples to learn from and those held out: one whole block, or some drawn one by one."""
     if blocks is not None:
         is_held = blocks == rng.integers(blocks.max() + 1)

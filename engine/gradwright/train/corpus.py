@@ -105,8 +105,6 @@ def vocabulary(size: int | None, special: Sequence[str], own: Sequence[str], nam
 
 
 def sequences(words: Sequence[str]) -> list[Array]:
-    """For each paragraph the places of its words in a vocabulary; words that are not in it are passed over."""
+    """For each paragraph the places of its words in a vocabulary; others are passed over."""
     at = {word: place for place, word in enumerate(words)}
-    return [
-        np.array([at[word] for word in paragraph.words if word in at], int) for paragraph in paragraphs()
-    ]
+    return [np.array([at[word] for word in paragraph.words if word in at], int) for paragraph in paragraphs()]

@@ -109,8 +109,9 @@ def places(model: Model) -> dict[str, str]:
 
 
 def wanted(model: Model, views: Mapping[str, View], name: str) -> dict[str, int]:
-    """The sizes that a model's file gives to axes of a set, by the set's names; the examples' is the batch's."""
-    where, found = places(model), {}
+    """The sizes that a model's file gives to axes of a set, by the set's names, but for the examples."""
+    where = places(model)
+    found: dict[str, int] = {}
     for key, match in matches(model.given, views, name).items():
         shape: Shape = model.given[key].shape
         pairs = [(axis, _size(extent, model)) for axis, extent in zip(match.axes, shape, strict=False)]
@@ -158,8 +159,8 @@ def vocabulary_sizes(
         if axis and words[first.setdefault(axis, key)] != words[key]:
             other = first[axis]
             raise UsageError(
-                f"{other} and {key} are places of {axis}, but the data set {table.name} has {len(words[other])} "
-                f"words for {other} and {len(words[key])} others for {key}",
+                f"{other} and {key} are places of {axis}, but the data set {table.name} has other words for "
+                f"{other} ({len(words[other])}) than for {key} ({len(words[key])})",
                 hint="declare an axis for each",
             )
         if axis:

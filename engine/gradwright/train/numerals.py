@@ -6,11 +6,13 @@ from gradwright.errors import UsageError
 
 MOST = 99_999
 DIGITS = "영일이삼사오육칠팔구"
-ONES = (
+_ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
     "seventeen eighteen nineteen"
-).split()
-TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+)
+ONES = _ONES.split()
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+TENS = _TENS.split()
 
 
 def korean(number: int) -> tuple[str, ...]:

@@ -48,7 +48,8 @@ class Report:
 
     def row(self) -> dict[str, object]:
         """The report as data, in the order of the command line's JSON."""
-        last = self.history
+        last, metric = self.history, self.source.training.metric
+        figure = {f"test_{metric}": last.test_metric[-1] if last.test_metric else None} if metric else {}
         return {
             "model": self.model,
             "data": self.data,
@@ -57,6 +58,7 @@ class Report:
             "train_accuracy": last.train_accuracy[-1] if last.train_accuracy else None,
             "test_loss": last.test_loss[-1] if last.test_loss else None,
             "test_accuracy": last.test_accuracy[-1] if last.test_accuracy else None,
+            **figure,
             "seconds": round(self.seconds, 3),
             "step_us": round(1e6 * last.seconds / last.steps, 1) if last.steps else None,
         }
@@ -118,6 +120,7 @@ def train(
         batch=size,
         schedule=schedule,
         warm_up=warm_up,
+        metric=plan.metric,
         saved=saved,
         quiet=quiet,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,7 +27,7 @@ def _characters(sizes: Mapping[str, int]) -> Table:
     length, counts = sizes.get("t", LENGTH), Counter(whole)
     if not 1 <= length < len(whole) // BLOCKS:
         raise UsageError(
-            f"the text of {len(whole)} characters is held in {BLOCKS} parts: a window of {length} has no place"
+            f"a window of {length} characters has no place in a {BLOCKS}th of the text of {len(whole)}"
         )
     known = sorted(CHARACTERS, key=lambda sign: (-counts[sign], sign))
     room = sizes.get("v", len(known))
@@ -34,7 +35,7 @@ def _characters(sizes: Mapping[str, int]) -> Table:
     at = {sign: place for place, sign in enumerate(words)}
     numbers = np.array([at.get(sign, 0) for sign in whole])
     ends = np.arange(BLOCKS + 1) * len(whole) // BLOCKS
-    starts = [np.arange(begin, end - length, length) for begin, end in zip(ends, ends[1:], strict=False)]
+    starts = [np.arange(begin, end - length, length) for begin, end in pairwise(ends)]
     places = np.concatenate(starts)[:, None] + np.arange(length)
     return Table(
         SET.name,
@@ -45,6 +46,4 @@ def _characters(sizes: Mapping[str, int]) -> Table:
     )
 
 
-SET = Dataset(
-    "text-characters", _characters, {"tokens": View("n t", "v"), "next": View("n t", "v")}
-)
+SET = Dataset("text-characters", _characters, {"tokens": View("n t", "v"), "next": View("n t", "v")})

@@ -118,9 +118,7 @@ def _together(found: Sequence[Array], reach: Any) -> tuple[Array, Array, Array, 
             ):
                 seen = near >= step
                 count = int(seen.sum())
-                parts.append(
-                    (middle[seen], beside[seen], np.full(count, step), np.full(count, number))
-                )
+                parts.append((middle[seen], beside[seen], np.full(count, step), np.full(count, number)))
     first, second, distance, owner = (np.concatenate(column) for column in zip(*parts, strict=True))
     return first, second, distance, owner
 

@@ -31,7 +31,9 @@ def _pairs(name: str, write: Callable[[int], tuple[str, ...]], sizes: Mapping[st
     numbers = [*range(SMALL), *larger.tolist()]
     digits, words = [tuple(str(number)) for number in numbers], [write(number) for number in numbers]
     source, figures = _padded(digits, (PAD,), sizes.get("s"), "digits", name)
-    before, known = _padded([(START, *row) for row in words], (PAD, START, END), sizes.get("t"), "words", name)
+    before, known = _padded(
+        [(START, *row) for row in words], (PAD, START, END), sizes.get("t"), "words", name
+    )
     after, _ = _padded([(*row, END) for row in words], known, sizes.get("t"), "words", name)
     return Table(
         name,

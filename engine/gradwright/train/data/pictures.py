@@ -57,9 +57,7 @@ _CLASSES = {"X": View("n d"), "y": View("n", "k")}
 SETS = (
     Dataset("digits", partial(_table, "digits"), {"X": View("n h w"), "y": View("n", "k")}, by_role=True),
     Dataset("breast_cancer", partial(_table, "breast_cancer"), _CLASSES, by_role=True),
-    Dataset(
-        "diabetes", partial(_table, "diabetes"), {"X": View("n d"), "y": View("n")}, by_role=True
-    ),
+    Dataset("diabetes", partial(_table, "diabetes"), {"X": View("n d"), "y": View("n")}, by_role=True),
     Dataset("iris", partial(_table, "iris"), _CLASSES, by_role=True),
     Dataset("wine", partial(_table, "wine"), _CLASSES, by_role=True),
 )
