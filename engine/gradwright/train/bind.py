@@ -13,7 +13,8 @@ from gradwright.errors import UsageError
 from gradwright.language.scope import Value
 from gradwright.model.model import Model
 from gradwright.train.datasets import datasets, load
-from gradwright.train.named import named_arrays, places, vocabulary_sizes, wanted
+from gradwright.train.named import named_arrays, vocabulary_sizes, wanted
+from gradwright.train.places import place_sizes, places
 from gradwright.train.table import Table
 
 Array = Any
@@ -77,7 +78,12 @@ def bind(model: Model, name: str, rng: np.random.Generator) -> tuple[Bound, Boun
     """
     known = datasets().get(name)
     sizes = wanted(model, known.values, name) if known and not known.by_role else {}
-    return split(model.given, load(name, sizes), rng, where=places(model))
+    where, table = places(model), load(name, sizes)
+    train, test = split(model.given, table, rng, where=where)
+    if table.views or not set(model.given) <= set(table.arrays):
+        return train, test
+    shown = place_sizes(model, table.arrays, where)
+    return replace(train, sizes=shown), replace(test, sizes=shown)
 
 
 def split(

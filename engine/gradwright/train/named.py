@@ -12,7 +12,7 @@ from sympy import Expr
 from gradwright.errors import UsageError
 from gradwright.language.scope import Shape, Value
 from gradwright.model.model import Model
-from gradwright.tensor.nodes import Entry
+from gradwright.train.places import places
 from gradwright.train.table import EXAMPLES, Table, View
 
 Array = Any
@@ -87,25 +87,6 @@ def _axes(key: str, value: Value, view: View, name: str) -> tuple[str, ...]:
                 found[place] = axis
                 rest.remove(axis)
     return tuple(found.values())
-
-
-def places(model: Model) -> dict[str, str]:
-    """For each data value whose numbers are places of a named axis, that axis: declared, or where it gathers.
-
-    An undeclared one such as ``E[tokens]`` with ``E: v d`` tells the places of ``v``.
-    """
-    found = {
-        name: value.domain.split()[1]
-        for name, value in model.given.items()
-        if value.domain.startswith("index ")
-    }
-    shapes = model.shapes
-    for definition in model.definitions:
-        for entry in sorted(definition.tensor.entry.atoms(Entry), key=str):
-            for index, extent in zip(entry.indices, shapes[entry.name].shape, strict=True):
-                if isinstance(index, Entry) and index.name in model.given and extent.is_Symbol:
-                    found.setdefault(index.name, str(extent))
-    return found
 
 
 def wanted(model: Model, views: Mapping[str, View], name: str) -> dict[str, int]:

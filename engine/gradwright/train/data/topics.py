@@ -10,7 +10,7 @@ from gradwright.errors import UsageError
 from gradwright.train.corpus import BLOCKS, UNKNOWN, common_words, paragraphs, vocabulary
 from gradwright.train.table import Dataset, Table, View
 
-LENGTH = 24
+LENGTH, RUN = 24, 4
 GROUPS = {
     "statements": "assert assignment augassign break compound continue del for function global if import "
     "nonlocal pass raise return try while with yield",
@@ -28,7 +28,8 @@ GROUPS = {
 def _topics(sizes: Mapping[str, int]) -> Table:
     """As many passages of each class, each of as many words, which follow each other in the text.
 
-    Each class's passages lie in order, so that those of a held-out stretch are none of the others' text.
+    Each class's passages lie in order, and ``RUN`` passages on end are learnt from or held out together: what
+    they say of one thing is not told by those beside them.
 
     Args:
         sizes: The words ``t`` of a passage; the vocabulary's words ``v``.
@@ -50,7 +51,7 @@ def _topics(sizes: Mapping[str, int]) -> Table:
         arrays={"tokens": np.concatenate(even), "label": np.repeat(np.arange(len(even)), count)},
         views=SET.values,
         vocabularies={"tokens": words, "label": tuple(GROUPS)},
-        blocks=np.tile(np.arange(count) * BLOCKS // count, len(even)),
+        blocks=np.tile(np.arange(count) // RUN % BLOCKS, len(even)),
     )
 
 
