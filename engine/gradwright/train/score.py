@@ -86,7 +86,7 @@ def scores(
     if asked is None or (metric == EXACT_MATCH and len(asked.at) < 2):
         if metric == EXACT_MATCH:
             raise ModelError(
-                "the metric exact_match needs predict, a value whose last axis is that of the classes at each "
+                "the metric exact_match needs predict, a value with an axis of classes last, for each "
                 "place of a sequence, and class numbers among the data with its other axes"
             )
         return ()
