@@ -58,7 +58,7 @@ def _topics(sizes: Mapping[str, int]) -> Table:
 
 
 def _own(rows: Array, seen: set[tuple[int, ...]]) -> Array:
-    """The passages that share no run of half their words with one before; what they say is added to ``seen``."""
+    """The passages that share no run of half their words with one before; ``seen`` grows by what they say."""
     length = rows.shape[1]
     half, kept = max(1, length // 2), []
     for row in rows:
