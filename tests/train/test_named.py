@@ -225,3 +225,8 @@ def test_class_numbers_are_told_from_a_table_of_features() -> None:
 def test_a_metric_that_is_not_known_is_refused() -> None:
     with pytest.raises(ModelError, match="did you mean perplexity"):
         from_text(TOKENS.replace('predict = "P"', 'metric = "perplexities"'))
+
+
+def test_features_are_no_places_of_words() -> None:
+    with pytest.raises(UsageError, match="the features of the data set iris are numbers"):
+        train(from_text(TOKENS), "iris", backend="numpy", quiet=True)

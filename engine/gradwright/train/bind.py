@@ -187,6 +187,8 @@ def _from_table(
 
 def _features(value: Value, table: Table, name: str, axis: int) -> Array:
     """The features in the shape of a value: a vector, a picture (with a channel), or a sequence of rows."""
+    if value.domain.startswith("index "):
+        raise UsageError(f"{name} is {value.domain}; the features of the data set {table.name} are numbers")
     array = table.features
     rank = len(value.shape) - 1
     if rank == 1:
