@@ -167,4 +167,6 @@ def line(report: Report) -> str:
         parts.append(f"test loss {history.test_loss[-1]:.4g}")
     if history.test_accuracy:
         parts.append(f"test accuracy {100 * history.test_accuracy[-1]:.1f} %")
+    if history.test_metric:
+        parts.append(f"test {report.source.training.metric.replace('_', ' ')} {history.test_metric[-1]:.4g}")
     return ", ".join([*parts, f"{report.seconds:.1f} s"])

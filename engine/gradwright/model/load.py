@@ -12,7 +12,15 @@ from gradwright.language.parse import parse, parse_formulas
 from gradwright.language.scope import Composite, ReadError, Scope, Value
 from gradwright.language.tree import Formula
 from gradwright.language.words import PRIMITIVES, canonical_name
-from gradwright.model.check import check_functions, check_predict, check_used, closed_form, facts, loss
+from gradwright.model.check import (
+    check_functions,
+    check_metric,
+    check_predict,
+    check_used,
+    closed_form,
+    facts,
+    loss,
+)
 from gradwright.model.declare import DOMAINS, FORWARD, Declared, declared, domain_of, shape_of
 from gradwright.model.define import define
 from gradwright.model.expand import expand
@@ -165,6 +173,7 @@ def _build(source: Source, functions: Mapping[str, Composite], layers: Path | No
     stated = facts(source, everything, reachable)
     check_used(source, known, formulas, stated)
     check_predict(source, known, found.shapes)
+    check_metric(source, known)
     return Model(
         name=known.name,
         title=known.title,

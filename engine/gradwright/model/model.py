@@ -48,6 +48,10 @@ class Parameter:
     init: str = "xavier"
 
 
+PERPLEXITY, EXACT_MATCH = METRICS = ("perplexity", "exact_match")
+"""What a model may ask to be told of test examples beside its loss and the share of right answers."""
+
+
 @dataclass(frozen=True)
 class Training:
     """How a model is trained unless told otherwise."""
@@ -58,6 +62,7 @@ class Training:
     epochs: int = 20
     batch: int = 32
     predict: str = ""
+    metric: str = ""
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,7 @@ from gradwright.execute.native.show import Notes, part_of, shown
 from gradwright.execute.native.statement import kernels_in
 from gradwright.execute.program import Program
 from gradwright.model.model import Model
-from gradwright.train.bind import split
-from gradwright.train.datasets import load
+from gradwright.train.bind import bind
 from gradwright.train.optimizers import Optimizer
 from gradwright.train.optimizers import optimizer as find
 from gradwright.train.program import joined
@@ -170,7 +169,7 @@ def _of_data(model: Model) -> dict[str, int]:
     if not training.data:
         return {}
     try:
-        first, _ = split(model.given, load(training.data), np.random.default_rng(0))
+        first, _ = bind(model, training.data, np.random.default_rng(0))
     except UsageError:
         return {}
     return shown_sizes(model, first, training.batch)

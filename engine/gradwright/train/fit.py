@@ -17,7 +17,7 @@ from gradwright.train.bind import Bound
 from gradwright.train.history import History
 from gradwright.train.schedules import Schedule
 from gradwright.train.schedules import schedule as find
-from gradwright.train.score import answers, score
+from gradwright.train.score import score
 from gradwright.train.trainer import Trainer
 
 Array = Any
@@ -34,6 +34,7 @@ def fit(
     batch: int,
     schedule: str = "constant",
     warm_up: int = 0,
+    metric: str = "",
     saved: Path | None = None,
     quiet: bool = False,
 ) -> History:
@@ -47,6 +48,7 @@ def fit(
         batch: Examples in a step; the last step of an epoch may have fewer.
         schedule: How the learning rate changes: the name of a file under ``problems/schedules``.
         warm_up: Over so many first steps the rate grows from 0.
+        metric: What is told of the test examples beside their loss and accuracy.
         saved: A checkpoint, written after each epoch; where the file exists, training goes on from it.
         quiet: Whether to show no progress bar (which goes to stderr).
 
@@ -66,7 +68,7 @@ def fit(
             if history.stopped:
                 break
             if test is not None and test.count:
-                _score(trainer, test, history)
+                _score(trainer, test, history, metric)
             bar.update(task, advance=history.epochs - before, loss=_shown(history))
             if saved is not None:
                 checkpoint.save(saved, trainer, history)
@@ -140,7 +142,7 @@ def _record(told: list[list[float]], batch: int, train: Bound, history: History,
     """The mean loss and the score of each epoch that came to its end, and why there is no more."""
     count, steps = train.count, -(-train.count // batch)
     for begin in range(0, len(told), steps):
-        total = right = 0.0
+        total, scores = 0.0, np.zeros(len(trainer.program.scores))
         for number, (loss, *others) in enumerate(told[begin : begin + steps]):
             if not math.isfinite(loss):
                 history.stopped = (
@@ -150,18 +152,20 @@ def _record(told: list[list[float]], batch: int, train: Bound, history: History,
                 )
                 return
             total += loss * min(batch, count - number * batch)
-            right += sum(others)
+            scores += others
         history.train_loss.append(total / count)
-        if trainer.program.score is not None:
-            history.train_accuracy.append(right / answers(trainer.program, train))
+        if trainer.program.scores:
+            history.train_accuracy.append(float(scores[0] / scores[1]))
 
 
-def _score(trainer: Trainer, test: Bound, history: History) -> None:
-    """The test examples' loss and accuracy, added to the history."""
-    loss, accuracy = score(trainer.program, trainer.params, test)
-    history.test_loss.append(loss)
-    if accuracy is not None:
-        history.test_accuracy.append(accuracy)
+def _score(trainer: Trainer, test: Bound, history: History, metric: str) -> None:
+    """The test examples' loss, accuracy and metric, added to the history."""
+    found = score(trainer.program, trainer.params, test, metric)
+    history.test_loss.append(found.loss)
+    if found.accuracy is not None:
+        history.test_accuracy.append(found.accuracy)
+    if found.metric is not None:
+        history.test_metric.append(found.metric)
 
 
 def _shown(history: History) -> str:

@@ -14,8 +14,7 @@ import numpy as np
 from gradwright.derive.derivation import Derivation, derive
 from gradwright.errors import UsageError
 from gradwright.model.model import Model
-from gradwright.train.bind import Bound, split
-from gradwright.train.datasets import load
+from gradwright.train.bind import Bound, bind
 from gradwright.train.fit import fit
 from gradwright.train.history import History
 from gradwright.train.program import compile
@@ -49,7 +48,8 @@ class Report:
 
     def row(self) -> dict[str, object]:
         """The report as data, in the order of the command line's JSON."""
-        last = self.history
+        last, metric = self.history, self.source.training.metric
+        figure = {f"test_{metric}": last.test_metric[-1] if last.test_metric else None} if metric else {}
         return {
             "model": self.model,
             "data": self.data,
@@ -58,6 +58,7 @@ class Report:
             "train_accuracy": last.train_accuracy[-1] if last.train_accuracy else None,
             "test_loss": last.test_loss[-1] if last.test_loss else None,
             "test_accuracy": last.test_accuracy[-1] if last.test_accuracy else None,
+            **figure,
             "seconds": round(self.seconds, 3),
             "step_us": round(1e6 * last.seconds / last.steps, 1) if last.steps else None,
         }
@@ -106,7 +107,7 @@ def train(
     name = _named(model, data)
     own = optimizer in (None, plan.optimizer)
     rate = plan.learning_rate if learning_rate is None and own else learning_rate
-    first, test = split(model.given, load(name), np.random.default_rng([seed, 1]))
+    first, test = bind(model, name, np.random.default_rng([seed, 1]))
     size = batch or plan.batch
     program = compile(model, shown_sizes(model, first, size), dtype, backend, threads)
     trainer = Trainer(program, optimizer or plan.optimizer, rate, seed)
@@ -119,6 +120,7 @@ def train(
         batch=size,
         schedule=schedule,
         warm_up=warm_up,
+        metric=plan.metric,
         saved=saved,
         quiet=quiet,
     )
@@ -134,8 +136,8 @@ def _named(model: Model, data: str | None) -> str:
 
 
 def shown_sizes(model: Model, data: Bound, batch: int) -> dict[str, int]:
-    """The sizes that the data shows, a batch's number of examples among them."""
-    sizes = {}
+    """The sizes that the data and its vocabularies show, a batch's number of examples among them."""
+    sizes = dict(data.sizes)
     for name, value in model.given.items():
         for place, (extent, number) in enumerate(zip(value.shape, data.arrays[name].shape, strict=True)):
             if extent.is_Symbol:
