@@ -62,5 +62,23 @@ def _step(
         where = (
             flat(where_touched(rows, gradients, data, sizes), program.parameters, "bool") if rows else True
         )
-        updates.in_numpy(optimizer, vectors, {**settings, "step": float(state.count)}, where)
+        _update(optimizer, vectors, {**settings, "step": float(state.count)}, gradients, where)
     return told
+
+
+def _update(
+    optimizer: Update,
+    vectors: Mapping[str, Array],
+    settings: Mapping[str, float],
+    gradients: Mapping[str, Array],
+    where: Array,
+) -> None:
+    """The optimizer's formulas, by themselves for parameters that are exempt from its decay."""
+    if not optimizer.exempt:
+        updates.in_numpy(optimizer, vectors, settings, where)
+        return
+    for is_exempt in (True, False):
+        names = [name for name in gradients if (name in optimizer.exempt) == is_exempt]
+        own = {name: np.full(np.shape(one), name in names) for name, one in gradients.items()}
+        chosen = flat(own, gradients, "bool") & where
+        updates.in_numpy(optimizer.of(names[0]) if names else optimizer, vectors, settings, chosen)

@@ -44,6 +44,7 @@ class Program:
         score: What is told of each step beside the loss: a scalar of forward values.
         constants: Numbers that the formulas name.
         init: How each parameter starts, such as ``xavier``.
+        exempt: The parameters that a decay of the weights leaves as they are.
         sizes: Sizes that the data does not fix, and sizes to expect.
         equations: Sizes that follow from others, such as ``Ho = H - kh + 1``.
         dtype: ``float32`` or ``float64``.
@@ -61,6 +62,7 @@ class Program:
     constants: Mapping[str, float] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
     init: Mapping[str, str] = field(default_factory=dict)
+    exempt: frozenset[str] = frozenset()
     equations: tuple[tuple[Symbol, Expr], ...] = ()
     dtype: str = "float64"
     backend: str = "numba"

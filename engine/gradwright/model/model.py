@@ -41,15 +41,33 @@ class Definition:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A trained value: its shape and how it starts (``xavier``, ``he``, ``zeros``, ``ones``, ``normal``)."""
+    """A trained value.
+
+    Args:
+        value: Its shape.
+        init: How it starts (``xavier``, ``he``, ``zeros``, ``ones``, ``normal``).
+        decay: Whether a decay of the weights is applied to it.
+    """
 
     value: Value
     init: str = "xavier"
+    decay: bool = True
 
 
 @dataclass(frozen=True)
 class Training:
-    """How a model is trained unless told otherwise."""
+    """How a model is trained unless told otherwise.
+
+    Args:
+        schedule: How the learning rate changes from step to step.
+        warm_up: Over so many first steps the rate grows from 0.
+        clip: The greatest norm that the whole gradient keeps (0: it is not clipped).
+        clip_value: The greatest number that an entry of the gradient keeps (0: it is not clipped).
+        weight_decay: How strongly the parameters are pulled towards 0; None where the optimizer says it.
+        early_stop: After so many epochs without a lower loss of the test examples training ends (0: never).
+        augment: How the examples of training are changed at random, such as ``shift 1``.
+        settings: Other settings of the optimizer.
+    """
 
     data: str = ""
     optimizer: str = "adam"
@@ -57,6 +75,14 @@ class Training:
     epochs: int = 20
     batch: int = 32
     predict: str = ""
+    schedule: str = "constant"
+    warm_up: int = 0
+    clip: float = 0.0
+    clip_value: float = 0.0
+    weight_decay: float | None = None
+    early_stop: int = 0
+    augment: tuple[str, ...] = ()
+    settings: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

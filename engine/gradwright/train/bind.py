@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,11 +25,13 @@ class Bound:
         arrays: Each value in its declared shape.
         along: The axis of the examples in each array that has one.
         target: The name of the value to be told.
+        empty: Of values that were standardised as a whole, as pictures are, what became of 0, an empty pixel.
     """
 
     arrays: Mapping[str, Array]
     along: Mapping[str, int]
     target: str
+    empty: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -50,11 +52,11 @@ class Bound:
             name: array.astype(dtype) if array.dtype.kind == "f" else array
             for name, array in self.arrays.items()
         }
-        return Bound(arrays, self.along, self.target)
+        return Bound(arrays, self.along, self.target, self.empty)
 
     def part(self, places: Array) -> Bound:
         """The same with some of the examples."""
-        return Bound(self.take(places), self.along, self.target)
+        return Bound(self.take(places), self.along, self.target, self.empty)
 
 
 def split(
@@ -178,6 +180,7 @@ def _targets(value: Value, table: Table, name: str, axis: int) -> Array:
 def _standard(data: Mapping[str, Value], train: Bound, test: Bound) -> tuple[Bound, Bound]:
     """Both with mean 0 and standard deviation 1 by the training examples; classes stay."""
     first, second = dict(train.arrays), dict(test.arrays)
+    empty = {}
     for name in data:
         if data[name].domain in CLASSES or name not in train.along:
             continue
@@ -186,4 +189,6 @@ def _standard(data: Mapping[str, Value], train: Bound, test: Bound) -> tuple[Bou
         mean, spread = array.mean(axis=axes, keepdims=True), array.std(axis=axes, keepdims=True)
         spread = np.where(spread > 0, spread, 1)
         first[name], second[name] = (array - mean) / spread, (second[name] - mean) / spread
-    return Bound(first, train.along, train.target), Bound(second, test.along, test.target)
+        if array.ndim >= 3:
+            empty[name] = float(-mean.item() / spread.item())
+    return Bound(first, train.along, train.target, empty), Bound(second, test.along, test.target, empty)

@@ -76,6 +76,7 @@ def _program(
         constants=dict(model.constants),
         sizes={**model.sizes, **(sizes or {})},
         init={name: parameter.init for name, parameter in model.parameters.items()},
+        exempt=frozenset(name for name, parameter in model.parameters.items() if not parameter.decay),
         equations=model.equations,
         dtype=dtype,
         backend=backend,

@@ -131,7 +131,8 @@ def _written(optimizer: Update | None) -> list[Any]:
     if optimizer is None:
         return []
     formulas = [(one.name, str(one.tensor.indices), str(one.tensor.entry)) for one in optimizer.formulas]
-    return [optimizer.slots, optimizer.settings, formulas, dict(optimizer.results), optimizer.is_lazy]
+    others = [optimizer.is_lazy, sorted(optimizer.exempt)]
+    return [optimizer.slots, optimizer.settings, formulas, dict(optimizer.results), *others]
 
 
 @functools.cache

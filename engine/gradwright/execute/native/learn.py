@@ -8,7 +8,7 @@ from dataclasses import replace
 from gradwright.execute.native import rows, sparse
 from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.form import SETTINGS, slot
-from gradwright.execute.native.formulas import GRADIENT, Formulas, part
+from gradwright.execute.native.formulas import GRADIENT, Formulas, common, part, whole_kernels
 from gradwright.execute.native.index import Place, Var
 from gradwright.execute.native.statement import Program, Statement
 from gradwright.execute.native.tree import Load
@@ -30,6 +30,7 @@ def with_update(program: Program, update: Update, source: Source, sizes: Mapping
     buffers = {slot(name): Buffer((count,), given=True) for name in update.slots}
     buffers[GRADIENT] = Buffer((count,))
     buffers[SETTINGS] = Buffer((len(update.settings),), given=True)
+    buffers |= {common(formula.name): Buffer(()) for formula in update.whole}
     for parameter in pairs:
         own = replace(program.buffers[parameter], given=True)
         buffers |= {part(name, parameter): own for name in update.slots if name != "w"}
@@ -40,26 +41,29 @@ def with_update(program: Program, update: Update, source: Source, sizes: Mapping
         program, done = sparse.with_sparse_steps(program, pairs, _formulas(update, 0, 1).number(factor))
     elif update.is_lazy or update.leaves_still:
         program, done = rows.with_rows(program, update, pairs, rows.tables(source, sizes))
-    kernels: list[Statement] = []
+    first: list[Statement] = [*whole_kernels(update, count)]
     made: dict[str, Buffer] = {}
-    for begin, end in _stretches(program, source.parameters, done):
-        formulas = _formulas(update, begin, end)
+    kernels: list[Statement] = []
+    for rule, begin, end in _stretches(program, update, source.parameters, done):
+        formulas = _formulas(rule, begin, end)
         kernels.append(formulas.kernel())
         made |= formulas.buffers
-    return replace(program, buffers={**program.buffers, **made}, update=[*program.update, *kernels])
+    return replace(program, buffers={**program.buffers, **made}, update=[*first, *program.update, *kernels])
 
 
-def _stretches(program: Program, parameters: Sequence[str], done: frozenset[str]) -> list[tuple[int, int]]:
-    """Where the numbers lie that are changed as a whole: neighbours together."""
-    found: list[tuple[int, int]] = []
+def _stretches(
+    program: Program, update: Update, parameters: Sequence[str], done: frozenset[str]
+) -> list[tuple[Update, int, int]]:
+    """Where the numbers lie that are changed as a whole, and how: neighbours of one kind together."""
+    found: list[tuple[Update, int, int]] = []
     at = 0
     for name in parameters:
-        end = at + program.buffers[name].size
+        end, own = at + program.buffers[name].size, update.of(name)
         if name not in done:
-            if found and found[-1][1] == at:
-                found[-1] = (found[-1][0], end)
+            if found and found[-1][2] == at and found[-1][0] == own:
+                found[-1] = (own, found[-1][1], end)
             else:
-                found.append((at, end))
+                found.append((own, at, end))
         at = end
     return found
 
