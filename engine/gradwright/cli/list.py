@@ -11,6 +11,7 @@ import click
 from gradwright import catalog
 from gradwright.cli.options import json_option, language_option
 from gradwright.cli.output import as_json, deliver, table
+from gradwright.model.layers import with_layers
 
 Listed = list[dict[str, Any]]
 
@@ -25,7 +26,20 @@ def models(language: str) -> Listed:
             "parameters": list(entry.get("parameters", {})),
             "data": list(entry.get("data", {})),
         }
-        for name, entry in _entries("models").items()
+        for name, entry in ((name, with_layers(entry)[0]) for name, entry in _entries("models").items())
+    ]
+
+
+def layers(language: str) -> Listed:
+    """The layers that are files of forward formulas with parameters of their own."""
+    return [
+        {
+            "name": name,
+            "title": catalog.title(entry, language),
+            "inputs": [str(one) for one in entry.get("inputs", [])],
+            "parameters": list(entry.get("parameters", {})),
+        }
+        for name, entry in _entries("layers").items()
     ]
 
 
@@ -132,6 +146,7 @@ def datasets(language: str) -> Listed:
 LISTS: Mapping[str, Callable[[str], Listed]] = {
     "models": models,
     "functions": functions,
+    "layers": layers,
     "optimizers": optimizers,
     "schedules": schedules,
     "sets": sets,
@@ -150,7 +165,8 @@ LISTS: Mapping[str, Callable[[str], Listed]] = {
 def command(what: str, lang: str, as_json_text: bool) -> None:
     """List what there is of one kind.
 
-    WHAT: models, functions, optimizers, schedules, sets, rules, mistakes, questions, formats or datasets.
+    WHAT: models, functions, layers, optimizers, schedules, sets, rules, mistakes, questions, formats or
+    datasets.
     """
     listed = LISTS[what](lang)
     deliver(as_json(listed) if as_json_text else _shown(listed))

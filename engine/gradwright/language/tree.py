@@ -122,13 +122,19 @@ Tree = Number | Name | Text | Sequence | Negate | Binary | Compare | Call | Item
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """``target[indices] = body``: one line of a model; ``text`` and ``line`` say where it was written."""
+    """``target[indices] = body``: one line of a model; ``text`` and ``line`` say where it was written.
+
+    ``others`` are further targets, as in ``h[t], c[t] = cell(x[t])``: a layer's other values. ``part`` is the
+    way from the outermost layer to the one that the line is of: the name of each, and its kind.
+    """
 
     target: str
     indices: tuple[str, ...]
     body: Tree
     text: str = field(default="", compare=False)
     line: int = field(default=1, compare=False)
+    others: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    part: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
 
 def children(tree: Tree) -> tuple[Tree, ...]:
