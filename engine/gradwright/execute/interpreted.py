@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradwright.execute import average
 from gradwright.execute import update as updates
 from gradwright.execute.batches import Batches
 from gradwright.execute.state import State, flat
@@ -63,6 +64,7 @@ def _step(
             flat(where_touched(rows, gradients, data, sizes), program.parameters, "bool") if rows else True
         )
         _update(optimizer, vectors, {**settings, "step": float(state.count)}, gradients, where)
+        average.advance(program, state.averages, values, state.count)
     return told
 
 

@@ -226,7 +226,8 @@ class _Cutter:
 
     def _define(self, target: str, indices: tuple[str, ...], body: Tree) -> None:
         assert self.current is not None
-        self.done.append(replace(self.current, target=target, indices=indices, body=body))
+        made = replace(self.current, target=target, indices=indices, body=body, running=None)
+        self.done.append(made)
 
     def _with_named_arguments(self, call: Call) -> Call:
         """The call with every array argument a name."""
@@ -252,7 +253,8 @@ class _Cutter:
             if formula is composite.formulas[-1]:
                 self.formula(replace(held, target=target, body=body))
             else:
-                self.formula(replace(held, target=_head(renamed[formula.target]), body=body))
+                running = composite.running.get(formula.target)
+                self.formula(replace(held, target=_head(renamed[formula.target]), body=body, running=running))
         self.current = held
         return True
 

@@ -40,7 +40,19 @@ DOMAINS = frozenset(
     ]
 )
 INITS = frozenset(["xavier", "he", "zeros", "ones", "normal"])
-TOP = ("name", "title", "family", "axes", "data", "parameters", "constants", "sizes", "forward", "training")
+TOP = (
+    "name",
+    "title",
+    "family",
+    "axes",
+    "data",
+    "parameters",
+    "constants",
+    "sizes",
+    "forward",
+    "running",
+    "training",
+)
 FORWARD = ("formulas", "minimise", "facts", "closed_form")
 LANGUAGES = ("en", "ko")
 

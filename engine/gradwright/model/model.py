@@ -97,6 +97,8 @@ class Model:
         sizes: Default sizes of axes that the data does not fix.
         closed_form: The parameter that has a closed form at the stationary point ("" if none is asked for).
         equations: Sizes that follow from others, such as ``Ho = H - kh + 1``.
+        running: Of values that an average over the steps of training stands for in predictions, the share
+            of it that stays at a step.
     """
 
     name: str
@@ -116,6 +118,7 @@ class Model:
     closed_form: str = ""
     source: str = ""
     equations: tuple[tuple[Symbol, Expr], ...] = ()
+    running: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def scope(self) -> Scope:

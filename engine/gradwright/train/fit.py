@@ -181,7 +181,8 @@ def _record(told: list[list[float]], batch: int, train: Bound, history: History,
 
 def _score(trainer: Trainer, test: Bound, history: History) -> None:
     """The test examples' loss and accuracy, added to the history."""
-    loss, accuracy = score(trainer.program, trainer.params, test)
+    averages = trainer.state.averages if trainer.state is not None else {}
+    loss, accuracy = score(trainer.program, trainer.params, test, averages=averages)
     history.test_loss.append(loss)
     if accuracy is not None:
         history.test_accuracy.append(accuracy)

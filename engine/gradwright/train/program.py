@@ -78,6 +78,7 @@ def _program(
         init={name: parameter.init for name, parameter in model.parameters.items()},
         exempt=frozenset(name for name, parameter in model.parameters.items() if not parameter.decay),
         equations=model.equations,
+        running=dict(model.running),
         dtype=dtype,
         backend=backend,
         threads=threads,

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from gradwright.derive.derivation import Derivation, derive
-from gradwright.errors import UsageError
+from gradwright.errors import ModelError, UsageError
 from gradwright.model.model import Model, Training
-from gradwright.train.bind import Bound, split
+from gradwright.train.bind import Bound, batch_axis, split, target_of
 from gradwright.train.datasets import load
 from gradwright.train.fit import fit
 from gradwright.train.history import History
@@ -110,7 +110,8 @@ def train(
     plan = model.training
     name = _named(model, data)
     rule = optimizer or plan.optimizer
-    told = _settings(plan, rule) | ({} if learning_rate is None else {"learning_rate": learning_rate})
+    told = settings_of(plan, rule) | ({} if learning_rate is None else {"learning_rate": learning_rate})
+    _check_averages(model)
     first, test = split(model.given, load(name), np.random.default_rng([seed, 1]))
     size = batch or plan.batch
     program = compile(model, shown_sizes(model, first, size), dtype, backend, threads)
@@ -132,11 +133,25 @@ def train(
     return Report(model.name, name, time.perf_counter() - begin, history, trainer, model, example)
 
 
-def _settings(plan: Training, rule: str) -> dict[str, float]:
+def settings_of(plan: Training, rule: str) -> dict[str, float]:
     """What a model's file says of the steps; what it says of its own optimizer does not hold for others."""
     own = {"learning_rate": plan.learning_rate, **plan.settings} if rule == plan.optimizer else {}
     found = {**own, "clip": plan.clip, "clip_value": plan.clip_value}
     return found if plan.weight_decay is None else {**found, "weight_decay": plan.weight_decay}
+
+
+def _check_averages(model: Model) -> None:
+    """Raise for an average of what has a place for each example: the examples of a prediction are others."""
+    if not model.running:
+        return
+    batch = batch_axis(model.given, target_of(model.given))
+    for name in model.running:
+        if any(extent.has(batch) for extent in model.shapes[name].shape):
+            shown = ", ".join(map(str, model.shapes[name].shape))
+            raise ModelError(
+                f"the running value {name} is ({shown}): {batch} counts the examples of a batch",
+                hint="average what is one for the whole batch, such as a mean over the examples",
+            )
 
 
 def _named(model: Model, data: str | None) -> str:

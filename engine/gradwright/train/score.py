@@ -61,7 +61,11 @@ def answers(program: Program, data: Bound) -> int:
 
 
 def score(
-    program: Program, params: Mapping[str, Array], data: Bound, batch: int = 256
+    program: Program,
+    params: Mapping[str, Array],
+    data: Bound,
+    batch: int = 256,
+    averages: Mapping[str, Array] | None = None,
 ) -> tuple[float, float | None]:
     """The mean loss over the examples, and the share of right answers where the program has a score.
 
@@ -70,11 +74,12 @@ def score(
         params: The parameters.
         data: The examples.
         batch: How many examples to look at at once.
+        averages: A training's averages, which stand for a batch's own values.
     """
     losses = right = 0.0
     for begin in range(0, data.count, batch):
         places = np.arange(begin, min(begin + batch, data.count))
-        values = program.values(params, data.take(places))
+        values = program.values(params, data.take(places), averages)
         losses += float(values[program.loss]) * len(places)
         right += float(values[program.score.name]) if program.score else 0
     return losses / data.count, right / answers(program, data) if program.score else None

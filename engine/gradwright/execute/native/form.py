@@ -104,6 +104,11 @@ def slot(name: str) -> str:
     return f"~slot {name}"
 
 
+def average(name: str) -> str:
+    """The given value that is the average of a value over the steps."""
+    return f"~average {name}"
+
+
 def key(
     identity: str,
     sizes: Mapping[str, int],

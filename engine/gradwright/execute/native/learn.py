@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from gradwright.execute.average import AVERAGE, NEW, averaging
 from gradwright.execute.native import rows, sparse
 from gradwright.execute.native.buffer import Buffer
-from gradwright.execute.native.form import SETTINGS, slot
+from gradwright.execute.native.form import SETTINGS, average, slot
 from gradwright.execute.native.formulas import GRADIENT, Formulas, common, part, whole_kernels
-from gradwright.execute.native.index import Place, Var
-from gradwright.execute.native.statement import Program, Statement
+from gradwright.execute.native.index import Place, Var, var_place
+from gradwright.execute.native.statement import Kernel, Program, Statement
 from gradwright.execute.native.tree import Load
 from gradwright.execute.source import Source
 from gradwright.execute.update import Update
@@ -42,13 +43,30 @@ def with_update(program: Program, update: Update, source: Source, sizes: Mapping
     elif update.is_lazy or update.leaves_still:
         program, done = rows.with_rows(program, update, pairs, rows.tables(source, sizes))
     first: list[Statement] = [*whole_kernels(update, count)]
-    made: dict[str, Buffer] = {}
-    kernels: list[Statement] = []
+    averages, made = _averages(program, update, source)
+    program = replace(program, buffers={**program.buffers, **made})
+    kernels: list[Statement] = [*averages]
     for rule, begin, end in _stretches(program, update, source.parameters, done):
         formulas = _formulas(rule, begin, end)
         kernels.append(formulas.kernel())
         made |= formulas.buffers
     return replace(program, buffers={**program.buffers, **made}, update=[*first, *program.update, *kernels])
+
+
+def _averages(program: Program, update: Update, source: Source) -> tuple[list[Kernel], dict[str, Buffer]]:
+    """The kernels that take a step's values into their averages, and the buffers of these."""
+    kernels: list[Kernel] = []
+    made: dict[str, Buffer] = {}
+    for name, keep in source.running.items():
+        shape = program.buffers[name].shape
+        loops = tuple(Var("a", extent) for extent in shape)
+        at = tuple(map(var_place, loops))
+        buffers = {AVERAGE: average(name), NEW: name}
+        entry = {one: Load(buffer, at) for one, buffer in buffers.items()}
+        rule = Formulas(averaging(keep, update.settings), loops, entry.__getitem__, f"average {name}")
+        made |= {average(name): Buffer(shape, given=True), **rule.buffers}
+        kernels.append(rule.kernel())
+    return kernels, made
 
 
 def _stretches(
