@@ -113,7 +113,7 @@ class _Cutter:
         if self._is_call(tree) or (not linear and tree.function in REDUCED):
             return self._name(tree)
         if tree.function in WHOLE:
-            return tree
+            return _extent(tree, self.scope) if tree.function == "shape" else tree
         if tree.function == "solve" and len(tree.arguments) == 2:
             matrix, right = tree.arguments
             return self._visit(Binary("@", Call("inv", (matrix,)), right), linear)
@@ -275,6 +275,17 @@ def arguments_of(composite: Composite, call: Call) -> dict[str, Tree]:
     values.update(zip(composite.parameters, call.arguments, strict=False))
     values.update(call.options)
     return values
+
+
+def _extent(tree: Call, scope: Scope) -> Tree:
+    """The letter of the axis that ``X.shape[1]`` asks for, where it has one; else the tree."""
+    match tree.arguments:
+        case (Name(name=name), (Number() | Negate(operand=Number())) as axis) if name in scope.values:
+            place = int(axis.value if isinstance(axis, Number) else -axis.operand.value)
+            shape = scope.values[name].shape
+            if -len(shape) <= place < len(shape) and shape[place].is_Symbol:
+                return Name(str(shape[place]), tree.span)
+    return tree
 
 
 def _head(reference: Tree) -> str:
