@@ -280,9 +280,11 @@ def arguments_of(composite: Composite, call: Call) -> dict[str, Tree]:
 def _extent(tree: Call, scope: Scope) -> Tree:
     """The letter of the axis that ``X.shape[1]`` asks for, where it has one; else the tree."""
     match tree.arguments:
-        case (Name(name=name), (Number() | Negate(operand=Number())) as axis) if name in scope.values:
-            place = int(axis.value if isinstance(axis, Number) else -axis.operand.value)
-            shape = scope.values[name].shape
+        case (
+            Name(name=name),
+            (Number(value=axis) | Negate(operand=Number(value=axis))) as said,
+        ) if name in scope.values:
+            place, shape = int(axis if isinstance(said, Number) else -axis), scope.values[name].shape
             if -len(shape) <= place < len(shape) and shape[place].is_Symbol:
                 return Name(str(shape[place]), tree.span)
     return tree

@@ -15,6 +15,7 @@ from gradwright.language.words import GREEK_LETTERS, PRIMITIVES, canonical_name
 from gradwright.model.drawn import with_draw
 from gradwright.model.model import Parameter, Training
 from gradwright.model.source import Source, check_keys, expect
+from gradwright.model.start import start_of
 from gradwright.model.training import training
 from gradwright.tensor.nodes import size
 
@@ -39,7 +40,6 @@ DOMAINS = frozenset(
         "mask",
     ]
 )
-INITS = frozenset(["xavier", "he", "zeros", "ones", "normal"])
 TOP = (
     "name",
     "title",
@@ -251,10 +251,12 @@ def _parameter(source: Source, key: str, spec: Any, axes: Mapping[str, str]) -> 
     value = _value(source, "parameters", key, spec, axes, ("init", "decay"))
     usual = "xavier" if value.shape else "zeros"
     init = spec.get("init", usual) if isinstance(spec, dict) else usual
-    if init not in INITS:
-        hint = nearest(str(init), INITS) or f"known: {', '.join(sorted(INITS))}"
-        place = source.value_place("parameters", key, str(init))
-        raise ModelError(f"there is no init {init}", place, hint)
+    try:
+        start_of(str(init))
+    except ModelError as error:
+        raise ModelError(
+            error.message, source.value_place("parameters", key, str(init)), error.hint
+        ) from None
     decay = spec.get("decay", True) if isinstance(spec, dict) else True
     if not isinstance(decay, bool):
         place = source.value_place("parameters", key, "decay")

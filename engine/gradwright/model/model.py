@@ -45,7 +45,7 @@ class Parameter:
 
     Args:
         value: Its shape.
-        init: How it starts (``xavier``, ``he``, ``zeros``, ``ones``, ``normal``).
+        init: How it starts, such as ``xavier``, ``zeros``, ``normal 0.02``.
         decay: Whether a decay of the weights is applied to it.
     """
 
