@@ -34,7 +34,7 @@ def knowledge(model: Model) -> Knowledge:
             facts.append(declared(name, value.shape, len(value.shape) - 1, S.One))
     facts.extend(_written(left, right, model) for left, right in model.facts)
     for definition in model.definitions:
-        facts.extend(derived(definition.name, definition.tensor))
+        facts.extend(derived(definition.name, definition.tensor, facts))
         if is_symmetric(definition.tensor, symmetric):
             symmetric.add(definition.name)
     return Knowledge(tuple(facts), frozenset(symmetric))

@@ -74,6 +74,9 @@ def forward_blocks(page: Writing) -> list[Block]:
     ]
     blocks += function_blocks(page, forward)
     blocks.append(Text(say.line("page.forward-loss", loss=page.notation.value(model.minimise))))
+    if model.running:
+        names = joined([(page.notation.value(name),) for name in model.running])
+        blocks.append(Text(say.line("page.running", values=names)))
     if extra:
         blocks += [
             Text(say.line("page.extra")),

@@ -27,6 +27,7 @@ def source(program: Program) -> Source:
         program.equations,
         program.draws.chances,
         program.told[1:],
+        program.running,
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from sympy import Expr, Symbol
 
 from gradwright.errors import UsageError
-from gradwright.execute import compiling
+from gradwright.execute import average, compiling
 from gradwright.execute.batches import Batches
 from gradwright.execute.deferred import Deferred
 from gradwright.execute.draw import Draws
@@ -44,6 +44,8 @@ class Program:
         scores: What is told of each step beside the loss: scalars of forward values.
         constants: Numbers that the formulas name.
         init: How each parameter starts, such as ``xavier``.
+        running: Of values that an average over the steps stands for in predictions, the share that stays.
+        exempt: The parameters that a decay of the weights leaves as they are.
         sizes: Sizes that the data does not fix, and sizes to expect.
         equations: Sizes that follow from others, such as ``Ho = H - kh + 1``.
         dtype: ``float32`` or ``float64``.
@@ -61,6 +63,8 @@ class Program:
     constants: Mapping[str, float] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
     init: Mapping[str, str] = field(default_factory=dict)
+    exempt: frozenset[str] = frozenset()
+    running: Mapping[str, float] = field(default_factory=dict)
     equations: tuple[tuple[Symbol, Expr], ...] = ()
     dtype: str = "float64"
     backend: str = "numba"
@@ -69,6 +73,7 @@ class Program:
     executables: dict[tuple[Any, ...], Executable] = field(default_factory=dict)
     _shown: dict[tuple[tuple[str, tuple[int, ...]], ...], dict[str, int]] = field(default_factory=dict)
     is_interpreted: bool = False
+    _settled: Program | None = field(default=None, init=False)
     _last: tuple[Any, Executable | None] = field(default=(None, None), init=False)
 
     def __post_init__(self) -> None:
@@ -93,10 +98,10 @@ class Program:
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """What is computed: the loss, the gradients in the parameters' order, the prediction, the scores."""
+        """The loss, the gradients in the parameters' order, the prediction, the scores, the averaged."""
         wanted = [self.loss, *(self.adjoint_of[name] for name in self.parameters)]
         assigned = {assignment.name for assignment in self.assignments}
-        others = [*([self.predict] if self.predict in assigned else []), *self.told[1:]]
+        others = [*([self.predict] if self.predict in assigned else []), *self.told[1:], *self.running]
         return tuple(dict.fromkeys([*wanted, *others]))
 
     @property
@@ -148,9 +153,24 @@ class Program:
         }
         return float(values[self.loss]), gradients
 
-    def values(self, params: Mapping[str, Array], data: Mapping[str, Array]) -> dict[str, Array]:
-        """All outputs by name."""
-        return self._values(self._arrays(params, data))
+    def values(
+        self,
+        params: Mapping[str, Array],
+        data: Mapping[str, Array],
+        averages: Mapping[str, Array] | None = None,
+    ) -> dict[str, Array]:
+        """All outputs by name.
+
+        Args:
+            params: The parameters.
+            data: The data.
+            averages: A training's averages, which stand for a batch's own values; then without gradients.
+        """
+        if not averages:
+            return self._values(self._arrays(params, data))
+        if self._settled is None:
+            self._settled = average.settled(self)
+        return self._settled.values({}, {**data, **params, **averages})
 
     def _arrays(self, params: Mapping[str, Array], data: Mapping[str, Array]) -> dict[str, Array]:
         """All given values; the mean of one that is drawn in training, unless it is given."""
@@ -245,11 +265,13 @@ class Program:
         batches = None if isinstance(steps, int) else steps
         first = data if batches is None else {**data, **batches.batch(0)}
         arrays = self.draws.given(first)
+        if self.running and not state.averages:
+            state.averages = average.begun(self, self.sizes_of(arrays))
         compiled = self._ready(arrays, optimizer, lasting and batches is None)
         if compiled is not None:
             given = {**arrays, **self.constants}
             numbers = {**settings, "step": float(state.count + 1)}
-            told = compiled.train(state.slots, given, numbers, steps, state.seed)
+            told = compiled.train(state.slots, given, numbers, steps, state.seed, state.averages)
             state.count += len(told)
             return told
         return interpreted(self, state, arrays, optimizer, settings, steps)

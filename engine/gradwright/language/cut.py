@@ -113,7 +113,7 @@ class _Cutter:
         if self._is_call(tree) or (not linear and tree.function in REDUCED):
             return self._name(tree)
         if tree.function in WHOLE:
-            return tree
+            return _extent(tree, self.scope) if tree.function == "shape" else tree
         if tree.function == "solve" and len(tree.arguments) == 2:
             matrix, right = tree.arguments
             return self._visit(Binary("@", Call("inv", (matrix,)), right), linear)
@@ -226,7 +226,8 @@ class _Cutter:
 
     def _define(self, target: str, indices: tuple[str, ...], body: Tree) -> None:
         assert self.current is not None
-        self.done.append(replace(self.current, target=target, indices=indices, body=body))
+        made = replace(self.current, target=target, indices=indices, body=body, running=None)
+        self.done.append(made)
 
     def _with_named_arguments(self, call: Call) -> Call:
         """The call with every array argument a name."""
@@ -252,7 +253,8 @@ class _Cutter:
             if formula is composite.formulas[-1]:
                 self.formula(replace(held, target=target, body=body))
             else:
-                self.formula(replace(held, target=_head(renamed[formula.target]), body=body))
+                running = composite.running.get(formula.target)
+                self.formula(replace(held, target=_head(renamed[formula.target]), body=body, running=running))
         self.current = held
         return True
 
@@ -273,6 +275,19 @@ def arguments_of(composite: Composite, call: Call) -> dict[str, Tree]:
     values.update(zip(composite.parameters, call.arguments, strict=False))
     values.update(call.options)
     return values
+
+
+def _extent(tree: Call, scope: Scope) -> Tree:
+    """The letter of the axis that ``X.shape[1]`` asks for, where it has one; else the tree."""
+    match tree.arguments:
+        case (
+            Name(name=name),
+            (Number(value=axis) | Negate(operand=Number(value=axis))) as said,
+        ) if name in scope.values:
+            place, shape = int(axis if isinstance(said, Number) else -axis), scope.values[name].shape
+            if -len(shape) <= place < len(shape) and shape[place].is_Symbol:
+                return Name(str(shape[place]), tree.span)
+    return tree
 
 
 def _head(reference: Tree) -> str:

@@ -124,7 +124,8 @@ Tree = Number | Name | Text | Sequence | Negate | Binary | Compare | Call | Item
 class Formula:
     """``target[indices] = body``: one line of a model; ``text`` and ``line`` say where it was written.
 
-    ``others`` are further targets, as in ``h[t], c[t] = cell(x[t])``: a layer's other values.
+    ``others`` are further targets, as in ``h[t], c[t] = cell(x[t])``: a layer's other values. Where an
+    average over the steps stands for the value in predictions, ``running`` is the share of it that stays.
     """
 
     target: str
@@ -133,6 +134,7 @@ class Formula:
     text: str = field(default="", compare=False)
     line: int = field(default=1, compare=False)
     others: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    running: float | None = field(default=None, compare=False)
 
 
 def children(tree: Tree) -> tuple[Tree, ...]:

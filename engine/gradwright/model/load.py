@@ -27,6 +27,7 @@ from gradwright.model.expand import expand
 from gradwright.model.functions import beside, composites
 from gradwright.model.layers import Use, with_layers
 from gradwright.model.model import Model, Parameter
+from gradwright.model.running import running
 from gradwright.model.source import Source, check_keys, expect, read
 
 LOSS_NAMES = ("L", "J", "loss", "objective")
@@ -193,6 +194,7 @@ def _build(source: Source, functions: Mapping[str, Composite], layers: Path | No
         source=source.name,
         equations=found.equations,
         copies=copies,
+        running=running(source, found.definitions),
     )
 
 

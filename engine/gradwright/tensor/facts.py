@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sympy
@@ -58,15 +59,24 @@ def declared(name: str, shape: tuple[Expr, ...], axis: int, total: Expr) -> Fact
     return Fact(name, axis, total, pattern, free)
 
 
-def derived(name: str, definition: Tensor) -> list[Fact]:
-    """The facts of this kind that follow from a definition: its sum over an axis is a number."""
+def derived(name: str, definition: Tensor, known: Iterable[Fact] = ()) -> list[Fact]:
+    """The facts of this kind that follow from a definition: its sum over an axis is a number.
+
+    Args:
+        name: The value that is defined.
+        definition: Its formula.
+        known: Facts of the values in it.
+    """
     found = []
+    used = [fact for fact in known if fact.names <= entry_names(definition.entry)]
     for axis, extent in enumerate(definition.shape):
-        if extent == 1 or not definition.entry.has(Sum):
+        if extent == 1 or not (used or definition.entry.has(Sum)):
             continue
         places = [fresh(index.extent) for index in definition.indices]
         entry = instantiate(definition, places)
         total = canonical(pull_out(sympy.expand_mul(canonical(pull_out(Sum(entry, places[axis]))))))
+        for fact in used:
+            total = canonical(sympy.expand_mul(use(total, fact)))
         if total.is_Rational:
             found.append(declared(name, definition.shape, axis, total))
     return found

@@ -31,6 +31,7 @@ class Bound:
         target: The name of the value to be told.
         sizes: The sizes of axes whose places are words.
         vocabularies: These words, by the values whose numbers are their places.
+        empty: Of values that were standardised as a whole, as pictures are, what became of 0, an empty pixel.
     """
 
     arrays: Mapping[str, Array]
@@ -38,6 +39,7 @@ class Bound:
     target: str
     sizes: Mapping[str, int] = field(default_factory=dict)
     vocabularies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    empty: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -230,6 +232,7 @@ def _targets(value: Value, table: Table, name: str, axis: int) -> Array:
 def _standard(data: Mapping[str, Value], train: Bound, test: Bound) -> tuple[Bound, Bound]:
     """Both with mean 0 and standard deviation 1 by the training examples; classes stay."""
     first, second = dict(train.arrays), dict(test.arrays)
+    empty = {}
     for name in data:
         is_class = data[name].domain in CLASSES or data[name].domain.startswith("index ")
         if is_class or name not in train.along:
@@ -239,4 +242,6 @@ def _standard(data: Mapping[str, Value], train: Bound, test: Bound) -> tuple[Bou
         mean, spread = array.mean(axis=axes, keepdims=True), array.std(axis=axes, keepdims=True)
         spread = np.where(spread > 0, spread, 1)
         first[name], second[name] = (array - mean) / spread, (second[name] - mean) / spread
-    return replace(train, arrays=first), replace(test, arrays=second)
+        if array.ndim >= 3:
+            empty[name] = float(-mean.item() / spread.item())
+    return replace(train, arrays=first, empty=empty), replace(test, arrays=second, empty=empty)

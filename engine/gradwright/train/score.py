@@ -162,7 +162,12 @@ def _counts(data: Mapping[str, Value], at: Sequence[Index]) -> Expr:
 
 
 def score(
-    program: Program, params: Mapping[str, Array], data: Bound, metric: str = "", batch: int = 256
+    program: Program,
+    params: Mapping[str, Array],
+    data: Bound,
+    metric: str = "",
+    batch: int = 256,
+    averages: Mapping[str, Array] | None = None,
 ) -> Score:
     """How a program does on examples.
 
@@ -173,16 +178,15 @@ def score(
         metric: ``perplexity`` is e to the mean loss of an answer; ``exact_match`` the share of examples whose
             answers are all right.
         batch: How many examples to look at at once.
+        averages: A training's averages, which stand for a batch's own values.
     """
     losses = nats = 0.0
     told = np.zeros(len(program.scores))
     for begin in range(0, data.count, batch):
         places = np.arange(begin, min(begin + batch, data.count))
-        values = program.values(params, data.take(places))
-        loss, found = (
-            float(values[program.loss]),
-            np.array([float(values[one.name]) for one in program.scores]),
-        )
+        values = program.values(params, data.take(places), averages)
+        loss = float(values[program.loss])
+        found = np.array([float(values[one.name]) for one in program.scores])
         losses += loss * len(places)
         nats += loss * (found[1] if len(found) else len(places))
         told += found
