@@ -111,7 +111,7 @@ CASES: Mapping[str, Layers] = {
     "mean of all places": Layers(
         K3,
         "Z = conv2d(X, K, 1, 1)\nM = mean(Z, axis=(2, 3))\nL = sum(tanh(M))",
-        {"dZ[i, j, k, l]": "dM[i, j]/(H*W)"},
+        {"dZ[i, j]": "dM[i, j]*ones((H, W))/(H*W)"},
     ),
     "maximum of windows": Layers(
         K3,

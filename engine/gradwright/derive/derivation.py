@@ -212,7 +212,7 @@ def as_adjoint(
         entry = replace_indices(draft.tensor.entry, dict(zip(draft.tensor.indices, named, strict=False)))
         tensor = Tensor((*named, *draft.tensor.indices[held:]), entry)
         matrix = recognise(tensor, frozenset(named), shapes)
-        if matrix is not None and (flat or not _repeats(matrix, bool(held))):
+        if matrix is not None and (flat or not _repeats(matrix)):
             subscript = names[:held]
             break
     else:
@@ -222,13 +222,13 @@ def as_adjoint(
     return Adjoint(draft.of, draft.name, draft.tensor, matrix, index, draft.steps, names, subscript)
 
 
-def _repeats(tree: Tree, held: bool) -> bool:
-    """Whether a form is spread over axes by an array of ones where other forms read better.
-
-    Over three axes or more it reads better by example, and by example better entry by entry.
-    """
+def _repeats(tree: Tree) -> bool:
+    """Whether a form is spread over three axes or more by an array of ones; it reads better by example."""
     return any(
-        isinstance(node, Call) and node.function == "ones" and (held or isinstance(node.arguments[0], Items))
+        isinstance(node, Call)
+        and node.function == "ones"
+        and isinstance(node.arguments[0], Items)
+        and len(node.arguments[0].items) > 2
         for node in walk(tree)
     )
 

@@ -22,8 +22,8 @@ def correlation(node: Sum, reading: Reading, piece: Callable[[Expr, Reading], Pi
     """``corr(X, K)`` for the sum over p of ``X[i + p]*K[p]``, ``convfull(G, K)`` for ``G[u - p]*K[p]``.
 
     ``X[i + p - 1]*K[p]`` is a ``conv2d`` with padding, ``G[u + 1 - p]*K[p]`` a part of ``convfull``, and
-    ``G[p]*X[p - i]`` is ``corr(G, X)``. The array at plain places may be an elementwise expression. Leading places
-    that are fixed subscripts (a channel, an example) stay with the arrays.
+    ``G[p]*X[p - i]`` is ``corr(G, X)``. The array at plain places may be an elementwise expression. Leading
+    places that are fixed subscripts (a channel, an example) stay with the arrays.
     """
     number, factors = node.body.as_coeff_mul()
     moved = [f for f in factors if isinstance(f, Entry) and any(_shift(p, node.bound) for p in f.indices)]
