@@ -141,6 +141,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "log": torch.log,
     "exp": torch.exp,
     "tanh": torch.tanh,
+    "maximum": lambda least, x: torch.clamp(x, min=least),
     "sqrt": lambda x: x**0.5,
     "sigmoid": torch.sigmoid,
     "relu": torch.relu,
