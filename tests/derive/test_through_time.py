@@ -18,6 +18,7 @@ from gradwright.derive.growth import growth, sizes_of
 from gradwright.derive.through_time import ThroughTime, through_time
 from gradwright.execute.evaluate import Evaluation
 from gradwright.execute.fields import FLOAT
+from gradwright.execute.function import Work
 from gradwright.execute.sample import draw, draw_sizes
 from gradwright.language.scope import Value
 from gradwright.language.text import to_text
@@ -46,7 +47,6 @@ NAMES = [
     "language-model",
     "many-to-one",
     "started-by-an-image",
-    "seq2seq",
 ]
 
 
@@ -117,7 +117,7 @@ class Rows:
 
     def value(self, tree: Tree, places: Mapping[str, int], more: Mapping[str, Array]) -> Array:
         composites = self.derivation.model.composites
-        run = Evaluation({**self.arrays, **more}, dict(self.point.sizes), composites, FLOAT)
+        run = Evaluation({**self.arrays, **more}, dict(self.point.sizes), composites, FLOAT, Work(np.inf))
         with run.binding({name: np.asarray(place) for name, place in places.items()}, 0):
             return np.asarray(run.value(tree), dtype=float)
 
@@ -172,7 +172,9 @@ def _check(through: ThroughTime, point: Point, rows: Rows) -> None:
         for state, direct in through.direct.items():
             for time in times:
                 tree = direct.matrix if direct.matrix is not None else direct.index
-                whole = rows.value(tree, {direct.subscript[0]: time}, {})
+                if through.at_end and time != times[-1]:
+                    continue
+                whole = rows.value(tree, {letter: time for letter in direct.subscript[:1]}, {})
                 handed[state][time] = whole[example]
         jacobians = {time: rows.blocks(time, example) for time in times[1:]}
         for place, time in enumerate(times):

@@ -31,7 +31,8 @@ class ThroughTime:
         names: The name of each block, such as ``J`` or ``J_ch``: of one state by another at the time before.
         blocks: The formula of each block; one that is 0 is left out.
         direct: What the loss hands to each state by itself, not through the next step; a state to which it
-            hands nothing is left out. Its name is that of the contribution, such as ``e``.
+            hands nothing is left out. Its name is that of the contribution, such as ``e``; its formula is
+            one for each time, or for the last one where that alone is read.
         at_end: Whether the loss reads the states after the last step alone.
         rows: What the products multiply, for each state: its adjoint, or, where a later formula of the same
             step reads the state, its derivative with that formula's value held.
@@ -98,13 +99,19 @@ def _product(
         state: free_name(f"delta_{state}", taken) if len(states) > 1 else derivation.adjoint_of[state]
         for state in states
     }
-    direct: dict[str, Adjoint] = {}
-    for state in states:
-        name = free_name("e" if alone and len(states) == 1 else f"e_{state}", taken)
-        handed = _direct(derivation, jacobian, state, name, known)
-        if handed is not None:
-            direct[state] = handed
-    at_end = all(_is_at_end(one.tensor, jacobian) for one in direct.values())
+    found = {state: _handed(derivation, jacobian, state, known) for state in states}
+    handed = {state: one for state, one in found.items() if one is not None}
+    at_end = all(_is_at_end(one, jacobian) for one in handed.values())
+    direct = {
+        state: _formula(
+            derivation,
+            state,
+            free_name("e" if alone and len(states) == 1 else f"e_{state}", taken),
+            _at_last(one, jacobian) if at_end else one,
+            known,
+        )
+        for state, one in handed.items()
+    }
     return ThroughTime(jacobian, names, blocks, direct, at_end, rows, within)
 
 
@@ -146,30 +153,41 @@ def _within(jacobian: StepJacobian, state: str) -> dict[str, Tree]:
     return found
 
 
-def _direct(
-    derivation: Derivation, jacobian: StepJacobian, state: str, name: str, known: Knowledge
-) -> Adjoint | None:
-    """What formulas outside of the recurrence hand to a state, as a formula of its own."""
+def _handed(derivation: Derivation, jacobian: StepJacobian, state: str, known: Knowledge) -> Tensor | None:
+    """What formulas outside of the recurrence hand to a state; None where that is nothing."""
     adjoint = next(one for one in derivation.adjoints if one.of == state)
-    inside = jacobian.recurrence.names
-    handed = [step for step in adjoint.steps if step.rule in PATHS and step.where not in inside]
     total: Expr = S.Zero
     indices: tuple[Index, ...] = adjoint.tensor.indices
-    for step in handed:
-        assert step.downstream is not None
-        own = step.downstream.tensor
-        total += replace_indices(own.entry, dict(zip(own.indices, indices, strict=True)))
-    if total == 0:
-        return None
-    work = Rewriting(name, indices, total)
+    for step in adjoint.steps:
+        if step.rule in PATHS and step.where not in jacobian.recurrence.names:
+            assert step.downstream is not None
+            own = step.downstream.tensor
+            total += replace_indices(own.entry, dict(zip(own.indices, indices, strict=True)))
+    work = Rewriting(state, indices, total)
     settle(work, known)
-    draft = Draft(state, name, work.tensor, ())
+    return None if total == 0 else work.tensor
+
+
+def _formula(derivation: Derivation, state: str, name: str, handed: Tensor, known: Knowledge) -> Adjoint:
+    """A contribution as a formula of its own."""
+    work = Rewriting(name, handed.indices, handed.entry)
+    settle(work, known)
     shapes = {one.name: one.tensor.shape for one in derivation.adjoints}
-    return as_adjoint(draft, derivation.model, known, shapes, fewest=1)
+    in_time = int(len(handed.indices) == len(derivation.model.shapes[state].shape))
+    return as_adjoint(Draft(state, name, work.tensor, ()), derivation.model, known, shapes, fewest=in_time)
+
+
+def _end(jacobian: StepJacobian) -> Expr:
+    return jacobian.recurrence.length - 1 if jacobian.recurrence.direction > 0 else Integer(0)
+
+
+def _at_last(handed: Tensor, jacobian: StepJacobian) -> Tensor:
+    """A contribution at the last time, where it is not 0."""
+    time, *rest = handed.indices
+    return Tensor(tuple(rest), replace_indices(handed.entry, {time: _end(jacobian)}))
 
 
 def _is_at_end(handed: Tensor, jacobian: StepJacobian) -> bool:
     """Whether a contribution is 0 at all times but the last one of the recurrence's direction."""
-    time, last = handed.indices[0], jacobian.recurrence.length - 1
-    end: Expr = last if jacobian.recurrence.direction > 0 else Integer(0)
-    return all(Delta(time, end) in Mul.make_args(term) for term in Add.make_args(handed.entry))
+    mark = Delta(handed.indices[0], _end(jacobian))
+    return all(mark in Mul.make_args(term) for term in Add.make_args(handed.entry))
