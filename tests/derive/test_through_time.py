@@ -10,17 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-import sympy
 
 from gradwright import catalog
 from gradwright.derive.derivation import Derivation, derive
-from gradwright.derive.growth import growth, sizes_of
 from gradwright.derive.through_time import ThroughTime, through_time
 from gradwright.execute.evaluate import Evaluation
 from gradwright.execute.fields import FLOAT
 from gradwright.execute.function import Work
 from gradwright.execute.sample import draw, draw_sizes
-from gradwright.language.scope import Value
 from gradwright.language.text import to_text
 from gradwright.language.tree import Binary, Item, Name, Tree
 from gradwright.model.load import load, model
@@ -89,7 +86,7 @@ def point_of(derivation: Derivation, states: Sequence[str], held: Sequence[str],
     of = derivation.model
     rng = np.random.default_rng(7)
     sizes = draw_sizes(of.shapes, of.equations, rng, "distinct", 3)
-    arrays = {name: a for name, a in draw(of.scope.values, sizes, rng).items()}
+    arrays = dict(draw(of.scope.values, sizes, rng))
     for name in of.parameters:
         arrays[name] = arrays[name] * scale
     arrays |= constants(of)
@@ -174,11 +171,11 @@ def _check(through: ThroughTime, point: Point, rows: Rows) -> None:
                 tree = direct.matrix if direct.matrix is not None else direct.index
                 if through.at_end and time != times[-1]:
                     continue
-                whole = rows.value(tree, {letter: time for letter in direct.subscript[:1]}, {})
+                whole = rows.value(tree, dict.fromkeys(direct.subscript[:1], time), {})
                 handed[state][time] = whole[example]
         jacobians = {time: rows.blocks(time, example) for time in times[1:]}
         for place, time in enumerate(times):
-            # Every later reading of the loss, times the Jacobians of the steps between, the latest on the left.
+            # Every later reading of the loss, times the Jacobians of the steps between, the latest first.
             row = {state: np.zeros(width[state]) for state in states}
             for later in range(place, length):
                 part = {state: handed[state][times[later]] for state in states}

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from sympy import Expr, S
 
-from gradwright.derive.derivation import Derivation
 from gradwright.derive.backprop import chain_of
+from gradwright.derive.derivation import Derivation
 from gradwright.derive.links import Link
 from gradwright.derive.slope import Sizes, Slope
 from gradwright.derive.through_time import ThroughTime

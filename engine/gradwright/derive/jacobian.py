@@ -1,7 +1,8 @@
 """The Jacobian of one step of a recurrence: what a state does to the next one, as a product of matrices.
 
-For one example a state is a row of numbers. An adjoint is a row too, and stands on the left: with ``J[t]`` the
-derivative of the entries of ``h[t]`` (rows) by those of ``h[t-1]`` (columns), ``dh[t-1]`` is ``dh[t] @ J[t]``.
+For one example a state is a row of numbers. An adjoint is a row too, and stands on the left: with ``J[t]``
+the derivative of the entries of ``h[t]`` (rows) by those of ``h[t-1]`` (columns), ``dh[t-1]`` is
+``dh[t] @ J[t]``.
 """
 
 from __future__ import annotations

@@ -89,8 +89,8 @@ class Links:
     def of(self, member: Definition) -> list[Link] | None:
         """The derivatives of a value by those that its formula reads; None where one is no matrix.
 
-        A value of more axes (a score for each unit and place) has no links of its own: what reads it is linked
-        with what it reads.
+        A value of more axes (a score for each unit and place) has no links of its own: what reads it is
+        linked with what it reads.
         """
         if len(self._rows(member)) > 1:
             return []
@@ -170,7 +170,7 @@ class Links:
             yield _Part(name, before, straight, columns, self._shortened(entry, member), unit)
 
     def _shortened(self, entry: Expr, member: Definition) -> Expr:
-        """A local derivative where there is a time before, expressed by the value itself where that shortens."""
+        """A local derivative where there is a time before, by the value itself where that shortens."""
         settled = canonical(pull_out(self._while_before(entry, member)))
         shorter = folded(settled, member.name, member.tensor)
         if shorter is not None and complexity(shorter) < complexity(settled):

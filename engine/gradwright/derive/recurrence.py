@@ -61,7 +61,7 @@ def recurrences(model: Model) -> tuple[Recurrence, ...]:
 
 
 def lag(occurrence: Occurrence, time: Index) -> int | None:
-    """How many places before ``time`` an occurrence reads along its first axis; None where it is no number."""
+    """How many places before ``time`` an occurrence reads its first axis; None where that is no number."""
     if not occurrence.places:
         return None
     behind = (time - occurrence.places[0]).expand()

@@ -50,10 +50,10 @@ class Slope:
 
 
 def slope_of(definition: Definition) -> Slope | None:
-    """The slope of a value that is one function of one named value, entry by entry; None where it is no such."""
+    """The slope of a value that is a function of one named value, entry by entry; None where it is not."""
     entry = definition.tensor.entry
     places = tuple(index for index in definition.tensor.indices if index.extent != 1)
-    read = {node for node in entry.atoms(Entry)}
+    read = set(entry.atoms(Entry))
     if len(read) != 1 or (only := read.pop()).indices != places:
         return None
     found = merged(occurrences(entry, only.name))
@@ -61,7 +61,7 @@ def slope_of(definition: Definition) -> Slope | None:
         return None
     shorter = folded(canonical(found[0].local), definition.name, definition.tensor)
     unknown = Symbol("u", real=True)
-    slope = sympy.expand((shorter if shorter is not None else found[0].local)).xreplace(
+    slope = sympy.expand(shorter if shorter is not None else found[0].local).xreplace(
         {own_entry(definition.name, definition.tensor): unknown}
     )
     start = entry.xreplace({only: S.Zero})

@@ -1,4 +1,4 @@
-"""Backpropagation through time as a product: an adjoint at one time from those at later times, in one formula."""
+"""Backpropagation through time as a product: an adjoint at one time from those at later times."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from gradwright.derive.step import Gradient
 from gradwright.document.backward_page import backward_blocks, derivative, step_entries
 from gradwright.document.blocks import Block, Document, Equation, Row, Steps, Text
 from gradwright.document.model_page import forward_blocks, model_blocks
+from gradwright.document.through_time_page import time_blocks
 from gradwright.document.writing import Writing, begin, placed
 from gradwright.language.tree import Name
 from gradwright.messages import choose
@@ -32,7 +33,7 @@ def worked_solution(
     page = begin(derivation, detail, lang, form)
     model = derivation.model
     blocks = [*model_blocks(page), *forward_blocks(page), *backward_blocks(page), *gradient_blocks(page)]
-    blocks += stationary_blocks(page)
+    blocks += [*time_blocks(page), *stationary_blocks(page)]
     title = page.say.line("page.title", model=choose(model.title, lang) or model.name)
     return Document(title, lang, tuple(blocks), page.say.line("page.subtitle"))
 
