@@ -10,17 +10,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 
 from gradwright import catalog
 from gradwright.derive.derivation import Derivation, derive
+from gradwright.derive.growth import growth, sizes_of
 from gradwright.derive.through_time import ThroughTime, through_time
 from gradwright.execute.evaluate import Evaluation
 from gradwright.execute.fields import FLOAT
 from gradwright.execute.function import Work
+from gradwright.execute.interpret import interpret
 from gradwright.execute.sample import draw, draw_sizes
 from gradwright.language.text import to_text
 from gradwright.language.tree import Binary, Item, Name, Tree
-from gradwright.model.load import load, model
+from gradwright.model.load import from_text, load, model
 from gradwright.model.model import Model, Parameter
 from gradwright.verify.case import constants
 from gradwright.verify.forward import Forward
@@ -74,13 +77,12 @@ def pushed(of: Model, states: Sequence[str]) -> Model:
     return replace(of, formulas=tuple(formulas), parameters=parameters)
 
 
-def point_of(derivation: Derivation, states: Sequence[str], held: Sequence[str], scale: float = 0.7) -> Point:
+def point_of(derivation: Derivation, states: Sequence[str], scale: float = 0.7) -> Point:
     """A random point; the slopes by complex steps along each entry of each push.
 
     Args:
         derivation: A derivation.
         states: The states that are pushed.
-        held: Those of them that are pushed only where the next step reads them.
         scale: The size of the parameters.
     """
     of = derivation.model
@@ -141,8 +143,6 @@ class Rows:
 
 def adjoints_of(derivation: Derivation, point: Point) -> dict[str, Array]:
     """The program's adjoints at a point."""
-    from gradwright.execute.interpret import interpret
-
     given = {name: point.values[name] for name in derivation.model.scope.values}
     return interpret(derivation.assignments(), given, point.sizes)
 
@@ -153,7 +153,7 @@ def test_the_product_of_the_jacobians_is_the_slope_of_the_unrolled_network(name:
     found = through_time(derivation)
     assert found
     for through in found:
-        point = point_of(derivation, through.states, ())
+        point = point_of(derivation, through.states)
         rows = Rows(derivation, through, point, adjoints_of(derivation, point))
         _check(through, point, rows)
 
@@ -199,6 +199,120 @@ def _check(through: ThroughTime, point: Point, rows: Rows) -> None:
                     total,
                     expected,
                 )
+
+
+FORMS = [
+    ("rnn-classifier", "h", "h", "diag(1 - h[t, i]**2) @ Wh.T"),
+    ("lstm-classifier", "c", "c", "diag(f[t, j])"),
+    ("many-to-one", "h", "h", "(1 - M[t, i])*eye(u) + diag(M[t, i]*(1 - g[t, i]**2)) @ Wh.T"),
+    (
+        "decoder-dot",
+        "q",
+        "q",
+        "diag(1 - q[t, i]**2) @ Ws.T + diag(1 - q[t, i]**2) @ Wc.T @ H[:, i].T"
+        " @ (diag(A[t, i]) - outer(A[t, i], A[t, i])) @ H[:, i]",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "of", "by", "form"), FORMS)
+def test_the_jacobian_of_a_step_reads_as_in_a_textbook(name: str, of: str, by: str, form: str) -> None:
+    blocks = [one.blocks for one in through_time(derivation_of(name))]
+    assert form in [to_text(found[of, by]) for found in blocks if (of, by) in found]
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "factor"),
+    [
+        ("lstm-classifier", "c", "f[t, j]"),
+        ("gru-classifier", "h", "z[t, i]"),
+        ("many-to-one", "h", "1 - M[t, i]"),
+    ],
+)
+def test_the_path_without_matrices_is_the_gate(name: str, state: str, factor: str) -> None:
+    derivation = derivation_of(name)
+    (through,) = through_time(derivation)
+    (link,) = through.carries[state].links
+    assert to_text(link.tree) == factor
+    assert sizes_of(derivation).largest(link.tensor.entry) == 1
+    assert growth(through, derivation) is None
+
+
+CELL = """
+name = "cell"
+title = {{ en = "A cell", ko = "셀" }}
+[axes]
+T = "time steps"
+n = "examples"
+u = "hidden units"
+[data]
+x = "T n u"
+[parameters]
+W = "u u"
+[forward]
+formulas = '''
+h[t] = {cell}
+L = sum(h[T-1]**2)
+'''
+minimise = "L"
+"""
+
+
+def cell(text: str) -> Derivation:
+    return derive(from_text(CELL.format(cell=text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("tanh(x[t] + h[t-1] @ W)", 1),
+        ("sigmoid(x[t] + h[t-1] @ W)", sympy.Rational(1, 4)),
+        ("relu(x[t] + h[t-1] @ W)", 1),
+        ("2*tanh(x[t] + h[t-1] @ W)", 2),
+        ("x[t] + h[t-1] @ W", 1),
+    ],
+)
+def test_a_step_of_a_cell_grows_by_its_largest_slope(text: str, number: sympy.Expr) -> None:
+    derivation = cell(text)
+    (through,) = through_time(derivation)
+    bound = growth(through, derivation)
+    assert bound is not None
+    assert [(term.number, [to_text(one) for one in term.matrices]) for term in bound.terms] == [
+        (number, ["W"])
+    ]
+
+
+@pytest.mark.parametrize("scale", [0.3, 1.0, 3.0])
+@pytest.mark.parametrize("text", ["tanh(x[t] + h[t-1] @ W)", "sigmoid(x[t] + h[t-1] @ W)"])
+def test_the_bound_holds_for_measured_adjoints(text: str, scale: float, rng: np.random.Generator) -> None:
+    derivation = cell(text)
+    (through,) = through_time(derivation)
+    bound = growth(through, derivation)
+    assert bound is not None
+    sizes = {"T": 12, "n": 3, "u": 5}
+    W = scale * rng.normal(size=(5, 5)) / np.sqrt(5)
+    values = {"x": rng.normal(size=(12, 3, 5)), "W": W}
+    norms = np.linalg.norm(interpret(derivation.assignments(), values, sizes)["dh"], axis=-1)
+    step = float(bound.terms[0].number) * np.linalg.norm(W, 2)
+    for time in range(12):
+        limit = step ** (11 - time) * norms[-1]
+        assert np.all(norms[time] <= limit * (1 + 1e-12)), (time, norms[time], limit)
+    assert np.all(norms[0] > 0)
+
+
+def test_slopes_are_polynomials_in_the_values_own_entries() -> None:
+    slopes = sizes_of(derivation_of("lstm-classifier")).slopes
+    gate, candidate = slopes["f"], slopes["g"]
+    assert gate is not None
+    assert candidate is not None
+    assert (gate.low, gate.high, gate.largest, gate.at) == (0, 1, sympy.Rational(1, 4), sympy.Rational(1, 2))
+    assert (candidate.low, candidate.high, candidate.largest, candidate.at) == (-1, 1, 1, 0)
+    assert slopes["c"] is None
+
+
+def test_what_is_no_step_from_one_time_to_the_next_has_no_product_form() -> None:
+    assert through_time(derivation_of("two-layer-perceptron")) == ()
+    assert through_time(cell("tanh(x[t] + h[t-1] @ W + h[t-2])")) == ()
 
 
 def _total(

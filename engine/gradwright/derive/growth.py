@@ -37,7 +37,7 @@ class Growth:
 
 
 def growth(through: ThroughTime, derivation: Derivation) -> Growth | None:
-    """The bound for a recurrence of one state; None where a factor has no bound that holds at every time."""
+    """The bound for a recurrence of one state; None where a factor has none, or it can't be less than 1."""
     if len(through.states) != 1:
         return None
     (state,) = through.states
@@ -51,7 +51,8 @@ def growth(through: ThroughTime, derivation: Derivation) -> Growth | None:
         terms.append(term)
         for link in path.links:
             slopes |= {name: one for name in _values(link) if (one := sizes.slopes.get(name)) is not None}
-    return Growth(tuple(terms), tuple(slopes.values()))
+    alone = sum((term.number for term in terms if not term.matrices), S.Zero)
+    return None if alone >= 1 else Growth(tuple(terms), tuple(slopes.values()))
 
 
 def sizes_of(derivation: Derivation) -> Sizes:

@@ -55,8 +55,10 @@ class ThroughTime:
 
     @property
     def carries(self) -> Mapping[str, Path]:
-        """The path of each state to itself on which its entries are only scaled, where there is one."""
+        """The path of each state to itself on which its entries are only scaled, where there are others."""
         paths = self.jacobian.paths
+        if sum(map(len, paths.values())) == 1:
+            return {}
         found = {of: [path for path in paths[of, of] if path.is_direct] for of in self.states}
         return {of: some[0] for of, some in found.items() if len(some) == 1}
 

@@ -8,11 +8,11 @@ from sympy import S
 
 from gradwright.derive.growth import growth, sizes_of
 from gradwright.derive.through_time import ThroughTime, through_time
-from gradwright.document.blocks import Block, Equation, Row, Table, Text
+from gradwright.document.blocks import Block, Equation, Row, Text
 from gradwright.document.growth_page import growth_blocks
 from gradwright.document.time_notation import TimeNotation
 from gradwright.document.writing import Writing, joined
-from gradwright.messages import Filling, Line
+from gradwright.messages import Filling
 
 
 def time_blocks(page: Writing) -> list[Block]:
@@ -54,8 +54,8 @@ def _step_blocks(page: Writing, through: ThroughTime, write: TimeNotation) -> li
     }
     blocks: list[Block] = [Text(say.line(key, **words))]
     if page.detail != "brief":
-        rows: list[tuple[Line, ...]] = [((write.link(link),),) for link in through.jacobian.links]
-        blocks += [Text(say.line("through.links")), Table((), tuple(rows))]
+        links = tuple(write.link(link) for link in through.jacobian.links)
+        blocks += [Text(say.line("through.links")), Equation(links)]
         blocks.append(Text(say.line("through.multiply")))
     equations: list[Row] = []
     for (of, by), tree in through.blocks.items():

@@ -35,7 +35,7 @@ class TimeNotation:
         self.forward = jacobian.recurrence.direction > 0
         used = {jacobian.time, *jacobian.examples, *page.notation.values, *sizes_of(page.notation.values)}
         self.early = Name(letter_for(Index("s", self.length), used))
-        self.late = Name(letter_for(Index("s", self.length), used | {self.early.name}))
+        self.late = Name(next(letter for letter in "rqpvwxyz" if letter not in used | {self.early.name}))
         self.before = self._shifted(self.time, -1)
         self.last: Tree = extent_tree(self.length - 1) if self.forward else Number(Fraction(0))
         self.notation = self._notation()
@@ -52,7 +52,8 @@ class TimeNotation:
             values[name] = values[state]
         for state, adjoint in through.direct.items():
             values[adjoint.name] = values[state] if adjoint.subscript else Value(adjoint.tensor.shape)
-        return replace(self.page.notation, values=values)
+        short = {name: f"J_{{{name[2:]}}}" for name in through.names.values() if name[2:].isalpha()}
+        return replace(self.page.notation, values=values, written=short)
 
     def _shifted(self, time: Tree, steps: int) -> Tree:
         """The time some steps later in the recurrence's direction."""
@@ -73,12 +74,11 @@ class TimeNotation:
         whole = replace(self.page, notation=self.notation)
         return whole.rows(left, right)
 
-    def link(self, link: Link) -> Math:
+    def link(self, link: Link) -> Row:
         """One local derivative: ``∂h[t, i]/∂a[t, i] = diag(1 - h[t, i]**2)``."""
         above, below = self.placed(link.of), self.placed(link.by, self.before if link.before else None)
         left = f"\\frac{{\\partial {above.latex}}}{{\\partial {below.latex}}}"
-        right = self._factor(link)
-        return Math(f"\\displaystyle {left} = {right.latex}", f"∂{above.text}/∂{below.text} = {right.text}")
+        return Row(Math(left, f"∂{above.text}/∂{below.text}"), self._factor(link))
 
     def _factor(self, link: Link) -> Math:
         """A link as a matrix."""
@@ -187,10 +187,11 @@ class TimeNotation:
         rows: list[Row] = []
         adjoint_of = self.page.derivation.adjoint_of
         for state in reversed(self.through.states):
-            tree = self.at(self.through.rows[state])
+            terms = [self.placed(self.through.rows[state])]
             for later, factor in self.through.within[state].items():
-                tree = Binary("+", tree, Binary("@", self.at(adjoint_of[later]), factor))
-            rows += self.rows(self.placed(adjoint_of[state]), tree)
+                terms.append(_product([self.placed(adjoint_of[later]), self.notation.math(factor)]))
+            latex, text = " + ".join(one.latex for one in terms), " + ".join(one.text for one in terms)
+            rows.append(Row(self.placed(adjoint_of[state]), Math(latex, text)))
         return rows
 
     def carry_factor(self, state: str, time: Tree | None = None) -> Math:
