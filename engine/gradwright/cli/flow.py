@@ -91,13 +91,10 @@ def settings_of(scale: str | None, singular: str | None, ways: str | None) -> li
     from gradwright.train.flow import Setting
     from gradwright.train.initialise import WAYS
 
-    given = [
-        name for name, text in (("scale", scale), ("singular", singular), ("init", ways)) if text is not None
-    ]
-    if len(given) > 1:
-        raise UsageError(
-            f"--{given[0]} and --{given[1]} both say what the weights are", hint="give one of them"
-        )
+    given = {"scale": scale, "singular": singular, "init": ways}
+    asked = [f"--{name}" for name, text in given.items() if text is not None]
+    if len(asked) > 1:
+        raise UsageError(f"{' and '.join(asked)} each say what the weights are", hint="give one of them")
     if ways is not None:
         names = _parts(ways, "init")
         for name in names:
@@ -105,9 +102,8 @@ def settings_of(scale: str | None, singular: str | None, ways: str | None) -> li
                 hint = nearest(name, WAYS) or f"known: {', '.join(WAYS)}"
                 raise UsageError(f"--init {name} is no way to start", hint=hint)
         return [Setting("init", 1.0, name) for name in names]
-    kind, text = (
-        ("singular", singular) if singular is not None else ("scale", scale if scale is not None else DEFAULT)
-    )
+    kind = "scale" if singular is None else "singular"
+    text = singular if singular is not None else scale if scale is not None else DEFAULT
     return [Setting(kind, _number(part, kind)) for part in _parts(text, kind)]
 
 
