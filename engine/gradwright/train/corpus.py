@@ -47,8 +47,18 @@ class Paragraph:
 
 @cache
 def paragraphs() -> tuple[Paragraph, ...]:
-    """The paragraphs of all topics in the order of the topics' names, each once; underlining left out."""
-    topics: dict[str, str] = importlib.import_module("pydoc_data.topics").topics
+    """The paragraphs of all topics in the order of the topics' names, each once; underlining left out.
+
+    Raises:
+        UsageError: This Python comes without them.
+    """
+    try:
+        topics: dict[str, str] = importlib.import_module("pydoc_data.topics").topics
+    except ImportError as error:
+        raise UsageError(
+            "the text of this data set comes with Python, but this Python has no module pydoc_data.topics",
+            hint="install Python's whole standard library",
+        ) from error
     found: dict[str, Paragraph] = {}
     for topic in sorted(topics):
         for text in re.split(r"\n\s*\n", _plain(topics[topic])):
