@@ -36,6 +36,8 @@ def inline_upstream(
         work = Rewriting(draft.name, draft.tensor.indices, draft.tensor.entry, list(draft.steps))
         users = chain.users(draft.of)[::-1]
         for upstream in reversed(done):
+            if upstream.name not in entry_names(work.entry):
+                continue
             trial = _inlined(work, upstream.name, upstream.of, upstream.tensor, known)
             if trial is None:
                 continue

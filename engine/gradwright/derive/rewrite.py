@@ -9,7 +9,7 @@ import sympy
 from sympy import Expr
 
 from gradwright.derive.step import Step
-from gradwright.tensor.canonical import canonical, complexity
+from gradwright.tensor.canonical import canonical, complexity, entry_names
 from gradwright.tensor.distribute import cancel
 from gradwright.tensor.factor import factor
 from gradwright.tensor.facts import Fact, use
@@ -26,6 +26,11 @@ class Knowledge:
 
     facts: tuple[Fact, ...] = ()
     symmetric: frozenset[str] = frozenset()
+
+    def of(self, entry: Expr) -> list[Fact]:
+        """The facts about values that an expression holds all of."""
+        present = entry_names(entry)
+        return [fact for fact in self.facts if fact.names <= present]
 
 
 @dataclass
@@ -72,7 +77,7 @@ def settle(work: Rewriting, known: Knowledge) -> None:
 
 def use_facts(work: Rewriting, known: Knowledge) -> None:
     """Put every fact to use that applies."""
-    for fact in known.facts:
+    for fact in known.of(work.entry):
         work.apply("fact", lambda entry, fact=fact: use(entry, fact), value=fact.value, fact=fact.text)  # type: ignore[misc]
     if known.symmetric:
         work.apply("symmetric", lambda entry: sort_symmetric(entry, known.symmetric))
@@ -85,7 +90,7 @@ def _multiplied_out(entry: Expr, known: Knowledge) -> Expr:
     ):
         return entry
     work = canonical(pull_out(cancel(entry)))
-    for fact in known.facts:
+    for fact in known.of(work):
         work = use(work, fact)
     return factored(canonical(tidy(work)))
 
