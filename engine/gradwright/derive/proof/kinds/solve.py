@@ -1,0 +1,45 @@
+"""Find the value for which an equation holds, such as the variance of weights that keeps a variance."""
+
+from __future__ import annotations
+
+from gradwright.derive.proof.claims import Reading
+from gradwright.derive.proof.fraction import solved
+from gradwright.derive.proof.kind import Kind
+from gradwright.derive.proof.line import Item, Line, Proved, Say, Side, named
+from gradwright.derive.proof.simplify import Simplifier, positive
+from gradwright.tensor.nodes import Entry, Tensor
+
+
+def answer(reading: Reading) -> Proved:
+    """The answer to ``solve = "v"``, ``where = "Var(y) = Var(x)"``.
+
+    Raises:
+        ModelError: There is no one value that makes the equation hold.
+    """
+    names = reading.names("solve")
+    if len(names) != 1 or reading.statement.scope.values[names[0]].shape:
+        raise reading.error("the unknown of an equation is one scalar", "solve")
+    unknown = Entry(names[0])
+    left, relation, right = reading.relation("where")
+    if relation != "=":
+        raise reading.error("an equation is solved, so write left = right", "where")
+    work = Simplifier(reading.statement)
+    chains = [work.chain(side) for side in (left, right)]
+    difference = chains[0].entry - chains[1].entry
+    roots = solved(difference, unknown, positive(reading.statement))
+    if len(roots) != 1 or roots[0].has(unknown):
+        raise reading.error(f"there are {len(roots)} values of {names[0]} found, expected one", "where")
+    proof: list[Item] = list(work.lemmas)
+    for key, chain in zip(("left-side", "right-side"), chains, strict=True):
+        proof += [Say(key), *chain.lines] if chain.lines else []
+    proof.append(Say("so"))
+    proof.append(Line("equation", chains[0].end, chains[1].end, assumed=True))
+    value = Side(Tensor((), roots[0]))
+    result = Line("solved", named(names[0]), value, because={"value": names[0]}, assumed=True)
+    asked = (Say("solve", {"value": named(names[0])}), Line("claim", left, right, assumed=True))
+    return Proved(
+        "solve", reading.claim.title, asked, tuple(proof), (result,), {names[0]: value.tensor}
+    )
+
+
+SOLVE = Kind("solve", ("where",), answer)

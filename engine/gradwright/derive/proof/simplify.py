@@ -1,0 +1,105 @@
+"""One side of a claim on its way to its shortest form: every rule in turn, and the lemmas it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sympy import Expr
+
+from gradwright.derive.proof.chain import Chain
+from gradwright.derive.proof.claims import definitions
+from gradwright.derive.proof.expectation import Laws, expect
+from gradwright.derive.proof.line import Item, Say, Side
+from gradwright.derive.proof.reduce import exponentials, reduce
+from gradwright.derive.proof.unroll import unrolled
+from gradwright.language.tree import Call, walk
+from gradwright.model.statement import Statement
+from gradwright.tensor.canonical import canonical
+from gradwright.tensor.instantiate import spelled_out
+from gradwright.tensor.nodes import Entry, Tensor, size
+
+_HYPERBOLIC = ("tanh", "sinh", "cosh")
+
+
+@dataclass
+class Simplifier:
+    """Brings sides to their shortest form.
+
+    Args:
+        statement: Whose values occur.
+        lemmas: What was shown on the way and is used from then on, such as a recurrence unrolled.
+        kept: Names that stay though they have a formula.
+    """
+
+    statement: Statement
+    lemmas: list[Item] = field(default_factory=list)
+    kept: frozenset[str] = frozenset()
+    _known: dict[Expr, Expr] = field(default_factory=dict)
+
+    def chain(self, side: Side) -> Chain:
+        """The side, in its shortest form at the end of the chain."""
+        chain = Chain.of(side)
+        self._opened(chain)
+        expect(chain, laws_of(self.statement))
+        reduce(chain)
+        return chain
+
+    def _opened(self, chain: Chain) -> None:
+        """Functions, defined values and recurrences replaced by what they stand for."""
+        self._functions(chain)
+        tensors = {name: one for name, one in definitions(self.statement).items() if name not in self.kept}
+        used = sorted({node.name for node in chain.entry.atoms(Entry) if node.name in tensors})
+        if used:
+            whole = Tensor(chain.start.tensor.indices, chain.entry)
+            chain.apply(
+                "definition", lambda _: spelled_out(whole, tensors).entry, value=", ".join(used)
+            )
+        recurrence = self.statement.recurrence
+        for name in [] if recurrence is None else [one.target for one in recurrence.formulas]:
+            assert recurrence is not None
+            node = Entry(name, size(recurrence.counter))
+            if chain.entry.has(node):
+                self._unroll(name, node)
+                chain.apply("lemma-above", lambda entry: entry.xreplace(self._known))
+
+    def _functions(self, chain: Chain) -> None:
+        """The line that puts in what the functions of the text stand for."""
+        tree = chain.start.tree
+        if tree is None:
+            return
+        composites = self.statement.scope.composites
+        called = [node.function for node in walk(tree) if isinstance(node, Call)]
+        names = [name for name in dict.fromkeys(called) if name in composites or name in _HYPERBOLIC]
+        if names:
+            chain.add("function", canonical(exponentials(chain.entry)), functions=", ".join(names))
+
+    def _unroll(self, name: str, node: Entry) -> None:
+        if node not in self._known:
+            lemma = unrolled(self.statement, name)
+            reduced = Chain(lemma.start, lemma.entry, list(lemma.lines))
+            self.lemmas += [Say("unrolled", {"value": name}), *reduced.lines]
+            self._known[node] = lemma.entry
+
+
+def laws_of(statement: Statement) -> Laws:
+    """What the statement says of random values."""
+    drawn: frozenset[str] = frozenset()
+    if statement.recurrence is not None:
+        drawn = frozenset(name for name in statement.laws if not statement.scope.values[name].shape)
+    return Laws(statement.laws, statement.scope, drawn)
+
+
+def positive(statement: Statement) -> Callable[[Expr], bool]:
+    """Tells which entries are positive by their declaration."""
+    return lambda node: _domain(statement, node) in ("pos", "posint", "unit")
+
+
+def between(statement: Statement) -> Callable[[Expr], bool]:
+    """Tells which entries lie between 0 and 1 by their declaration."""
+    return lambda node: _domain(statement, node) == "unit"
+
+
+def _domain(statement: Statement, node: Expr) -> str:
+    known = statement.scope.values
+    return known[node.name].domain if isinstance(node, Entry) and node.name in known else ""
