@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sympy import Expr
+from sympy import Expr, S
 
 from gradwright.derive.proof.line import Line, Side
 from gradwright.tensor.canonical import canonical
-from gradwright.tensor.nodes import Tensor
+from gradwright.tensor.nodes import Sum, Tensor
 
 
 @dataclass
@@ -32,7 +32,7 @@ class Chain:
 
     def apply(self, rule: str, change: Callable[[Expr], Expr], **because: str | Side) -> bool:
         """Apply a rule; True (and a line) if it changed the expression."""
-        after = canonical(change(self.entry))
+        after = canonical(_without_zeros(change(self.entry)))
         if after == canonical(self.entry):
             return False
         self.add(rule, after, **because)
@@ -49,3 +49,10 @@ class Chain:
     def end(self) -> Side:
         """The last expression."""
         return self.lines[-1].right if self.lines else self.start
+
+
+def _without_zeros(entry: Expr) -> Expr:
+    """The expression without sums of zeros."""
+    nothing = {node: S.Zero for node in entry.atoms(Sum) if node.body == 0}
+    result: Expr = entry.xreplace(nothing) if nothing else entry
+    return result

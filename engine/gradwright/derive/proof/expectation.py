@@ -9,7 +9,7 @@ import sympy
 from sympy import Add, Dummy, Expr, Mul, Pow, S
 
 from gradwright.derive.proof.chain import Chain
-from gradwright.derive.proof.reduce import has_moments, replaced, tidy_sums
+from gradwright.derive.proof.reduce import has_moments, one_delta, replaced, tidy_sums
 from gradwright.language.lower import lower
 from gradwright.language.scope import Scope
 from gradwright.language.tree import Tree
@@ -72,7 +72,7 @@ def expect(chain: Chain, laws: Laws) -> None:
         before = chain.entry
         chain.apply("independence", lambda entry: _each(entry, lambda inner: _apart(inner, laws)))
         _means(chain, laws)
-        chain.apply("second-moment", lambda entry: _each(entry, lambda inner: _second(inner, laws)))
+        chain.apply("second-moment", lambda entry: one_delta(_each(entry, lambda inner: _second(inner, laws))))
         tidy_sums(chain)
         chain.apply("symmetry", lambda entry: _each(entry, lambda inner: _halved(inner, laws)))
         chain.apply("cases", lambda entry: _each(entry, lambda inner: _by_cases(inner, laws)))
@@ -114,7 +114,7 @@ def _means(chain: Chain, laws: Laws) -> None:
 def _linear(inner: Expr, laws: Laws) -> Expr:
     """The expectation of a sum of products, term by term, with what is not random in front."""
     terms = []
-    for product, bound in products(inner):
+    for product, bound in products(inner, laws):
         factors = Mul.make_args(product)
         fixed = [part for part in factors if not laws.is_random(part)]
         random = [part for part in factors if laws.is_random(part)]
@@ -123,20 +123,25 @@ def _linear(inner: Expr, laws: Laws) -> Expr:
     return Add(*terms)
 
 
-def products(entry: Expr) -> list[Product]:
-    """The expression as a sum of products, each with the indices that it is summed over."""
+def products(entry: Expr, laws: Laws) -> list[Product]:
+    """The expression as a sum of products, each with the indices that it is summed over.
+
+    What is not random is not multiplied out.
+    """
+    if not laws.is_random(entry) and not entry.has(Sum):
+        return [(entry, ())]
     match entry:
         case Add():
-            return [one for part in entry.args for one in products(part)]
+            return [one for part in entry.args for one in products(part, laws)]
         case Sum():
             opened = freshen(entry)
             assert isinstance(opened, Sum)
-            return [(product, (*opened.bound, *bound)) for product, bound in products(opened.body)]
+            inside = products(opened.body, laws)
+            return [(product, (*opened.bound, *bound)) for product, bound in inside]
         case Mul():
-            return _crossed([products(part) for part in entry.args])
-        case Pow(base=base, exp=sympy.Integer() as power) if power > 1 and base.has(Sum, Add):
-            if isinstance(base, Sum | Add | Mul):
-                return _crossed([products(freshen(base)) for _ in range(int(power))])
+            return _crossed([products(part, laws) for part in entry.args])
+        case Pow(base=base, exp=sympy.Integer() as power) if power > 1 and isinstance(base, Sum | Add | Mul):
+            return _crossed([products(freshen(base), laws) for _ in range(int(power))])
     return [(entry, ())]
 
 

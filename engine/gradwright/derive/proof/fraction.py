@@ -9,7 +9,7 @@ import sympy
 from sympy import Dummy, Expr, Mul, Pow, Rational, S
 from sympy.core.basic import Basic
 
-from gradwright.tensor.canonical import canonical
+from gradwright.tensor.canonical import canonical, complexity
 from gradwright.tensor.nodes import Entry, Index, Sum
 
 _LEAVES = (Entry, Sum, Index)
@@ -26,6 +26,14 @@ def fraction(entry: Expr) -> Expr:
     unknowns = Unknowns()
     inside = unknowns.of(canonical(entry))
     return canonical(unknowns.back(_with_squares(sympy.cancel(inside), unknowns)))
+
+
+def shortest(entry: Expr) -> Expr:
+    """The expression as it is, in lowest terms, or factored: whichever there is the least to read of."""
+    unknowns = Unknowns()
+    reduced = fraction(entry)
+    taken_out = unknowns.back(sympy.factor(unknowns.of(reduced)))
+    return min((canonical(entry), reduced, canonical(taken_out)), key=complexity)
 
 
 @dataclass

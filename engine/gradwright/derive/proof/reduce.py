@@ -9,7 +9,6 @@ from sympy import Expr, Mul, Pow, S, preorder_traversal
 from sympy.core.basic import Basic
 
 from gradwright.derive.proof.chain import Chain
-from gradwright.derive.proof.fraction import fraction
 from gradwright.tensor.canonical import canonical
 from gradwright.tensor.moments import Mean, Variance
 from gradwright.tensor.nodes import Delta, Sum
@@ -27,7 +26,6 @@ def reduce(chain: Chain) -> None:
     tidy_sums(chain)
     chain.apply("logarithm", logarithms)
     chain.apply("geometric", geometric)
-    chain.apply("fraction", fraction)
 
 
 def tidy_sums(chain: Chain) -> None:
@@ -114,11 +112,14 @@ def logarithms(entry: Expr) -> Expr:
 
 def sifted(entry: Expr) -> Expr:
     """Sums with a delta have one term left; a delta times itself is the delta."""
-    return sift(replaced(entry, _one_delta)) if entry.has(Delta) else entry
+    return sift(one_delta(entry)) if entry.has(Delta) else entry
 
 
-def _one_delta(node: Expr) -> Expr | None:
-    return node.base if isinstance(node, Pow) and isinstance(node.base, Delta) else None
+def one_delta(entry: Expr) -> Expr:
+    """A power of a delta is the delta."""
+    return replaced(
+        entry, lambda node: node.base if isinstance(node, Pow) and isinstance(node.base, Delta) else None
+    )
 
 
 def geometric(entry: Expr) -> Expr:

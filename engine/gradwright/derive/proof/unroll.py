@@ -50,7 +50,7 @@ def unrolled(statement: Statement, name: str) -> Chain:
     chain = Chain.of(Side(Tensor((), Entry(name, steps))))
     chain.add("step", step, value=Side(Tensor((), Entry(name, steps))))
     earlier = step.xreplace({steps: steps - 1})
-    chain.add("step", canonical(distribute(ratio * earlier)) + brought, value=Side(Tensor((), before)))
+    chain.add("step", ratio * earlier + brought, value=Side(Tensor((), before)))
     back = fresh(steps, "s")
     start = recurrence.start[name]
     first = Rational(start.numerator, start.denominator) * Pow(ratio, steps)
@@ -75,7 +75,8 @@ def _parts(statement: Statement, name: str, before: Entry, step: Expr) -> tuple[
             statement.source.place("recurrence", "formulas"),
             f"write it as a constant times {name}, plus what the step brings",
         )
-    return ratio, step - ratio * before if canonical(step - ratio * before) == rest else rest
+    short = step - ratio * before
+    return ratio, short if canonical(distribute(short)) == rest else rest
 
 
 def _of(statement: Statement) -> Recurrence:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradwright.derive.proof.claims import Reading
+from gradwright.derive.proof.fraction import shortest
 from gradwright.derive.proof.kind import Kind
 from gradwright.derive.proof.line import Line, Proved, Say
 from gradwright.derive.proof.simplify import Simplifier
@@ -17,6 +18,7 @@ def answer(reading: Reading) -> Proved:
     start = reading.side(reading.text("find", "an expression"), "find")
     work = Simplifier(reading.statement)
     chain = work.chain(start)
+    chain.apply("fraction", shortest)
     if not chain.lines:
         raise reading.error("no rule makes this shorter: it is its own answer", "find")
     asked = Say("find", {"value": start})

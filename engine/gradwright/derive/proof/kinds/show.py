@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gradwright.derive.proof.chain import Chain
 from gradwright.derive.proof.claims import Reading
-from gradwright.derive.proof.fraction import sign
+from gradwright.derive.proof.fraction import fraction, sign
 from gradwright.derive.proof.kind import Kind
 from gradwright.derive.proof.line import Item, Line, Proved, Say, Side
 from gradwright.derive.proof.simplify import Simplifier, between, positive
@@ -32,17 +33,29 @@ def prove_relation(reading: Reading) -> Proved:
 def _equal(reading: Reading, left: Side, relation: str, right: Side) -> tuple[Item, ...]:
     work = Simplifier(reading.statement)
     first, second = work.chain(left), work.chain(right)
-    if canonical(first.entry - second.entry) != 0:
+    if fraction(first.entry - second.entry) != 0:
         message = "the claim does not follow by the rules: its sides come to two forms that differ"
         raise reading.error(message, "show", "look for a missing assumption, or for a mistake in the claim")
-    items: list[Item] = list(work.lemmas)
+    _meet(first, second)
+    head: list[Item] = [*work.lemmas]
     if not second.lines:
-        head = [Say("now")] if work.lemmas else []
-        return (*items, *head, *first.lines)
+        return (*head, *([Say("now")] if work.lemmas else []), *first.lines)
     if not first.lines:
-        return (*items, Say("right-side"), *second.lines)
-    items += [Say("left-side"), *first.lines, Say("right-side"), *second.lines, Say("same")]
-    return tuple(items)
+        return (*head, Say("right-side"), *second.lines)
+    return (*head, Say("left-side"), *first.lines, Say("right-side"), *second.lines, Say("same"))
+
+
+def _meet(first: Chain, second: Chain) -> None:
+    """Bring two chains to one form: that of the side which is as claimed, or one fraction in lowest terms."""
+    if canonical(first.entry - second.entry) == 0 and (first.lines or second.lines):
+        return
+    if not second.lines:
+        first.add("fraction", second.entry)
+    elif not first.lines:
+        second.add("fraction", first.entry)
+    else:
+        first.apply("fraction", fraction)
+        second.apply("fraction", fraction)
 
 
 def _unequal(reading: Reading, left: Side, relation: str, right: Side) -> tuple[Item, ...]:
@@ -51,6 +64,7 @@ def _unequal(reading: Reading, left: Side, relation: str, right: Side) -> tuple[
     entry = left.tensor.entry - right.tensor.entry
     start = left if is_bare else Side(Tensor(left.tensor.indices, entry))
     chain = work.chain(start)
+    chain.apply("fraction", fraction)
     found = sign(chain.entry, positive(reading.statement), between(reading.statement))
     if found is None or found not in _IMPLIED[relation]:
         message = f"the rules don't show that this is {relation} 0: {_shown(chain.end)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradwright.derive.proof.claims import Reading
-from gradwright.derive.proof.fraction import solved
+from gradwright.derive.proof.fraction import shortest, solved
 from gradwright.derive.proof.kind import Kind
 from gradwright.derive.proof.line import Item, Line, Proved, Say, Side, named
 from gradwright.derive.proof.simplify import Simplifier, positive
@@ -20,11 +20,13 @@ def answer(reading: Reading) -> Proved:
     if len(names) != 1 or reading.statement.scope.values[names[0]].shape:
         raise reading.error("the unknown of an equation is one scalar", "solve")
     unknown = Entry(names[0])
-    left, relation, right = reading.relation("where")
+    left, relation, right = reading.sides("where")
     if relation != "=":
         raise reading.error("an equation is solved, so write left = right", "where")
     work = Simplifier(reading.statement)
     chains = [work.chain(side) for side in (left, right)]
+    for chain in chains:
+        chain.apply("fraction", shortest)
     difference = chains[0].entry - chains[1].entry
     roots = solved(difference, unknown, positive(reading.statement))
     if len(roots) != 1 or roots[0].has(unknown):
