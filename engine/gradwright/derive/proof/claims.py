@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sympy import Expr
 
@@ -28,10 +28,17 @@ _NODES = {"E": Mean, "Var": Variance}
 
 @dataclass(frozen=True)
 class Reading:
-    """A claim being read: its statement, and the claim itself."""
+    """A claim being read.
+
+    Args:
+        statement: What its names mean.
+        claim: The claim.
+        known: Expectations, variances and recurrences that earlier claims found, with what they are.
+    """
 
     statement: Statement
     claim: Claim
+    known: Mapping[Expr, Expr] = field(default_factory=dict)
 
     def text(self, key: str, what: str, default: str | None = None) -> str:
         """The text of a key of the claim.

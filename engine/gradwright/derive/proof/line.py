@@ -9,6 +9,7 @@ from fractions import Fraction
 from sympy import Expr
 
 from gradwright.language.tree import Tree
+from gradwright.tensor.moments import Mean, Variance
 from gradwright.tensor.nodes import Entry, Tensor
 
 RELATIONS = ("=", ">", ">=", "<", "<=")
@@ -90,6 +91,7 @@ class Proved:
         result: The lines that answer a question; empty for a claim.
         solution: Values found on the way, by name: the lines of the proof hold where the names have them.
         margins: For points that can't be separated the weight of each, which shows it; else empty.
+        lemmas: Values whose formula was found on the way and may be used by later claims.
     """
 
     kind: str
@@ -99,11 +101,24 @@ class Proved:
     result: tuple[Item, ...] = ()
     solution: Mapping[str, Tensor] = field(default_factory=dict)
     margins: tuple[Fraction, ...] = ()
+    lemmas: Mapping[Expr, Expr] = field(default_factory=dict)
 
     @property
     def lines(self) -> tuple[Line, ...]:
         """Every line of the proof and of its result."""
         return tuple(item for item in (*self.proof, *self.result) if isinstance(item, Line))
+
+    @property
+    def known(self) -> dict[Expr, Expr]:
+        """What later claims may use: lemmas, and the expectation or variance that this claim is about."""
+        lines = [one for one in (*self.claim, *self.result) if isinstance(one, Line)]
+        found = {
+            line.left.tensor.entry: line.right.tensor.entry
+            for line in lines
+            if line.relation == "=" and not line.assumed
+        }
+        moments = {left: right for left, right in found.items() if isinstance(left, Mean | Variance)}
+        return {**self.lemmas, **moments}
 
 
 def scalar(entry: Expr, tree: Tree | None = None) -> Side:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+
+from sympy import Expr
 
 from gradwright.derive.proof.claims import Reading
 from gradwright.derive.proof.kind import Kind
@@ -33,15 +36,20 @@ def prove(statement: Statement) -> Proof:
     Raises:
         ModelError: A claim can't be read, is false, or is beyond the rules.
     """
-    return Proof(statement, tuple(_proved(statement, claim) for claim in statement.claims))
+    parts: list[Proved] = []
+    known: dict[Expr, Expr] = {}
+    for claim in statement.claims:
+        parts.append(_proved(statement, claim, dict(known)))
+        known |= parts[-1].known
+    return Proof(statement, tuple(parts))
 
 
-def _proved(statement: Statement, claim: Claim) -> Proved:
+def _proved(statement: Statement, claim: Claim, found: Mapping[Expr, Expr]) -> Proved:
     known = kinds()
     asked = [key for key in claim.table if key in known]
     if len(asked) != 1:
-        found = ", ".join(asked) or ", ".join(claim.table) or "nothing"
-        message = f"claim {claim.number + 1} has {found}; expected exactly one of {', '.join(known)}"
+        has = ", ".join(asked) or ", ".join(claim.table) or "nothing"
+        message = f"claim {claim.number + 1} has {has}; expected exactly one of {', '.join(known)}"
         hint = next((nearest(key, known) for key in claim.table if nearest(key, known)), "")
         raise ModelError(message, statement.place(claim), hint)
     kind = known[asked[0]]
@@ -50,4 +58,4 @@ def _proved(statement: Statement, claim: Claim) -> Proved:
         if key not in allowed:
             hint = nearest(key, allowed) or f"known here: {', '.join(allowed)}"
             raise ModelError(f"unknown key {key} of a claim", statement.place(claim, key), hint)
-    return kind.prove(Reading(statement, Claim(kind.name, claim.table, claim.number)))
+    return kind.prove(Reading(statement, Claim(kind.name, claim.table, claim.number), found))

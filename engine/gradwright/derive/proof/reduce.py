@@ -9,6 +9,7 @@ from sympy import Expr, Mul, Pow, S, preorder_traversal
 from sympy.core.basic import Basic
 
 from gradwright.derive.proof.chain import Chain
+from gradwright.derive.proof.line import scalar
 from gradwright.tensor.canonical import canonical
 from gradwright.tensor.moments import Mean, Variance
 from gradwright.tensor.nodes import Delta, Sum
@@ -25,7 +26,7 @@ def reduce(chain: Chain) -> None:
     chain.apply("exponent-sum", split)
     tidy_sums(chain)
     chain.apply("logarithm", logarithms)
-    chain.apply("geometric", geometric)
+    _geometric(chain)
 
 
 def tidy_sums(chain: Chain) -> None:
@@ -122,9 +123,13 @@ def one_delta(entry: Expr) -> Expr:
     )
 
 
-def geometric(entry: Expr) -> Expr:
-    """The sum of the powers of a number: ``(1 - b**t)/(1 - b)``."""
-    return replaced(entry, _closed)
+def _geometric(chain: Chain) -> None:
+    """The sum of the powers of a number put in: ``(1 - b**t)/(1 - b)``."""
+    for node in sorted(chain.entry.atoms(Sum), key=str):
+        value = _closed(node)
+        if value is not None:
+            put = {node: value}
+            chain.apply("geometric", lambda entry, put=put: entry.xreplace(put), sum=scalar(node), value=scalar(value))
 
 
 def _closed(node: Expr) -> Expr | None:

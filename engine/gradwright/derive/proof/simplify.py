@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sympy import Expr
@@ -28,14 +28,17 @@ class Simplifier:
 
     Args:
         statement: Whose values occur.
-        lemmas: What was shown on the way and is used from then on, such as a recurrence unrolled.
+        known: What earlier claims found.
         kept: Names that stay though they have a formula.
+        lemmas: What was shown on the way and is used from then on, such as a recurrence unrolled.
+        found: The same as equations.
     """
 
     statement: Statement
-    lemmas: list[Item] = field(default_factory=list)
+    known: Mapping[Expr, Expr] = field(default_factory=dict)
     kept: frozenset[str] = frozenset()
-    _known: dict[Expr, Expr] = field(default_factory=dict)
+    lemmas: list[Item] = field(default_factory=list)
+    found: dict[Expr, Expr] = field(default_factory=dict)
 
     def chain(self, side: Side) -> Chain:
         """The side, in its shortest form at the end of the chain."""
@@ -48,6 +51,7 @@ class Simplifier:
     def _opened(self, chain: Chain) -> None:
         """Functions, defined values and recurrences replaced by what they stand for."""
         self._functions(chain)
+        chain.apply("found-above", lambda entry: entry.xreplace(dict(self.known)))
         tensors = {name: one for name, one in definitions(self.statement).items() if name not in self.kept}
         used = sorted({node.name for node in chain.entry.atoms(Entry) if node.name in tensors})
         if used:
@@ -61,7 +65,7 @@ class Simplifier:
             node = Entry(name, size(recurrence.counter))
             if chain.entry.has(node):
                 self._unroll(name, node)
-                chain.apply("lemma-above", lambda entry: entry.xreplace(self._known))
+                chain.apply("found-above", lambda entry: entry.xreplace(self.found))
 
     def _functions(self, chain: Chain) -> None:
         """The line that puts in what the functions of the text stand for."""
@@ -75,11 +79,10 @@ class Simplifier:
             chain.add("function", canonical(exponentials(chain.entry)), functions=", ".join(names))
 
     def _unroll(self, name: str, node: Entry) -> None:
-        if node not in self._known:
+        if node not in self.found:
             lemma = unrolled(self.statement, name)
-            reduced = Chain(lemma.start, lemma.entry, list(lemma.lines))
-            self.lemmas += [Say("unrolled", {"value": name}), *reduced.lines]
-            self._known[node] = lemma.entry
+            self.lemmas += [Say("unrolled", {"value": name}), *lemma.lines]
+            self.found[node] = lemma.entry
 
 
 def laws_of(statement: Statement) -> Laws:

@@ -16,7 +16,7 @@ def answer(reading: Reading) -> Proved:
         ModelError: No rule changes the expression.
     """
     start = reading.side(reading.text("find", "an expression"), "find")
-    work = Simplifier(reading.statement)
+    work = Simplifier(reading.statement, reading.known)
     chain = work.chain(start)
     chain.apply("fraction", shortest)
     if not chain.lines:
@@ -24,7 +24,7 @@ def answer(reading: Reading) -> Proved:
     asked = Say("find", {"value": start})
     result = Line("result", start, chain.end)
     proof = (*work.lemmas, *([Say("now")] if work.lemmas else []), *chain.lines)
-    return Proved("find", reading.claim.title, (asked,), proof, (result,))
+    return Proved("find", reading.claim.title, (asked,), proof, (result,), lemmas=work.found)
 
 
 FIND = Kind("find", (), answer)

@@ -27,11 +27,14 @@ def prove_relation(reading: Reading) -> Proved:
     left, relation, right = reading.relation("show")
     claim = (Line("claim", left, right, relation),)
     made = _equal if relation == "=" else _unequal
-    return Proved("show", reading.claim.title, claim, made(reading, left, relation, right))
+    work = Simplifier(reading.statement, reading.known)
+    proof = made(reading, work, left, relation, right)
+    return Proved("show", reading.claim.title, claim, proof, lemmas=work.found)
 
 
-def _equal(reading: Reading, left: Side, relation: str, right: Side) -> tuple[Item, ...]:
-    work = Simplifier(reading.statement)
+def _equal(
+    reading: Reading, work: Simplifier, left: Side, relation: str, right: Side
+) -> tuple[Item, ...]:
     first, second = work.chain(left), work.chain(right)
     if fraction(first.entry - second.entry) != 0:
         message = "the claim does not follow by the rules: its sides come to two forms that differ"
@@ -58,8 +61,9 @@ def _meet(first: Chain, second: Chain) -> None:
         second.apply("fraction", fraction)
 
 
-def _unequal(reading: Reading, left: Side, relation: str, right: Side) -> tuple[Item, ...]:
-    work = Simplifier(reading.statement)
+def _unequal(
+    reading: Reading, work: Simplifier, left: Side, relation: str, right: Side
+) -> tuple[Item, ...]:
     is_bare = right.tensor.entry == 0
     entry = left.tensor.entry - right.tensor.entry
     start = left if is_bare else Side(Tensor(left.tensor.indices, entry))

@@ -23,7 +23,7 @@ def answer(reading: Reading) -> Proved:
     left, relation, right = reading.sides("where")
     if relation != "=":
         raise reading.error("an equation is solved, so write left = right", "where")
-    work = Simplifier(reading.statement)
+    work = Simplifier(reading.statement, reading.known)
     chains = [work.chain(side) for side in (left, right)]
     for chain in chains:
         chain.apply("fraction", shortest)
@@ -39,9 +39,8 @@ def answer(reading: Reading) -> Proved:
     value = Side(Tensor((), roots[0]))
     result = Line("solved", named(names[0]), value, because={"value": names[0]}, assumed=True)
     asked = (Say("solve", {"value": named(names[0])}), Line("claim", left, right, assumed=True))
-    return Proved(
-        "solve", reading.claim.title, asked, tuple(proof), (result,), {names[0]: value.tensor}
-    )
+    solution = {names[0]: value.tensor}
+    return Proved("solve", reading.claim.title, asked, tuple(proof), (result,), solution, lemmas=work.found)
 
 
 SOLVE = Kind("solve", ("where",), answer)
