@@ -10,15 +10,16 @@ from typing import Any
 from gradwright.errors import ModelError, Place
 from gradwright.language.parse import parse
 from gradwright.language.scope import Composite, ReadError, Scope
-from gradwright.language.tree import Formula, Tree
+from gradwright.language.tree import Formula, Name, Tree
 from gradwright.model.source import Source
 from gradwright.tensor.nodes import Assignment
 
+_OF_ITS_SHAPE = (Formula("y", (), Name("x")),)
 MOMENTS: Mapping[str, Composite] = {
-    "E": Composite("E", ("x",), (), latex=r"\mathbb{E}"),
-    "Var": Composite("Var", ("x",), (), latex=r"\operatorname{Var}"),
+    "E": Composite("E", ("x",), _OF_ITS_SHAPE, latex=r"\mathbb{E}"),
+    "Var": Composite("Var", ("x",), _OF_ITS_SHAPE, latex=r"\operatorname{Var}"),
 }
-"""The expectation and the variance as a claim writes them; they stand for no formula."""
+"""The expectation and the variance as a claim writes them; their formulas tell their shape alone."""
 
 
 @dataclass(frozen=True)

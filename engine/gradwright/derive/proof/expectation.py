@@ -31,15 +31,17 @@ class Laws:
         laws: By name.
         scope: What the formulas of means and variances may name.
         drawn: The values that each step of a recurrence draws anew.
+        made: The values that a recurrence makes of them.
     """
 
     laws: Mapping[str, Law]
     scope: Scope
     drawn: frozenset[str] = frozenset()
+    made: frozenset[str] = frozenset()
 
     def is_random(self, entry: Expr) -> bool:
         """Whether a random value occurs."""
-        return any(node.name in self.laws for node in entry.atoms(Entry))
+        return any(node.name in self.laws or node.name in self.made for node in entry.atoms(Entry))
 
     def mean(self, entry: Entry) -> Expr | None:
         """The known expectation of an entry."""
@@ -66,7 +68,7 @@ def expect(chain: Chain, laws: Laws) -> None:
     if not has_moments(chain.entry):
         return
     chain.apply("variance", _without_variance)
-    chain.apply("linearity", lambda entry: _each(entry, lambda inner: _linear(inner, laws)))
+    by_terms(chain, laws)
     chain.apply("stationary-draws", lambda entry: _each(entry, lambda inner: _at_rest(inner, laws)))
     for _ in range(_ROUNDS):
         before = chain.entry
@@ -76,9 +78,14 @@ def expect(chain: Chain, laws: Laws) -> None:
         tidy_sums(chain)
         chain.apply("symmetry", lambda entry: _each(entry, lambda inner: _halved(inner, laws)))
         chain.apply("cases", lambda entry: _each(entry, lambda inner: _by_cases(inner, laws)))
-        chain.apply("linearity", lambda entry: _each(entry, lambda inner: _linear(inner, laws)))
+        by_terms(chain, laws)
         if canonical(chain.entry) == canonical(before):
             break
+
+
+def by_terms(chain: Chain, laws: Laws) -> None:
+    """Expectations of sums taken term by term, what is not random in front."""
+    chain.apply("linearity", lambda entry: _each(entry, lambda inner: _linear(inner, laws)))
 
 
 def _each(entry: Expr, change: Callable[[Expr], Expr | None]) -> Expr:

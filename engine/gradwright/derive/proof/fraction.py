@@ -138,7 +138,16 @@ def solved(equation: Expr, unknown: Expr, positive: Callable[[Expr], bool]) -> l
         roots = sympy.solve(inside, wanted)
     except NotImplementedError:
         return []
-    return [fraction(unknowns.back(root)) for root in roots]
+    return [_joined(fraction(unknowns.back(root))) for root in roots]
+
+
+def _joined(entry: Expr) -> Expr:
+    """Products of exponentials as one, and logarithms of products as sums."""
+    if isinstance(entry, Mul):
+        powers = [part.args[0] for part in entry.args if isinstance(part, sympy.exp)]
+        rest = [part for part in entry.args if not isinstance(part, sympy.exp)]
+        return Mul(sympy.exp(sympy.Add(*powers)), *rest)
+    return sympy.expand_log(entry) if isinstance(entry, sympy.log) else entry
 
 
 def _without_logarithms(unknowns: Unknowns, equation: Expr, unknown: Expr) -> Expr:

@@ -9,12 +9,12 @@ from sympy import Expr
 
 from gradwright.derive.proof.chain import Chain
 from gradwright.derive.proof.claims import definitions
-from gradwright.derive.proof.expectation import Laws, expect
+from gradwright.derive.proof.expectation import Laws, by_terms, expect
 from gradwright.derive.proof.line import Item, Say, Side
 from gradwright.derive.proof.reduce import exponentials, reduce
 from gradwright.derive.proof.unroll import unrolled
 from gradwright.language.tree import Call, walk
-from gradwright.model.statement import Statement
+from gradwright.model.statement import Recurrence, Statement
 from gradwright.tensor.canonical import canonical
 from gradwright.tensor.instantiate import spelled_out
 from gradwright.tensor.nodes import Entry, Tensor, size
@@ -60,12 +60,20 @@ class Simplifier:
                 "definition", lambda _: spelled_out(whole, tensors).entry, value=", ".join(used)
             )
         recurrence = self.statement.recurrence
-        for name in [] if recurrence is None else [one.target for one in recurrence.formulas]:
-            assert recurrence is not None
-            node = Entry(name, size(recurrence.counter))
+        if recurrence is not None:
+            self._steps(chain, recurrence)
+
+    def _steps(self, chain: Chain, recurrence: Recurrence) -> None:
+        """What a recurrence makes: as an earlier claim found it, else unrolled."""
+        nodes = {one.target: Entry(one.target, size(recurrence.counter)) for one in recurrence.formulas}
+        if self.known and chain.entry.has(*nodes.values()):
+            by_terms(chain, laws_of(self.statement))
+            chain.apply("found-above", lambda entry: entry.xreplace(dict(self.known)))
+        for name, node in nodes.items():
             if chain.entry.has(node):
-                self._unroll(name, node)
-                chain.apply("found-above", lambda entry: entry.xreplace(self.found))
+                if node not in self.found and node not in self.known:
+                    self._unroll(name, node)
+                chain.apply("found-above", lambda entry: entry.xreplace({**self.known, **self.found}))
 
     def _functions(self, chain: Chain) -> None:
         """The line that puts in what the functions of the text stand for."""
@@ -79,18 +87,18 @@ class Simplifier:
             chain.add("function", canonical(exponentials(chain.entry)), functions=", ".join(names))
 
     def _unroll(self, name: str, node: Entry) -> None:
-        if node not in self.found:
-            lemma = unrolled(self.statement, name)
-            self.lemmas += [Say("unrolled", {"value": name}), *lemma.lines]
-            self.found[node] = lemma.entry
+        lemma = unrolled(self.statement, name)
+        self.lemmas += [Say("unrolled", {"value": name}), *lemma.lines]
+        self.found[node] = lemma.entry
 
 
 def laws_of(statement: Statement) -> Laws:
     """What the statement says of random values."""
-    drawn: frozenset[str] = frozenset()
-    if statement.recurrence is not None:
-        drawn = frozenset(name for name in statement.laws if not statement.scope.values[name].shape)
-    return Laws(statement.laws, statement.scope, drawn)
+    if statement.recurrence is None:
+        return Laws(statement.laws, statement.scope)
+    drawn = frozenset(name for name in statement.laws if not statement.scope.values[name].shape)
+    made = frozenset(one.target for one in statement.recurrence.formulas)
+    return Laws(statement.laws, statement.scope, drawn, made)
 
 
 def positive(statement: Statement) -> Callable[[Expr], bool]:

@@ -50,12 +50,15 @@ def prove_linear(reading: Reading) -> Proved:
     if wanted == "convex":
         proof += _convex(reading, rows, indices, sources)
     elif wanted == "rotation":
-        proof += [Say("matrix"), Linear(left, sides, right), Say("rotation"), *_rotation(reading, rows, indices)]
+        proof += [Say("matrix"), Linear(left, sides, right), Say("is-rotation"), *_rotation(reading, rows, indices)]
     else:
         proof += [Say("matrix"), Linear(left, sides, right)]
     if free:
         proof.append(Say("free", {"values": ", ".join(free)}))
-    asked = Say(wanted, {"targets": ", ".join(targets), "sources": ", ".join(sources)})
+    values = {"targets": ", ".join(targets), "sources": ", ".join(sources)}
+    asked = Say(wanted, values)
+    if wanted == "rotation" and free:
+        asked = Say("rotation-free", {**values, "free": ", ".join(free)})
     return Proved("express", reading.claim.title, (asked,), tuple(proof))
 
 

@@ -12,6 +12,8 @@ from gradwright.derive.proof.claims import Reading
 from gradwright.derive.proof.kind import Kind
 from gradwright.derive.proof.line import Grid, Item, Line, Proved, Say, Side, scalar
 from gradwright.derive.proof.separation import certificate, separator, value
+from gradwright.language.index_form import index_form
+from gradwright.language.tree import Call
 from gradwright.model.statement import Points
 from gradwright.tensor.nodes import Entry, Iverson, Tensor
 
@@ -53,7 +55,7 @@ def _by_contradiction(reading: Reading, points: Points) -> Proved:
     assert margins is not None, "neither a separating line nor a reason against one"
     names = [f"w{n + 1}" for n in range(len(points.inputs))]
     total = scalar(Add(*(Entry(w) * Entry(x) for w, x in zip(names, points.inputs, strict=True)), Entry("b")))
-    proof: list[Item] = [_table(points, ()), Say("suppose", {"value": total, "label": points.label})]
+    proof: list[Item] = [Say("suppose", {"value": total, "label": points.label})]
     used = [number for number, margin in enumerate(margins) if margin]
     for number in used:
         relation = ">" if points.classes[number] else "<="
@@ -70,14 +72,14 @@ def _by_contradiction(reading: Reading, points: Points) -> Proved:
         proof.append(Line("merge", scalar(written), scalar(added)))
         proof.append(Line("add", scalar(added), scalar(S.Zero), relation, goes_on=True, assumed=True))
     proof.append(Say("contradiction", {"value": scalar(added)}))
-    return Proved("separable", reading.claim.title, (Say("not-separable"),), tuple(proof), margins=margins)
+    return Proved("separable", reading.claim.title, (Say("points"), _table(points, ()), Say("not-separable")), tuple(proof), margins=margins)
 
 
 def _by_weights(reading: Reading, points: Points, weights: Sequence[Fraction]) -> Proved:
     total = _affine(points.inputs, weights)
-    sides = [scalar(total), scalar(_step(total))]
+    sides = [scalar(total), _step(total)]
     proof = (Say("take-weights", {"value": sides[0]}), _table(points, sides))
-    return Proved("separable", reading.claim.title, (Say("is-separable"),), proof)
+    return Proved("separable", reading.claim.title, (Say("points"), _table(points, ()), Say("is-separable")), proof)
 
 
 def network(reading: Reading) -> Proved:
@@ -98,10 +100,10 @@ def network(reading: Reading) -> Proved:
     hidden, outer = found
     names = [f"h{n + 1}" for n in range(units)]
     lines = [
-        Line("unit", scalar(Entry(name)), scalar(_step(_affine(points.inputs, weights))))
+        Line("unit", scalar(Entry(name)), _step(_affine(points.inputs, weights)))
         for name, weights in zip(names, hidden, strict=True)
     ]
-    last = Line("unit", scalar(Entry(points.label)), scalar(_step(_affine(names, outer))))
+    last = Line("unit", scalar(Entry(points.label)), _step(_affine(names, outer)))
     sides = [*(scalar(Entry(name)) for name in names), scalar(_affine(names, outer)), last.right]
     solution = {line.left.tensor.entry.args[0].name: line.right.tensor for line in lines}
     proof = (Say("take-network"), *lines, last, Say("at-all-points"), _table(points, sides, solution))
@@ -146,8 +148,9 @@ def _affine(names: Sequence[str], weights: Sequence[Fraction]) -> Expr:
     return Add(*terms, _rational(weights[-1]))
 
 
-def _step(entry: Expr) -> Expr:
-    return Iverson(entry > 0)
+def _step(entry: Expr) -> Side:
+    """1 where the expression is positive, 0 elsewhere."""
+    return scalar(Iverson(entry > 0), Call("step", (index_form(Tensor((), entry))[1],)))
 
 
 def _rational(number: Fraction) -> Rational:

@@ -34,10 +34,10 @@ def answer(reading: Reading) -> Proved:
     proof: list[Item] = list(work.lemmas)
     for key, chain in zip(("left-side", "right-side"), chains, strict=True):
         proof += [Say(key), *chain.lines] if chain.lines else []
-    proof.append(Say("so"))
     proof.append(Line("equation", chains[0].end, chains[1].end, assumed=True))
     value = Side(Tensor((), roots[0]))
     result = Line("solved", named(names[0]), value, because={"value": names[0]}, assumed=True)
+    proof.append(result)
     asked = (Say("solve", {"value": named(names[0])}), Line("claim", left, right, assumed=True))
     solution = {names[0]: value.tensor}
     return Proved("solve", reading.claim.title, asked, tuple(proof), (result,), solution, lemmas=work.found)
