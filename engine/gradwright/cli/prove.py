@@ -38,7 +38,8 @@ def command(
     proof = prove(load(path))
     report = check(proof)
     page = proof_page(proof, detail, lang, report.said())
-    deliver(render(page, format_of(format_name, as_json_text, output)), output)
+    suffix = output.suffix if output is not None else ""
+    deliver(render(page, format_of(format_name, as_json_text, suffix)), output)
 
 
 def _path(target: str) -> Path:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sympy import Expr, S
 
 from gradwright.derive.proof.line import Line, Side
+from gradwright.language.tree import Tree
 from gradwright.tensor.canonical import canonical
 from gradwright.tensor.nodes import Sum, Tensor
 
@@ -38,10 +39,10 @@ class Chain:
         self.add(rule, after, **because)
         return True
 
-    def add(self, rule: str, after: Expr, **because: str | Side) -> None:
-        """A line to an expression that is known to be equal."""
+    def add(self, rule: str, after: Expr, tree: Tree | None = None, **because: str | Side) -> None:
+        """A line to an expression that is known to be equal, written as ``tree`` if that is given."""
         left = self.lines[-1].right if self.lines else self.start
-        right = Side(Tensor(self.start.tensor.indices, after))
+        right = Side(Tensor(self.start.tensor.indices, after), tree)
         self.lines.append(Line(rule, left, right, because=because, goes_on=bool(self.lines)))
         self.entry = after
 

@@ -17,6 +17,7 @@ from gradwright.language.tree import Call, walk
 from gradwright.model.statement import Recurrence, Statement
 from gradwright.tensor.canonical import canonical
 from gradwright.tensor.instantiate import spelled_out
+from gradwright.tensor.moments import Mean, Variance
 from gradwright.tensor.nodes import Entry, Tensor, size
 
 _HYPERBOLIC = ("tanh", "sinh", "cosh")
@@ -51,7 +52,8 @@ class Simplifier:
     def _opened(self, chain: Chain) -> None:
         """Functions, defined values and recurrences replaced by what they stand for."""
         self._functions(chain)
-        chain.apply("found-above", lambda entry: entry.xreplace(dict(self.known)))
+        moments = {node: value for node, value in self.known.items() if isinstance(node, Mean | Variance)}
+        chain.apply("found-above", lambda entry: entry.xreplace(moments))
         tensors = {name: one for name, one in definitions(self.statement).items() if name not in self.kept}
         used = sorted({node.name for node in chain.entry.atoms(Entry) if node.name in tensors})
         if used:

@@ -7,7 +7,9 @@ from sympy import Add, Expr, Integer, Pow, Rational, S
 from gradwright.derive.proof.chain import Chain
 from gradwright.derive.proof.line import Side
 from gradwright.errors import ModelError
+from gradwright.language.index_form import index_form
 from gradwright.language.lower import lower
+from gradwright.language.tree import Binary, Tree
 from gradwright.model.statement import Recurrence, Statement
 from gradwright.tensor.canonical import canonical
 from gradwright.tensor.distribute import distribute
@@ -50,7 +52,8 @@ def unrolled(statement: Statement, name: str) -> Chain:
     chain = Chain.of(Side(Tensor((), Entry(name, steps))))
     chain.add("step", step, value=Side(Tensor((), Entry(name, steps))))
     earlier = step.xreplace({steps: steps - 1})
-    chain.add("step", ratio * earlier + brought, value=Side(Tensor((), before)))
+    written = Binary("+", Binary("*", _tree(ratio), _tree(earlier)), _tree(brought))
+    chain.add("step", ratio * earlier + brought, written, value=Side(Tensor((), before)))
     back = fresh(steps, "s")
     start = recurrence.start[name]
     first = Rational(start.numerator, start.denominator) * Pow(ratio, steps)
@@ -77,6 +80,11 @@ def _parts(statement: Statement, name: str, before: Entry, step: Expr) -> tuple[
         )
     short = step - ratio * before
     return ratio, short if canonical(distribute(short)) == rest else rest
+
+
+def _tree(entry: Expr) -> Tree:
+    """An expression in index notation."""
+    return index_form(Tensor((), entry), ranged=False)[1]
 
 
 def _of(statement: Statement) -> Recurrence:

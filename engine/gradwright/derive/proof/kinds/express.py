@@ -84,7 +84,7 @@ def _opened(reading: Reading, name: str, sources: Sequence[str], indices: tuple[
         if source in tensors and len(tensors[source].indices) == len(indices)
     }
     reduce(chain)
-    chain.apply("fold", lambda entry: entry.xreplace(named), value=", ".join(sources))
+    chain.apply("abbreviate", lambda entry: entry.xreplace(named), value=", ".join(sources))
     return chain
 
 

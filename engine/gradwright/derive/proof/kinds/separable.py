@@ -105,10 +105,10 @@ def network(reading: Reading) -> Proved:
     ]
     last = Line("unit", scalar(Entry(points.label)), _step(_affine(names, outer)))
     sides = [*(scalar(Entry(name)) for name in names), scalar(_affine(names, outer)), last.right]
-    solution = {line.left.tensor.entry.args[0].name: line.right.tensor for line in lines}
+    solution = {name: line.right.tensor for name, line in zip(names, lines, strict=True)}
     proof = (Say("take-network"), *lines, last, Say("at-all-points"), _table(points, sides, solution))
     asked = Say("has-network", {"units": str(units)})
-    return Proved("network", reading.claim.title, (asked,), proof)
+    return Proved("network", reading.claim.title, (asked,), proof, solution={**solution, points.label: last.right.tensor})
 
 
 def _hidden(

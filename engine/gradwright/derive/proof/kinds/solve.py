@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gradwright.derive.proof.claims import Reading
 from gradwright.derive.proof.fraction import shortest, solved
 from gradwright.derive.proof.kind import Kind
@@ -20,7 +22,7 @@ def answer(reading: Reading) -> Proved:
     if len(names) != 1 or reading.statement.scope.values[names[0]].shape:
         raise reading.error("the unknown of an equation is one scalar", "solve")
     unknown = Entry(names[0])
-    left, relation, right = reading.sides("where")
+    left, relation, right = _on_all(*reading.sides("where"))
     if relation != "=":
         raise reading.error("an equation is solved, so write left = right", "where")
     work = Simplifier(reading.statement, reading.known)
@@ -41,6 +43,13 @@ def answer(reading: Reading) -> Proved:
     asked = (Say("solve", {"value": named(names[0])}), Line("claim", left, right, assumed=True))
     solution = {names[0]: value.tensor}
     return Proved("solve", reading.claim.title, asked, tuple(proof), (result,), solution, lemmas=work.found)
+
+
+def _on_all(left: Side, relation: str, right: Side) -> tuple[Side, str, Side]:
+    """Both sides on the indices of either: ``Var(y[j]) = Var(z[i])`` is about all ``i`` and ``j``."""
+    indices = tuple(dict.fromkeys((*left.tensor.indices, *right.tensor.indices)))
+    first, second = (replace(side, tensor=Tensor(indices, side.tensor.entry)) for side in (left, right))
+    return first, relation, second
 
 
 SOLVE = Kind("solve", ("where",), answer)
