@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gradwright import catalog
 from gradwright.cli.options import json_option, language_option, output_option
 from gradwright.cli.output import deliver
-from gradwright.errors import UsageError, nearest
+from gradwright.errors import ModelError, UsageError, nearest
+
+if TYPE_CHECKING:
+    from gradwright.derive.proof.prove import Proof
+    from gradwright.model.statement import Statement
 
 
 @click.command(short_help="Prove a statement, with every step.")
@@ -29,17 +34,31 @@ def command(
     Each step is checked by computing both of its sides by other means; a step that fails is an error.
     """
     path = _path(target)
-    from gradwright.derive.proof.prove import prove
     from gradwright.document.format import format_of, render
     from gradwright.document.proof import proof_page
     from gradwright.model.load_statement import load
     from gradwright.verify.proof.check import check
 
-    proof = prove(load(path))
+    proof = _proved(load(path))
     report = check(proof)
     page = proof_page(proof, detail, lang, report.said())
     suffix = output.suffix if output is not None else ""
     deliver(render(page, format_of(format_name, as_json_text, suffix)), output)
+
+
+def _proved(statement: Statement) -> Proof:
+    """The proof; a claim that does not follow is told apart from one that is false."""
+    from gradwright.derive.proof.line import UnprovedError
+    from gradwright.derive.proof.prove import prove
+    from gradwright.verify.proof.check import refuted
+
+    try:
+        return prove(statement)
+    except UnprovedError as error:
+        against = refuted(statement, error.line)
+        if not against:
+            raise
+        raise ModelError(f"the claim is false: {against}", error.place) from None
 
 
 def _path(target: str) -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 
 from gradwright import catalog
 from gradwright.errors import ModelError, UsageError, nearest
-from gradwright.language.lower import lower_formula
+from gradwright.language.lower import lower, lower_formula
 from gradwright.language.parse import parse, parse_formulas
 from gradwright.language.scope import Composite, ReadError, Scope, Value
 from gradwright.language.shapes import infer_formulas
@@ -77,6 +77,7 @@ def from_text(
     for key, spec in sections["random"].items():
         values[canonical_name(key)] = value_of(source, "random", key, spec, axes, LAW)
         laws[canonical_name(key)] = _law(source, key, spec if isinstance(spec, dict) else {})
+    _check_laws(source, laws, Scope({n: v for n, v in values.items() if n not in laws}, known))
     recurrence = _recurrence(source, frozenset(known))
     given = {**values, **_counted(recurrence)}
     formulas, definitions, shapes = _defined(source, Scope(given, known))
@@ -119,6 +120,21 @@ def _law(source: Source, key: str, spec: Mapping[str, Any]) -> Law:
     return Law(
         trees["mean"], trees["variance"], bool(spec.get("symmetric", False)), bool(spec.get("independent", True))
     )
+
+
+def _check_laws(source: Source, laws: Mapping[str, Law], scope: Scope) -> None:
+    """Means and variances are formulas of given values alone; a symmetric value has mean 0."""
+    for name, law in laws.items():
+        key = next(key for key in source.table["random"] if canonical_name(key) == name)
+        for word, tree in (("mean", law.mean), ("variance", law.variance)):
+            try:
+                lowered = None if tree is None else lower(tree, scope)
+            except ReadError as error:
+                place = source.value_place("random", key, word)
+                raise ModelError(f"the {word} of {key}: {error.message}", place, error.hint) from None
+            if word == "mean" and law.symmetric and lowered is not None and lowered.entry != 0:
+                place = source.value_place("random", key, word)
+                raise ModelError(f"{key} is symmetric, so its mean is 0", place, "leave out one of the two")
 
 
 def _recurrence(source: Source, functions: frozenset[str]) -> Recurrence | None:

@@ -188,7 +188,17 @@ def sign(entry: Expr, positive: Callable[[Expr], bool], between: Callable[[Expr]
 
 
 def _of_polynomial(part: Expr) -> int | None:
-    """The sign of a polynomial that its terms all share."""
+    """The sign of a polynomial: one that its terms all share, or that of a product of squares."""
+    found = _of_terms(part)
+    if found is not None:
+        return found
+    number, factors = sympy.factor_list(part)
+    if all(power % 2 == 0 for _, power in factors):
+        return 0 if number > 0 else -2
+    return None
+
+
+def _of_terms(part: Expr) -> int | None:
     terms = sympy.Add.make_args(sympy.expand(part))
     if all(term.is_positive for term in terms):
         return 1

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from sympy import Expr
 
+from gradwright.errors import ModelError
 from gradwright.language.tree import Tree
 from gradwright.tensor.moments import Mean, Variance
 from gradwright.tensor.nodes import Entry, Tensor
@@ -119,6 +120,19 @@ class Proved:
         }
         moments = {left: right for left, right in found.items() if isinstance(left, Mean | Variance)}
         return {**self.lemmas, **moments}
+
+
+class UnprovedError(ModelError):
+    """A claim that does not follow by the rules, which is not to say that it is false.
+
+    Args:
+        error: What is told its author.
+        line: The claim.
+    """
+
+    def __init__(self, error: ModelError, line: Line) -> None:
+        super().__init__(error.message, error.place, error.hint)
+        self.line = line
 
 
 def scalar(entry: Expr, tree: Tree | None = None) -> Side:

@@ -81,6 +81,20 @@ def check(proof: Proof, seed: int = 0) -> Report:
     return report
 
 
+def refuted(statement: Statement, line: Line, seed: int = 0) -> str:
+    """What shows that a claim is false, in words: a point where it does not hold; empty if none is found."""
+    with flint.ctx.workprec(BITS):
+        for number, sizes in enumerate(_sizes(statement)):
+            world = World(statement, {}, sizes, seed + number)
+            try:
+                found = next(_differences(world, line), None)
+            except (TooManyOutcomesError, UndecidedError, NoBallsError, NotExplicitError):
+                continue
+            if found is not None:
+                return f"{found}{world.told()}"
+    return ""
+
+
 def _part(report: Report, statement: Statement, part: Proved, seed: int) -> None:
     worlds = [World(statement, part.solution, sizes, seed + n) for n, sizes in enumerate(_sizes(statement))]
     report.points = len(worlds)

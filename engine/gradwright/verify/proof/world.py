@@ -23,6 +23,7 @@ from gradwright.verify.proof.chance import Chance
 
 STEPS = 3
 """How many steps of a recurrence are carried out."""
+_MOST_TOLD = 6
 
 
 class World:
@@ -60,6 +61,14 @@ class World:
         bare = {node: one for node, one in bare.items() if isinstance(node, Entry) and not node.indices}
         entry = self.explicit.entry(Tensor(tensor.indices, tensor.entry.xreplace(bare)), place)
         return self._number(self._opened(entry))
+
+    def told(self) -> str:
+        """The values here, in words, where there are few."""
+        cells = sorted(self.values, key=str)
+        if not 1 <= len(cells) <= _MOST_TOLD:
+            return ""
+        values = (f"{str(cell).removesuffix('[]')} = {float(self.values[cell].mid()):.6g}" for cell in cells)
+        return f" at {', '.join(values)}"
 
     def _is_array(self, name: str) -> bool:
         return bool(self.statement.scope.values[name].shape)
@@ -110,7 +119,7 @@ class World:
             if isinstance(node, Variance):
                 square = node.args[0] ** 2
                 second = self.chance.mean(square, lambda body, drawn: evaluate(body, {**values, **drawn}))
-                mean = second - mean**2
+                mean = second - mean * mean
             found[node] = symbol
             values[symbol] = mean
         return evaluate(entry.xreplace(found), {**values, **self._fixed(entry.xreplace(found))})

@@ -8,7 +8,7 @@ from gradwright.derive.proof.chain import Chain
 from gradwright.derive.proof.claims import Reading
 from gradwright.derive.proof.fraction import fraction, sign
 from gradwright.derive.proof.kind import Kind
-from gradwright.derive.proof.line import Item, Line, Proved, Say, Side
+from gradwright.derive.proof.line import Item, Line, Proved, Say, Side, UnprovedError
 from gradwright.derive.proof.simplify import Simplifier, between, positive
 from gradwright.language.index_form import index_form
 from gradwright.language.text import to_text
@@ -38,7 +38,8 @@ def _equal(
     first, second = work.chain(left), work.chain(right)
     if fraction(first.entry - second.entry) != 0:
         message = "the claim does not follow by the rules: its sides come to two forms that differ"
-        raise reading.error(message, "show", "look for a missing assumption, or for a mistake in the claim")
+        hint = "look for a missing assumption, or for a mistake in the claim"
+        raise UnprovedError(reading.error(message, "show", hint), Line("claim", left, right))
     _meet(first, second)
     head: list[Item] = [*work.lemmas]
     if not second.lines:
@@ -72,7 +73,8 @@ def _unequal(
     found = sign(chain.entry, positive(reading.statement), between(reading.statement))
     if found is None or found not in _IMPLIED[relation]:
         message = f"the rules don't show that this is {relation} 0: {_shown(chain.end)}"
-        raise reading.error(message, "show", "look for a missing assumption, such as is = \"pos\"")
+        hint = 'look for a missing assumption, such as is = "pos"'
+        raise UnprovedError(reading.error(message, "show", hint), Line("claim", left, right, relation))
     zero = Side(Tensor(left.tensor.indices, entry * 0))
     last = Line("sign", chain.end, zero, relation, goes_on=bool(chain.lines))
     head: list[Item] = [*work.lemmas, *([] if is_bare else [Say("difference")])]
