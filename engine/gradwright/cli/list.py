@@ -163,7 +163,8 @@ LISTS: Mapping[str, Callable[[str], Listed]] = {
 def command(what: str, lang: str, as_json_text: bool) -> None:
     """List what there is of one kind.
 
-    WHAT: models, functions, optimizers, schedules, sets, statements, rules, mistakes, questions, formats or datasets.
+    WHAT: models, functions, optimizers, schedules, sets, statements, rules, mistakes, questions, formats or
+    datasets.
     """
     listed = LISTS[what](lang)
     deliver(as_json(listed) if as_json_text else _shown(listed))

@@ -18,7 +18,10 @@ QUESTIONS = ("find", "solve", "maximise", "minimise")
 
 
 def proof_page(
-    proof: Proof, detail: str = "normal", lang: str = "en", checked: Mapping[str, Mapping[str, Filling]] | None = None
+    proof: Proof,
+    detail: str = "normal",
+    lang: str = "en",
+    checked: Mapping[str, Mapping[str, Filling]] | None = None,
 ) -> Document:
     """The page.
 
@@ -127,7 +130,9 @@ class _Page:
                 rows = tuple(tuple((self.notation.side(side),) for side in row) for row in item.rows)
                 return Table(heading, rows)
             case Linear():
-                left, right = (_column([self.notation.side(one) for one in part]) for part in (item.left, item.right))
+                left, right = (
+                    _column([self.notation.side(one) for one in part]) for part in (item.left, item.right)
+                )
                 matrix = _matrix([[self.notation.side(one) for one in row] for row in item.matrix])
                 product = Math(f"{matrix.latex} {right.latex}", f"{matrix.text} @ {right.text}")
                 return Equation((Row(left, product),), boxed=True)
@@ -150,4 +155,6 @@ def _matrix(rows: Sequence[Sequence[Math]]) -> Math:
 
 
 def _column(entries: Sequence[Math]) -> Math:
-    return replace(_matrix([[one] for one in entries]), text="[" + ", ".join(one.text for one in entries) + "]")
+    return replace(
+        _matrix([[one] for one in entries]), text="[" + ", ".join(one.text for one in entries) + "]"
+    )

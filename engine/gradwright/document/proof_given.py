@@ -45,14 +45,14 @@ def _row(statement: Statement, notation: ProofNotation, say: Messages, name: str
     if name in statement.laws:
         known = _law(statement, notation, say, name, statement.laws[name])
     if value.domain != "real":
-        known.append(say.line(f"domain.{value.domain}") if say.has(f"domain.{value.domain}") else (value.domain,))
+        known.append(
+            say.line(f"domain.{value.domain}") if say.has(f"domain.{value.domain}") else (value.domain,)
+        )
     shape = shape_math(value.shape, say.raw("word.scalar"))
     return (notation.notation.value(name),), shape, joined(known)
 
 
-def _law(
-    statement: Statement, notation: ProofNotation, say: Messages, name: str, law: Law
-) -> list[Line]:
+def _law(statement: Statement, notation: ProofNotation, say: Messages, name: str, law: Law) -> list[Line]:
     """What is known of a random value, a phrase each."""
     known = [say.line("proof.random")]
     for key, tree in (("mean-of", law.mean), ("variance-of", law.variance)):
@@ -64,7 +64,8 @@ def _law(
         word = "entries-independent" if law.independent else "entries-dependent"
         known.append(say.line(f"proof.{word}"))
     elif statement.recurrence is not None:
-        known.append(say.line("proof.each-step"))
+        word = "each-step-independent" if law.independent else "each-step"
+        known.append(say.line(f"proof.{word}"))
     return known
 
 

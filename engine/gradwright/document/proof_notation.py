@@ -81,7 +81,8 @@ def notation_of(statement: Statement, points: Sequence[str] = ()) -> ProofNotati
     """The notation of a statement; ``points`` are names that its table of points brings."""
     composites: Mapping[str, Composite] = {**statement.scope.composites, **MOMENTS}
     values = {**statement.scope.values, **{name: Value(()) for name in points}}
-    return ProofNotation(statement, Notation({}, composites, values), Scope(values, composites))
+    adjoints = {name: name[1:] for name in values if name.startswith("d") and name[1:] in values}
+    return ProofNotation(statement, Notation(adjoints, composites, values), Scope(values, composites))
 
 
 def number(value: Fraction) -> Math:

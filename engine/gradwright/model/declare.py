@@ -123,6 +123,7 @@ def _extent(word: str) -> Expr:
 
 
 def name_of(source: Source) -> str:
+    """The name that a file gives."""
     if "name" not in source.table:
         raise ModelError(f"{source.name or 'the model'} lacks the key name", None, 'add: name = "my-model"')
     name: str = expect(source, "", "name", source.table["name"], str, "the model's name")
@@ -133,6 +134,7 @@ def name_of(source: Source) -> str:
 
 
 def title_of(source: Source) -> dict[str, str]:
+    """The title in every language."""
     hint = 'write: title = { en = "...", ko = "..." }'
     if "title" not in source.table:
         raise ModelError(f"{source.name or 'the model'} lacks the key title", None, hint)
@@ -150,6 +152,7 @@ def _section(source: Source, key: str) -> dict[str, Any]:
 
 
 def axes_of(source: Source) -> dict[str, str]:
+    """The letter of each axis and what it counts."""
     axes: dict[str, str] = {}
     for key, meaning in _section(source, "axes").items():
         axes[canonical_name(key)] = expect(source, "axes", key, meaning, str, "the axis's meaning in words")
@@ -188,6 +191,7 @@ def check_names(
 def value_of(
     source: Source, section: str, key: str, spec: Any, axes: Mapping[str, str], more: tuple[str, ...] = ()
 ) -> Value:
+    """A declared value; its table may have the keys ``more`` besides ``axes`` and ``is``."""
     expect(source, section, key, spec, (str, dict), 'its axes, such as "n d", or { axes = "n d", ... }')
     table = {"axes": spec} if isinstance(spec, str) else spec
     for word in table:

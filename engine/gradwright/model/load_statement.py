@@ -56,9 +56,7 @@ def load(path: Path) -> Statement:
     return from_text(text, path.name, beside(path.parent / "functions"))
 
 
-def from_text(
-    text: str, name: str = "", functions: Mapping[str, Composite] | None = None
-) -> Statement:
+def from_text(text: str, name: str = "", functions: Mapping[str, Composite] | None = None) -> Statement:
     """The statement that a TOML text describes; ``name`` is what messages call it.
 
     Raises:
@@ -118,7 +116,10 @@ def _law(source: Source, key: str, spec: Mapping[str, Any]) -> Law:
     for word in ("symmetric", "independent"):
         expect(source, "random", key, spec.get(word, True), bool, f"{word} = true or false")
     return Law(
-        trees["mean"], trees["variance"], bool(spec.get("symmetric", False)), bool(spec.get("independent", True))
+        trees["mean"],
+        trees["variance"],
+        bool(spec.get("symmetric", False)),
+        bool(spec.get("independent", True)),
     )
 
 

@@ -39,7 +39,7 @@ class Chain:
         self.add(rule, after, **because)
         return True
 
-    def add(self, rule: str, after: Expr, tree: Tree | None = None, **because: str | Side) -> None:
+    def add(self, rule: str, after: Expr, tree: Tree | None = None, /, **because: str | Side) -> None:
         """A line to an expression that is known to be equal, written as ``tree`` if that is given."""
         left = self.lines[-1].right if self.lines else self.start
         right = Side(Tensor(self.start.tensor.indices, after), tree)

@@ -187,4 +187,3 @@ def _counted(entry: Expr, statement: Statement) -> Expr:
 def definitions(statement: Statement) -> Mapping[str, Tensor]:
     """The formula of each defined value."""
     return {one.name: one.tensor for one in statement.definitions}
-

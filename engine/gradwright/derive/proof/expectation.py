@@ -74,7 +74,9 @@ def expect(chain: Chain, laws: Laws) -> None:
         before = chain.entry
         chain.apply("independence", lambda entry: _each(entry, lambda inner: _apart(inner, laws)))
         _means(chain, laws)
-        chain.apply("second-moment", lambda entry: one_delta(_each(entry, lambda inner: _second(inner, laws))))
+        chain.apply(
+            "second-moment", lambda entry: one_delta(_each(entry, lambda inner: _second(inner, laws)))
+        )
         tidy_sums(chain)
         chain.apply("symmetry", lambda entry: _each(entry, lambda inner: _halved(inner, laws)))
         chain.apply("cases", lambda entry: _each(entry, lambda inner: _by_cases(inner, laws)))
@@ -155,9 +157,7 @@ def products(entry: Expr, laws: Laws) -> list[Product]:
 def _crossed(parts: list[list[Product]]) -> list[Product]:
     total: list[Product] = [(S.One, ())]
     for part in parts:
-        total = [
-            (left * right, (*bound, *more)) for left, bound in total for right, more in part
-        ]
+        total = [(left * right, (*bound, *more)) for left, bound in total for right, more in part]
     return total
 
 
@@ -211,7 +211,7 @@ def _of_one(inner: Expr, laws: Laws) -> Entry | None:
 
 
 def _halved(inner: Expr, laws: Laws) -> Expr | None:
-    """``E(f(x))`` as ``E(f(x) + f(-x))/2`` for a symmetric ``x`` and an ``f`` that is neither even nor a power."""
+    """``E(f(x))`` as ``E(f(x) + f(-x))/2``, for a symmetric ``x`` and an ``f`` that is no polynomial."""
     entry = _of_one(inner, laws)
     if entry is None:
         return None
@@ -242,4 +242,3 @@ def _case(inner: Expr, entry: Entry) -> Expr | None:
     if any(power % 2 for (power,), _ in poly.terms()):
         return None
     return yes.xreplace({above: entry})
-

@@ -116,9 +116,7 @@ def _with_squares(expression: Expr, unknowns: Unknowns) -> Expr:
 def _reduced(part: Expr, symbol: Expr, square: Expr) -> Expr:
     """A polynomial with the square of a symbol replaced."""
     poly = sympy.Poly(part, symbol)
-    return sympy.expand(
-        sympy.Add(*(c * square ** (n // 2) * symbol ** (n % 2) for (n,), c in poly.terms()))
-    )
+    return sympy.expand(sympy.Add(*(c * square ** (n // 2) * symbol ** (n % 2) for (n,), c in poly.terms())))
 
 
 def solved(equation: Expr, unknown: Expr, positive: Callable[[Expr], bool]) -> list[Expr]:

@@ -128,8 +128,8 @@ def _geometric(chain: Chain) -> None:
     for node in sorted(chain.entry.atoms(Sum), key=str):
         value = _closed(node)
         if value is not None:
-            put = {node: value}
-            chain.apply("geometric", lambda entry, put=put: entry.xreplace(put), sum=scalar(node), value=scalar(value))
+            after = canonical(chain.entry.xreplace({node: value}))
+            chain.add("geometric", after, sum=scalar(node), value=scalar(value))
 
 
 def _closed(node: Expr) -> Expr | None:

@@ -58,9 +58,7 @@ class Simplifier:
         used = sorted({node.name for node in chain.entry.atoms(Entry) if node.name in tensors})
         if used:
             whole = Tensor(chain.start.tensor.indices, chain.entry)
-            chain.apply(
-                "definition", lambda _: spelled_out(whole, tensors).entry, value=", ".join(used)
-            )
+            chain.apply("definition", lambda _: spelled_out(whole, tensors).entry, value=", ".join(used))
         recurrence = self.statement.recurrence
         if recurrence is not None:
             self._steps(chain, recurrence)

@@ -9,7 +9,7 @@ from gradwright.derive.proof.line import Side
 from gradwright.errors import ModelError
 from gradwright.language.index_form import index_form
 from gradwright.language.lower import lower
-from gradwright.language.tree import Binary, Tree
+from gradwright.language.tree import Binary, Negate, Tree
 from gradwright.model.statement import Recurrence, Statement
 from gradwright.tensor.canonical import canonical
 from gradwright.tensor.distribute import distribute
@@ -52,7 +52,7 @@ def unrolled(statement: Statement, name: str) -> Chain:
     chain = Chain.of(Side(Tensor((), Entry(name, steps))))
     chain.add("step", step, value=Side(Tensor((), Entry(name, steps))))
     earlier = step.xreplace({steps: steps - 1})
-    written = Binary("+", Binary("*", _tree(ratio), _tree(earlier)), _tree(brought))
+    written = _total(Binary("*", _tree(ratio), _tree(earlier)), _tree(brought))
     chain.add("step", ratio * earlier + brought, written, value=Side(Tensor((), before)))
     back = fresh(steps, "s")
     start = recurrence.start[name]
@@ -80,6 +80,11 @@ def _parts(statement: Statement, name: str, before: Entry, step: Expr) -> tuple[
         )
     short = step - ratio * before
     return ratio, short if canonical(distribute(short)) == rest else rest
+
+
+def _total(left: Tree, right: Tree) -> Tree:
+    """The sum of two trees; minus what is negated."""
+    return Binary("-", left, right.operand) if isinstance(right, Negate) else Binary("+", left, right)
 
 
 def _tree(entry: Expr) -> Tree:

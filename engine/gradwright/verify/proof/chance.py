@@ -103,4 +103,3 @@ class Chance:
                 chance *= share
                 values.update(dict.fromkeys(members, value))
             yield chance, values
-

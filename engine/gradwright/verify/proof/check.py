@@ -63,6 +63,8 @@ class Report:
             said["checked-simulated"] = {
                 "draws": DRAWS, "count": count, "largest": f"{largest:.1f}", "bound": f"{BOUND:g}"
             }  # fmt: skip
+        if self.skipped:
+            said["checked-skipped"] = {"count": len(self.skipped)}
         if self.searched:
             said["checked-searched"] = {}
         return said
@@ -164,7 +166,9 @@ def _sizes(statement: Statement) -> list[Mapping[str, int]]:
 def shown(line: Line) -> str:
     """A line as text, for a message."""
     left, right = (
-        to_text(side.tree if side.tree is not None else index_form(Tensor((), side.tensor.entry), ranged=False)[1])
+        to_text(
+            side.tree if side.tree is not None else index_form(Tensor((), side.tensor.entry), ranged=False)[1]
+        )
         for side in (line.left, line.right)
     )
     return f"{left} {line.relation} {right}"

@@ -1,4 +1,4 @@
-"""Perceptrons checked at all points in exact numbers, and the reason why none exists by its own definition."""
+"""Perceptrons checked at all points in exact numbers, and so the reason why none exists."""
 
 from __future__ import annotations
 

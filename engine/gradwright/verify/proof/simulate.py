@@ -11,7 +11,6 @@ from sympy import Expr, Integer
 
 from gradwright.execute.interpret import interpret
 from gradwright.language.lower import lower
-from gradwright.model.statement import Statement
 from gradwright.tensor.moments import Mean, Variance
 from gradwright.tensor.nodes import Assignment, Entry, Index, Tensor, size
 from gradwright.verify.proof.world import World

@@ -57,7 +57,9 @@ class World:
     def value(self, tensor: Tensor, place: tuple[int, ...]) -> arb:
         """A tensor's entry."""
         drawn = {name for name in self.statement.laws if self.made and not self._is_array(name)}
-        bare = {node: Entry(node.name, Integer(1)) for node in tensor.entry.atoms(Entry) if node.name in drawn}
+        bare = {
+            node: Entry(node.name, Integer(1)) for node in tensor.entry.atoms(Entry) if node.name in drawn
+        }
         bare = {node: one for node, one in bare.items() if isinstance(node, Entry) and not node.indices}
         entry = self.explicit.entry(Tensor(tensor.indices, tensor.entry.xreplace(bare)), place)
         return self._number(self._opened(entry))

@@ -1,4 +1,4 @@
-"""A side as it was typed, evaluated directly from its tree with NumPy's meaning: the lowering is checked too."""
+"""A side as it was typed, evaluated from its tree with NumPy's meaning: its reading is checked too."""
 
 from __future__ import annotations
 

@@ -36,7 +36,9 @@ def prove_linear(reading: Reading) -> Proved:
     if wanted == "rotation" and len(targets) != len(sources):
         raise reading.error("a rotation makes as many values as it is given", "express")
     indices = _indices(reading, targets[0])
-    places = tuple(Entry(name, *indices[: len(reading.statement.scope.values[name].shape)]) for name in sources)
+    places = tuple(
+        Entry(name, *indices[: len(reading.statement.scope.values[name].shape)]) for name in sources
+    )
     chains = [_opened(reading, name, sources, indices) for name in targets]
     rows = tuple(_coefficients(reading, chain.entry, places) for chain in chains)
     free = reading.names("free_of") if "free_of" in reading.claim.table else ()
@@ -50,7 +52,12 @@ def prove_linear(reading: Reading) -> Proved:
     if wanted == "convex":
         proof += _convex(reading, rows, indices, sources)
     elif wanted == "rotation":
-        proof += [Say("matrix"), Linear(left, sides, right), Say("is-rotation"), *_rotation(reading, rows, indices)]
+        proof += [
+            Say("matrix"),
+            Linear(left, sides, right),
+            Say("is-rotation"),
+            *_rotation(reading, rows, indices),
+        ]
     else:
         proof += [Say("matrix"), Linear(left, sides, right)]
     if free:
@@ -132,9 +139,7 @@ def _convex(
     return items
 
 
-def _rotation(
-    reading: Reading, rows: Sequence[Sequence[Expr]], indices: tuple[Index, ...]
-) -> list[Item]:
+def _rotation(reading: Reading, rows: Sequence[Sequence[Expr]], indices: tuple[Index, ...]) -> list[Item]:
     """The rows are of length 1 and at right angles, and the determinant is 1."""
     count = len(rows)
     items: list[Item] = []
@@ -145,9 +150,7 @@ def _rotation(
     return items + _worth(reading, sympy.Matrix(rows).det(), S.One, indices, "determinant")
 
 
-def _worth(
-    reading: Reading, entry: Expr, value: Expr, indices: tuple[Index, ...], rule: str
-) -> list[Item]:
+def _worth(reading: Reading, entry: Expr, value: Expr, indices: tuple[Index, ...], rule: str) -> list[Item]:
     """The line that says what an entry of ``R Rᵀ`` or the determinant is worth."""
     if entry == value:
         return []

@@ -46,7 +46,9 @@ def _extremum(reading: Reading, kind: str) -> Proved:
     if objective.tensor.indices or left.tensor.indices or relation != "=":
         raise reading.error("the objective and both sides of the constraint are numbers", "subject")
     taken = {*reading.statement.scope.values, *reading.statement.scope.axes}
-    multiplier, whole = (next(one for one in some if one not in taken) for some in (_MULTIPLIERS, _LAGRANGIANS))
+    multiplier, whole = (
+        next(one for one in some if one not in taken) for some in (_MULTIPLIERS, _LAGRANGIANS)
+    )
     work = Simplifier(reading.statement, reading.known)
     goal, constraint = (work.chain(side) for side in (objective, left))
     lagrangian = goal.entry - Entry(multiplier) * (constraint.entry - right.tensor.entry)
@@ -63,7 +65,9 @@ def _extremum(reading: Reading, kind: str) -> Proved:
     proof += put
     value = shortest(at.xreplace({Entry(multiplier): found}))
     end = Side(Tensor(indices, value))
-    proof.append(Line("substitute", Side(Tensor(indices, unknown)), end, because={"value": multiplier}, assumed=True))
+    proof.append(
+        Line("substitute", Side(Tensor(indices, unknown)), end, because={"value": multiplier}, assumed=True)
+    )
     proof += _second_order(reading, goal.entry, constraint.entry, name, indices, kind)
     solution = {name: end.tensor, multiplier: Tensor((), found), whole: Tensor((), lagrangian)}
     asked = Say(kind, {"objective": objective, "value": name, "left": left, "right": right})
@@ -73,7 +77,9 @@ def _extremum(reading: Reading, kind: str) -> Proved:
 
 def _indices(reading: Reading, name: str) -> tuple[Index, ...]:
     shape = reading.statement.scope.values[name].shape
-    return lettered(Tensor(tuple(Index(f"i{n}", e) for n, e in enumerate(shape)), S.Zero), (), reading.statement).indices
+    return lettered(
+        Tensor(tuple(Index(f"i{n}", e) for n, e in enumerate(shape)), S.Zero), (), reading.statement
+    ).indices
 
 
 def _slope(entry: Expr, name: str, indices: tuple[Index, ...]) -> Expr:
@@ -110,7 +116,8 @@ def _multiplier(
     chain.add("substitute", canonical(inside), value=name)
     tidy_sums(chain)
     lines = [
-        Line(one.rule, one.left, one.right, "=", one.because, one.goes_on, assumed=True) for one in chain.lines
+        Line(one.rule, one.left, one.right, "=", one.because, one.goes_on, assumed=True)
+        for one in chain.lines
     ]
     equation = Line("constraint", chain.end, right, assumed=True)
     roots = solved(chain.entry - right.tensor.entry, Entry(multiplier), positive(reading.statement))

@@ -66,20 +66,31 @@ def _by_contradiction(reading: Reading, points: Points) -> Proved:
     for one, relation in ((1, ">"), (0, "<=")):
         chosen = [number for number in used if points.classes[number] == one]
         parts = [(margins[n], _at(names, points.rows[n])) for n in chosen]
-        written = Add(*(Mul(_rational(m), part, evaluate=False) if m != 1 else part for m, part in parts), evaluate=False)
+        written = Add(
+            *(Mul(_rational(m), part, evaluate=False) if m != 1 else part for m, part in parts),
+            evaluate=False,
+        )
         added = Add(*(_rational(m) * part for m, part in parts)).expand()
         proof.append(Say(f"add-{one}"))
         proof.append(Line("merge", scalar(written), scalar(added)))
         proof.append(Line("add", scalar(added), scalar(S.Zero), relation, goes_on=True, assumed=True))
     proof.append(Say("contradiction", {"value": scalar(added)}))
-    return Proved("separable", reading.claim.title, (Say("points"), _table(points, ()), Say("not-separable")), tuple(proof), margins=margins)
+    return Proved(
+        "separable",
+        reading.claim.title,
+        (Say("points"), _table(points, ()), Say("not-separable")),
+        tuple(proof),
+        margins=margins,
+    )
 
 
 def _by_weights(reading: Reading, points: Points, weights: Sequence[Fraction]) -> Proved:
     total = _affine(points.inputs, weights)
     sides = [scalar(total), _step(total)]
     proof = (Say("take-weights", {"value": sides[0]}), _table(points, sides))
-    return Proved("separable", reading.claim.title, (Say("points"), _table(points, ()), Say("is-separable")), proof)
+    return Proved(
+        "separable", reading.claim.title, (Say("points"), _table(points, ()), Say("is-separable")), proof
+    )
 
 
 def network(reading: Reading) -> Proved:
@@ -106,15 +117,25 @@ def network(reading: Reading) -> Proved:
     last = Line("unit", scalar(Entry(points.label)), _step(_affine(names, outer)))
     sides = [*(scalar(Entry(name)) for name in names), scalar(_affine(names, outer)), last.right]
     solution = {name: line.right.tensor for name, line in zip(names, lines, strict=True)}
-    proof = (Say("take-network"), *lines, last, Say("at-all-points"), _table(points, sides, solution))
+    proof: tuple[Item, ...] = (
+        Say("take-network"),
+        *lines,
+        last,
+        Say("at-all-points"),
+        _table(points, sides, solution),
+    )
     asked = Say("has-network", {"units": str(units)})
-    return Proved("network", reading.claim.title, (asked,), proof, solution={**solution, points.label: last.right.tensor})
+    return Proved(
+        "network",
+        reading.claim.title,
+        (asked,),
+        proof,
+        solution={**solution, points.label: last.right.tensor},
+    )
 
 
-def _hidden(
-    points: Points, units: int
-) -> tuple[list[tuple[Fraction, ...]], tuple[Fraction, ...]] | None:
-    """Weights of hidden units and of the unit above them, the first in order that give each point its class."""
+def _hidden(points: Points, units: int) -> tuple[list[tuple[Fraction, ...]], tuple[Fraction, ...]] | None:
+    """Weights of hidden units and of the unit above them: the first ones that give each point its class."""
     outputs: dict[tuple[int, ...], tuple[Fraction, ...]] = {}
     for weights in _small(points):
         made = tuple(int(value(weights, row) > 0) for row in points.rows)
@@ -129,7 +150,7 @@ def _hidden(
 
 
 def _small(points: Points) -> Iterator[tuple[Fraction, ...]]:
-    """Affine functions with weights -1, 0, 1 that change sign between two neighbouring values at the points."""
+    """Affine functions with weights -1, 0, 1 that change sign between two values at the points."""
     span = range(-_LARGEST, _LARGEST + 1)
     for weights in itertools.product(sorted(span, reverse=True), repeat=len(points.inputs)):
         exact = tuple(map(Fraction, weights))

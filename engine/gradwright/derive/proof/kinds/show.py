@@ -32,9 +32,7 @@ def prove_relation(reading: Reading) -> Proved:
     return Proved("show", reading.claim.title, claim, proof, lemmas=work.found)
 
 
-def _equal(
-    reading: Reading, work: Simplifier, left: Side, relation: str, right: Side
-) -> tuple[Item, ...]:
+def _equal(reading: Reading, work: Simplifier, left: Side, relation: str, right: Side) -> tuple[Item, ...]:
     first, second = work.chain(left), work.chain(right)
     if fraction(first.entry - second.entry) != 0:
         message = "the claim does not follow by the rules: its sides come to two forms that differ"
@@ -62,9 +60,7 @@ def _meet(first: Chain, second: Chain) -> None:
         second.apply("fraction", fraction)
 
 
-def _unequal(
-    reading: Reading, work: Simplifier, left: Side, relation: str, right: Side
-) -> tuple[Item, ...]:
+def _unequal(reading: Reading, work: Simplifier, left: Side, relation: str, right: Side) -> tuple[Item, ...]:
     is_bare = right.tensor.entry == 0
     entry = left.tensor.entry - right.tensor.entry
     start = left if is_bare else Side(Tensor(left.tensor.indices, entry))
