@@ -178,6 +178,8 @@ def sign(entry: Expr, positive: Callable[[Expr], bool], between: Callable[[Expr]
         if between(node):
             odds = Dummy("odds", positive=True)
             values[symbol] = odds / (1 + odds)
+        elif isinstance(node, Sum) and (of_terms := sign(node.body, positive, between)) in (0, 1):
+            values[symbol] = Dummy("sum", positive=True) if of_terms else Dummy("root", real=True) ** 2
     top, bottom = sympy.cancel(inside.xreplace(values)).as_numer_denom()
     above, below = _of_polynomial(top), _of_polynomial(bottom)
     if above is None or below not in (1, -1):

@@ -9,6 +9,7 @@ from sympy import Expr, Mul, Pow, S, preorder_traversal
 from sympy.core.basic import Basic
 
 from gradwright.derive.proof.chain import Chain
+from gradwright.derive.proof.fraction import fraction
 from gradwright.derive.proof.line import scalar
 from gradwright.tensor.canonical import canonical
 from gradwright.tensor.moments import Mean, Variance
@@ -16,6 +17,8 @@ from gradwright.tensor.nodes import Delta, Sum
 from gradwright.tensor.pull_out import pull_out
 from gradwright.tensor.sift import sift
 
+_MOST_TIMES = 6
+"""The largest multiple of an angle that is opened."""
 _HYPERBOLIC = (sympy.sinh, sympy.cosh, sympy.tanh)
 
 
@@ -95,9 +98,12 @@ def _of_angle(node: Expr) -> Expr | None:
     if not isinstance(node, sympy.sin | sympy.cos):
         return None
     first, *rest = sympy.expand(node.args[0]).as_ordered_terms()
-    if not rest:
-        return None
     other = sympy.Add(*rest)
+    times = first.as_coeff_Mul()[0]
+    if not rest and (not times.is_Integer or not 2 <= times <= _MOST_TIMES):
+        return None
+    if not rest:
+        first, other = first / times, first - first / times
     sines, cosines = ([angles(f(part)) for part in (first, other)] for f in (sympy.sin, sympy.cos))
     if isinstance(node, sympy.sin):
         return sines[0] * cosines[1] + cosines[0] * sines[1]
@@ -106,9 +112,17 @@ def _of_angle(node: Expr) -> Expr | None:
 
 def logarithms(entry: Expr) -> Expr:
     """The logarithm of a product of positive factors as a sum of logarithms."""
-    return replaced(
-        entry, lambda node: sympy.expand_log(node, deep=False) if isinstance(node, sympy.log) else None
-    )
+    return replaced(entry, _of_logarithm)
+
+
+def _of_logarithm(node: Expr) -> Expr | None:
+    if not isinstance(node, sympy.log):
+        return None
+    for argument in (node.args[0], fraction(node.args[0])):
+        opened = sympy.expand_log(sympy.log(argument), deep=False)
+        if not isinstance(opened, sympy.log):
+            return opened
+    return None
 
 
 def sifted(entry: Expr) -> Expr:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import partial
 
-from sympy import Expr
+from sympy import Expr, S
 
 from gradwright.derive.proof.chain import Chain
 from gradwright.derive.proof.claims import definitions
 from gradwright.derive.proof.expectation import Laws, by_terms, expect
-from gradwright.derive.proof.line import Item, Say, Side
+from gradwright.derive.proof.line import Item, Say, Side, scalar
 from gradwright.derive.proof.reduce import exponentials, reduce
 from gradwright.derive.proof.unroll import unrolled
-from gradwright.language.tree import Call, walk
+from gradwright.language.index_form import index_form
+from gradwright.language.tree import Call, Compare, Number, walk
 from gradwright.model.statement import Recurrence, Statement
 from gradwright.tensor.canonical import canonical
+from gradwright.tensor.distribute import distribute
+from gradwright.tensor.facts import Fact, declared, use
 from gradwright.tensor.instantiate import spelled_out
 from gradwright.tensor.moments import Mean, Variance
 from gradwright.tensor.nodes import Entry, Tensor, size
@@ -47,7 +52,19 @@ class Simplifier:
         self._opened(chain)
         expect(chain, laws_of(self.statement))
         reduce(chain)
+        self._facts(chain)
         return chain
+
+    def expand(self, chain: Chain) -> None:
+        """The chain with sums taken term by term, where only that shows that two expressions are equal."""
+        chain.apply("expand", distribute)
+        self._facts(chain)
+
+    def _facts(self, chain: Chain) -> None:
+        for fact in facts_of(self.statement):
+            total = index_form(Tensor(fact.free, fact.pattern), ranged=False)[1]
+            side = scalar(fact.pattern, Compare("==", total, Number(Fraction(1))))
+            chain.apply("fact", partial(use, fact=fact), fact=side)
 
     def _opened(self, chain: Chain) -> None:
         """Functions, defined values and recurrences replaced by what they stand for."""
@@ -90,6 +107,15 @@ class Simplifier:
         lemma = unrolled(self.statement, name)
         self.lemmas += [Say("unrolled", {"value": name}), *lemma.lines]
         self.found[node] = lemma.entry
+
+
+def facts_of(statement: Statement) -> list[Fact]:
+    """What declarations say of sums: distributions and one-hot rows add up to 1."""
+    values = statement.scope.values
+    known = [
+        name for name in statement.given if values[name].domain in ("prob", "onehot") and values[name].shape
+    ]
+    return [declared(name, values[name].shape, len(values[name].shape) - 1, S.One) for name in known]
 
 
 def laws_of(statement: Statement) -> Laws:

@@ -35,6 +35,9 @@ def prove_relation(reading: Reading) -> Proved:
 def _equal(reading: Reading, work: Simplifier, left: Side, relation: str, right: Side) -> tuple[Item, ...]:
     first, second = work.chain(left), work.chain(right)
     if fraction(first.entry - second.entry) != 0:
+        work.expand(first)
+        work.expand(second)
+    if fraction(first.entry - second.entry) != 0:
         message = "the claim does not follow by the rules: its sides come to two forms that differ"
         hint = "look for a missing assumption, or for a mistake in the claim"
         raise UnprovedError(reading.error(message, "show", hint), Line("claim", left, right))
