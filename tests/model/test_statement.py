@@ -28,9 +28,8 @@ def test_what_a_file_declares_is_there() -> None:
 
 
 def test_a_recurrence_brings_its_names_and_the_number_of_steps() -> None:
-    read = from_text(
-        HEAD + '[random]\ng = ""\n[recurrence]\ncounter = "k"\nstart = 1\nformulas = "m = m/2 + g"\n' + CLAIM
-    )
+    steps = '[recurrence]\ncounter = "k"\nstart = 1\nformulas = "m = m/2 + g"\n'
+    read = from_text(HEAD + '[random]\ng = ""\n' + steps + CLAIM)
     assert read.recurrence is not None and read.recurrence.counter == "k"
     assert read.recurrence.start == {"m": 1}
     assert {"m", "k", "g"} <= set(read.scope.values)

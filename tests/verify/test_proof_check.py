@@ -82,7 +82,7 @@ def test_an_inequality_that_is_wrong_is_found() -> None:
 
 def test_a_point_that_is_no_extremum_is_found() -> None:
     proof = catalogued("maximum-entropy")
-    with pytest.raises(ModelError, match="better|fails its check"):
+    with pytest.raises(ModelError, match=r"better|fails its check"):
         check(replace(proof, parts=(replace(proof.parts[0], kind="minimise"),)))
 
 
@@ -93,7 +93,8 @@ def test_weights_of_points_that_show_nothing_are_found() -> None:
 
 
 def test_a_variance_that_no_mask_has_is_found() -> None:
-    text = '[values]\nk = { axes = "", is = "unit" }\n[random]\nD = { axes = "", is = "mask", mean = "k", variance = "k" }\n'
+    text = '[values]\nk = { axes = "", is = "unit" }\n[random]\n'
+    text += 'D = { axes = "", is = "mask", mean = "k", variance = "k" }\n'
     with pytest.raises(ModelError, match=r"mean\*\(1 - mean\)"):
         check(proved(text + '[[claims]]\nfind = "Var(D)"\n'))
 

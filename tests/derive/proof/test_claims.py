@@ -60,7 +60,7 @@ def test_an_identity_or_an_inequality_is_proved(text: str) -> None:
     ],
 )
 def test_what_is_false_is_not_proved(text: str) -> None:
-    with pytest.raises(ModelError, match="the claim does not follow|the rules don't show"):
+    with pytest.raises(ModelError, match=r"the claim does not follow|the rules don't show"):
         proved(SCALARS + claim(text))
 
 

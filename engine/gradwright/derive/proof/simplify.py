@@ -25,6 +25,7 @@ from gradwright.tensor.instantiate import spelled_out
 from gradwright.tensor.moments import Mean, Variance
 from gradwright.tensor.nodes import Entry, Tensor, size
 
+_ADDING_UP = ("prob", "onehot")
 _HYPERBOLIC = ("tanh", "sinh", "cosh")
 
 
@@ -112,10 +113,8 @@ class Simplifier:
 def facts_of(statement: Statement) -> list[Fact]:
     """What declarations say of sums: distributions and one-hot rows add up to 1."""
     values = statement.scope.values
-    known = [
-        name for name in statement.given if values[name].domain in ("prob", "onehot") and values[name].shape
-    ]
-    return [declared(name, values[name].shape, len(values[name].shape) - 1, S.One) for name in known]
+    shapes = {name: values[name].shape for name in statement.given if values[name].domain in _ADDING_UP}
+    return [declared(name, shape, len(shape) - 1, S.One) for name, shape in shapes.items()]
 
 
 def laws_of(statement: Statement) -> Laws:
