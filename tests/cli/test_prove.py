@@ -80,6 +80,9 @@ def test_bad_usage_is_refused(arguments: list[str], message: str, capsys: pytest
 
 def test_help_and_list_import_no_sympy() -> None:
     for words in (["prove", "--help"], ["list", "statements"]):
-        script = f"import sys; from gradwright.cli.main import run; run({words!r}); assert 'sympy' not in sys.modules"
+        script = (
+            f"import sys; from gradwright.cli.main import run; run({words!r}); "
+            "assert 'sympy' not in sys.modules"
+        )
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -78,27 +77,25 @@ def test_every_kind_of_claim_is_in_the_catalogue() -> None:
     assert used | {"minimise"} == set(kinds())
 
 
-@pytest.mark.parametrize(
-    ("name", "part", "expected"),
-    [
-        ("tanh-as-sigmoid", 0, ["function", "fraction", "function", "fraction"]),
-        ("softmax-shift", 0, ["function", "exponent-sum", "cancel", "function"]),
-        (
-            "attention-scaling",
-            1,
-            ["definition", "variance", "linearity", "independence", "centred", "second-moment", "sift", "count"],
-        ),
-        ("he", 0, ["definition", "symmetry", "cases", "second-moment", "variance", "centred", "second-moment"]),
-        ("adam-bias", 1, ["linearity", "found-above"]),
-        ("inverted-dropout", 0, ["definition", "linearity", "mean"]),
-        ("positional-encoding", 0, [*["definition", "angle-sum", "abbreviate"] * 2, "row-product", "row-product", "determinant"]),
-    ],
-)  # fmt: skip
-def test_the_steps_are_those_of_a_textbook(name: str, part: int, expected: Sequence[str]) -> None:
-    assert rules(catalogued(name).parts[part]) == list(expected)
+STEPS = {
+    ("tanh-as-sigmoid", 0): "function fraction function fraction",
+    ("softmax-shift", 0): "function exponent-sum cancel function",
+    ("attention-scaling", 1): ("definition variance linearity independence centred second-moment sift count"),
+    ("he", 0): "definition symmetry cases second-moment variance centred second-moment",
+    ("adam-bias", 1): "linearity found-above",
+    ("inverted-dropout", 0): "definition linearity mean",
+    ("positional-encoding", 0): (
+        "definition angle-sum abbreviate definition angle-sum abbreviate row-product row-product determinant"
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "part"), STEPS)
+def test_the_steps_are_those_of_a_textbook(name: str, part: int) -> None:
+    assert rules(catalogued(name).parts[part]) == STEPS[name, part].split()
 
 
 def test_xor_is_refuted_by_each_point_once() -> None:
     first, second = catalogued("xor").parts
-    assert first.margins == (1, 1, 1, 1)
+    assert list(map(int, first.margins)) == [1, 1, 1, 1]
     assert second.kind == "network"
