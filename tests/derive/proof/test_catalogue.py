@@ -81,8 +81,9 @@ STEPS = {
     ("tanh-as-sigmoid", 0): "function fraction function fraction",
     ("softmax-shift", 0): "function exponent-sum cancel function",
     ("attention-scaling", 1): ("definition variance linearity independence centred second-moment sift count"),
+    ("attention-scaling", 2): "scale found-above",
     ("he", 0): "definition symmetry cases second-moment variance centred second-moment",
-    ("adam-bias", 1): "linearity found-above",
+    ("adam-bias", 1): "scale found-above",
     ("inverted-dropout", 0): "definition linearity mean",
     ("positional-encoding", 0): (
         "definition angle-sum abbreviate definition angle-sum abbreviate row-product row-product determinant"

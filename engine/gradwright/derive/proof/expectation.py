@@ -90,6 +90,20 @@ def by_terms(chain: Chain, laws: Laws) -> None:
     chain.apply("linearity", lambda entry: _each(entry, lambda inner: _linear(inner, laws)))
 
 
+def factors_out(entry: Expr, laws: Laws) -> Expr:
+    """The expression with factors that are not random in front of expectations and, squared, of variances."""
+
+    def scaled(node: Expr) -> Expr | None:
+        if not isinstance(node, Mean | Variance):
+            return None
+        factors = Mul.make_args(node.args[0])
+        random = [part for part in factors if laws.is_random(part)]
+        front = Mul(*(part for part in factors if part not in random))
+        return (front if isinstance(node, Mean) else front**2) * node.func(Mul(*random)) if random else None
+
+    return replaced(entry, scaled)
+
+
 def _each(entry: Expr, change: Callable[[Expr], Expr | None]) -> Expr:
     """The expression with ``change`` applied to what each expectation holds; None keeps it."""
     return replaced(entry, lambda node: change(node.args[0]) if isinstance(node, Mean) else None)

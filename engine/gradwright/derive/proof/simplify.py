@@ -11,7 +11,7 @@ from sympy import Expr, S
 
 from gradwright.derive.proof.chain import Chain
 from gradwright.derive.proof.claims import definitions
-from gradwright.derive.proof.expectation import Laws, by_terms, expect
+from gradwright.derive.proof.expectation import Laws, by_terms, expect, factors_out
 from gradwright.derive.proof.line import Item, Say, Side, scalar
 from gradwright.derive.proof.reduce import exponentials, reduce
 from gradwright.derive.proof.unroll import unrolled
@@ -70,8 +70,7 @@ class Simplifier:
     def _opened(self, chain: Chain) -> None:
         """Functions, defined values and recurrences replaced by what they stand for."""
         self._functions(chain)
-        moments = {node: value for node, value in self.known.items() if isinstance(node, Mean | Variance)}
-        chain.apply("found-above", lambda entry: entry.xreplace(moments))
+        self._found(chain)
         tensors = {name: one for name, one in definitions(self.statement).items() if name not in self.kept}
         used = sorted({node.name for node in chain.entry.atoms(Entry) if node.name in tensors})
         if used:
@@ -80,6 +79,14 @@ class Simplifier:
         recurrence = self.statement.recurrence
         if recurrence is not None:
             self._steps(chain, recurrence)
+
+    def _found(self, chain: Chain) -> None:
+        """Expectations and variances that earlier claims found, a factor taken out of them if need be."""
+        moments = {node: value for node, value in self.known.items() if isinstance(node, Mean | Variance)}
+        scaled = factors_out(chain.entry, laws_of(self.statement, random_names(self.statement)))
+        if any(node in moments for node in scaled.atoms(Mean, Variance)):
+            chain.apply("scale", lambda _: scaled)
+        chain.apply("found-above", lambda entry: entry.xreplace(moments))
 
     def _steps(self, chain: Chain, recurrence: Recurrence) -> None:
         """What a recurrence makes: as an earlier claim found it, else unrolled."""
@@ -117,13 +124,22 @@ def facts_of(statement: Statement) -> list[Fact]:
     return [declared(name, shape, len(shape) - 1, S.One) for name, shape in shapes.items()]
 
 
-def laws_of(statement: Statement) -> Laws:
-    """What the statement says of random values."""
+def random_names(statement: Statement) -> frozenset[str]:
+    """The defined values that depend on random ones."""
+    found: set[str] = set(statement.laws)
+    for one in statement.definitions:
+        if any(node.name in found for node in one.tensor.entry.atoms(Entry)):
+            found.add(one.name)
+    return frozenset(found - statement.laws.keys())
+
+
+def laws_of(statement: Statement, defined: frozenset[str] = frozenset()) -> Laws:
+    """What the statement says of random values; ``defined`` are further names that count as random."""
     if statement.recurrence is None:
-        return Laws(statement.laws, statement.scope)
+        return Laws(statement.laws, statement.scope, made=defined)
     drawn = frozenset(name for name in statement.laws if not statement.scope.values[name].shape)
     made = frozenset(one.target for one in statement.recurrence.formulas)
-    return Laws(statement.laws, statement.scope, drawn, made)
+    return Laws(statement.laws, statement.scope, drawn, made | defined)
 
 
 def positive(statement: Statement) -> Callable[[Expr], bool]:

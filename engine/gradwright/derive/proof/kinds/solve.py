@@ -36,6 +36,7 @@ def answer(reading: Reading) -> Proved:
     proof: list[Item] = list(work.lemmas)
     for key, chain in zip(("left-side", "right-side"), chains, strict=True):
         proof += [Say(key), *chain.lines] if chain.lines else []
+    proof += [Say("so")] if chains[0].lines or chains[1].lines else []
     proof.append(Line("equation", chains[0].end, chains[1].end, assumed=True))
     value = Side(Tensor((), roots[0]))
     result = Line("solved", named(names[0]), value, because={"value": names[0]}, assumed=True)
