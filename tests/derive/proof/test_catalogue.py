@@ -86,7 +86,8 @@ STEPS = {
     ("adam-bias", 1): "scale found-above",
     ("inverted-dropout", 0): "definition linearity mean",
     ("positional-encoding", 0): (
-        "definition angle-sum abbreviate definition angle-sum abbreviate row-product row-product determinant"
+        "definition angle-sum abbreviate definition angle-sum abbreviate "
+        "row-product row-product row-product determinant"
     ),
 }
 

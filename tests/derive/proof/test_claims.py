@@ -183,6 +183,28 @@ def test_points_are_separated_or_it_is_shown_that_they_cannot_be(
         proved(text + str(not is_separable).lower())
 
 
+def test_one_class_alone_is_separated_and_equal_points_of_two_classes_are_not() -> None:
+    text = '[points]\ninputs = "a"\nlabel = "y"\nrows = {}\n[[claims]]\nseparable = {}\n'
+    assert proved(text.format("[[1, 1], [2, 1]]", "true"))
+    assert proved(text.format("[[1, 0], [1, 1]]", "false"))
+
+
+def test_a_coefficient_that_depends_on_a_name_through_a_formula_is_found() -> None:
+    text = (
+        'formulas = """\nk = 2*t\nh = k*a\n"""\n[values]\na = ""\nt = ""\n'
+        '[[claims]]\nexpress = "h"\nby = "a"\nfree_of = "{}"\n'
+    )
+    with pytest.raises(ModelError, match="the coefficients depend on t"):
+        proved(text.format("t"))
+
+
+def test_three_points_in_a_row_need_two_hidden_units() -> None:
+    text = '[points]\ninputs = "a"\nlabel = "y"\nrows = [[0, 0], [1, 1], [2, 0]]\n[[claims]]\nnetwork = {}\n'
+    assert proved(text.format(2))
+    with pytest.raises(ModelError, match="no network with 1 hidden units is found"):
+        proved(text.format(1))
+
+
 def test_an_expectation_under_a_sum_takes_the_index_of_the_sum() -> None:
     assert results(proved(RANDOM + '[[claims]]\nfind = "sum(i, a[i]*E(x[i]))"\n')) == ["mu*sum(i, a[i])"]
 

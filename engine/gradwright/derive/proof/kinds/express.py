@@ -42,9 +42,7 @@ def prove_linear(reading: Reading) -> Proved:
     chains = [_opened(reading, name, sources, indices) for name in targets]
     rows = tuple(_coefficients(reading, chain.entry, places) for chain in chains)
     free = reading.names("free_of") if "free_of" in reading.claim.table else ()
-    for name in free:
-        if any(Entry(name) in entry.atoms(Entry) for row in rows for entry in row):
-            raise reading.error(f"the coefficients depend on {name}", "free_of")
+    _check_free(reading, free, [Tensor(indices, entry) for row in rows for entry in row])
     sides = tuple(tuple(Side(Tensor(indices, entry)) for entry in row) for row in rows)
     left = tuple(chain.start for chain in chains)
     right = tuple(Side(Tensor(indices, entry), Name(entry.name)) for entry in places)
@@ -67,6 +65,15 @@ def prove_linear(reading: Reading) -> Proved:
     if wanted == "rotation" and free:
         asked = Say("rotation-free", {**values, "free": ", ".join(free)})
     return Proved("express", reading.claim.title, (asked,), tuple(proof))
+
+
+def _check_free(reading: Reading, free: Sequence[str], coefficients: Sequence[Tensor]) -> None:
+    """Raise a ModelError for a name on which a coefficient depends, by a defined value or directly."""
+    tensors = definitions(reading.statement)
+    for name in free:
+        opened = (spelled_out(one, tensors).entry for one in coefficients)
+        if any(node.name == name for entry in opened for node in entry.atoms(Entry)):
+            raise reading.error(f"the coefficients depend on {name}", "free_of")
 
 
 def _indices(reading: Reading, name: str) -> tuple[Index, ...]:
@@ -145,7 +152,8 @@ def _rotation(reading: Reading, rows: Sequence[Sequence[Expr]], indices: tuple[I
     items: list[Item] = []
     for i in range(count):
         for j in range(i, count):
-            product = sympy.Add(*(rows[i][k] * rows[j][k] for k in range(count)))
+            # Not added up here: terms that cancel are what the line shows.
+            product = sympy.Add(*(rows[i][k] * rows[j][k] for k in range(count)), evaluate=False)
             items += _worth(reading, product, S.One if i == j else S.Zero, indices, "row-product")
     return items + _worth(reading, sympy.Matrix(rows).det(), S.One, indices, "determinant")
 

@@ -20,6 +20,7 @@ from gradwright.tensor.nodes import Entry, Iverson, Tensor
 _LARGEST = 1
 """Hidden units are looked for among the weights -1, 0, 1, with biases at the halves between values."""
 _MOST_UNITS = 3
+_MOST_TRIED = 2000
 
 
 def separable(reading: Reading) -> Proved:
@@ -33,12 +34,18 @@ def separable(reading: Reading) -> Proved:
     if not isinstance(wanted, bool):
         raise reading.error(f"separable is {wanted!r}, expected true or false", "separable")
     weights = separator(points.rows, points.classes)
+    margins = certificate(points.rows, points.classes) if weights is None else None
+    if weights is None and margins is None:
+        raise reading.error(
+            "these points are too close to a limit to tell", "separable", "round their numbers"
+        )
     if (weights is not None) != wanted:
         can = "can" if weights is not None else "can't"
         raise reading.error(f"the claim is false: one perceptron {can} separate these points", "separable")
     if weights is not None:
         return _by_weights(reading, points, weights)
-    return _by_contradiction(reading, points)
+    assert margins is not None
+    return _by_contradiction(reading, points, margins)
 
 
 def _points(reading: Reading, key: str) -> Points:
@@ -49,10 +56,8 @@ def _points(reading: Reading, key: str) -> Points:
     return points
 
 
-def _by_contradiction(reading: Reading, points: Points) -> Proved:
+def _by_contradiction(reading: Reading, points: Points, margins: tuple[Fraction, ...]) -> Proved:
     """Conditions of both classes that add up to the same expression, once positive and once not."""
-    margins = certificate(points.rows, points.classes)
-    assert margins is not None, "neither a separating line nor a reason against one"
     names = [f"w{n + 1}" for n in range(len(points.inputs))]
     total = scalar(Add(*(Entry(w) * Entry(x) for w, x in zip(names, points.inputs, strict=True)), Entry("b")))
     proof: list[Item] = [Say("suppose", {"value": total, "label": points.label})]
@@ -141,7 +146,7 @@ def _hidden(points: Points, units: int) -> tuple[list[tuple[Fraction, ...]], tup
         made = tuple(int(value(weights, row) > 0) for row in points.rows)
         if 0 < sum(made) < len(made):
             outputs.setdefault(made, weights)
-    for chosen in itertools.combinations(outputs, units):
+    for chosen in itertools.islice(itertools.combinations(outputs, units), _MOST_TRIED):
         rows = [tuple(Fraction(made[n]) for made in chosen) for n in range(len(points.rows))]
         outer = separator(rows, points.classes)
         if outer is not None:
