@@ -26,7 +26,9 @@ def test_content_is_found_inside_the_package_where_a_wheel_puts_it(
     assert catalog.content("problems") == package / "problems"
 
 
-@pytest.mark.parametrize("folder", ["models", "functions", "sets", "optimizers", "schedules", "statements"])
+@pytest.mark.parametrize(
+    "folder", ["models", "functions", "sets", "optimizers", "schedules", "adjustments", "statements"]
+)
 def test_every_file_is_called_by_the_name_that_it_gives(folder: str) -> None:
     for name, path in catalog.entries(folder).items():
         assert catalog.table(path)["name"] == name == path.stem

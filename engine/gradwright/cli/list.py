@@ -11,6 +11,7 @@ import click
 from gradwright import catalog
 from gradwright.cli.options import json_option, language_option
 from gradwright.cli.output import as_json, deliver, table
+from gradwright.model.layers import with_layers
 
 Listed = list[dict[str, Any]]
 
@@ -25,7 +26,20 @@ def models(language: str) -> Listed:
             "parameters": list(entry.get("parameters", {})),
             "data": list(entry.get("data", {})),
         }
-        for name, entry in _entries("models").items()
+        for name, entry in ((name, with_layers(entry)[0]) for name, entry in _entries("models").items())
+    ]
+
+
+def layers(language: str) -> Listed:
+    """The layers that are files of forward formulas with parameters of their own."""
+    return [
+        {
+            "name": name,
+            "title": catalog.title(entry, language),
+            "inputs": [str(one) for one in entry.get("inputs", [])],
+            "parameters": list(entry.get("parameters", {})),
+        }
+        for name, entry in _entries("layers").items()
     ]
 
 
@@ -136,14 +150,24 @@ def formats(language: str) -> Listed:
 
 def datasets(language: str) -> Listed:
     """The data sets that a model can be trained on by name."""
+    from gradwright.messages import messages
     from gradwright.train.datasets import datasets as known
 
-    return [{"name": name, "title": one.title} for name, one in known().items()]
+    catalogue = messages(language)
+    return [
+        {
+            "name": name,
+            "title": catalogue.text(f"dataset.{name}"),
+            "values": [f"{key}: {view.axes}" for key, view in one.values.items()],
+        }
+        for name, one in known().items()
+    ]
 
 
 LISTS: Mapping[str, Callable[[str], Listed]] = {
     "models": models,
     "functions": functions,
+    "layers": layers,
     "optimizers": optimizers,
     "schedules": schedules,
     "sets": sets,
@@ -163,8 +187,8 @@ LISTS: Mapping[str, Callable[[str], Listed]] = {
 def command(what: str, lang: str, as_json_text: bool) -> None:
     """List what there is of one kind.
 
-    WHAT: models, functions, optimizers, schedules, sets, statements, rules, mistakes, questions, formats or
-    datasets.
+    WHAT: models, functions, layers, optimizers, schedules, sets, statements, rules, mistakes, questions,
+    formats or datasets.
     """
     listed = LISTS[what](lang)
     deliver(as_json(listed) if as_json_text else _shown(listed))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from gradwright.cli.main import DONE, FAILED
 from gradwright.cli.options import json_option, language_option, threads_option
 from gradwright.cli.output import as_json, deliver, note, warnings_told
+from gradwright.cli.recipe import recipe, recipe_options
 from gradwright.cli.targets import read_target
 from gradwright.errors import UsageError
 
@@ -27,20 +28,7 @@ PICTURES = (".png", ".svg")
 @click.option("--backend", type=click.Choice(["numpy", "numba"]), default="numba", show_default=True)
 @click.option("--dtype", type=click.Choice(["float32", "float64"]), default="float32", show_default=True)
 @threads_option
-@click.option("--optimizer", metavar="NAME", help="Such as sgd, momentum, adam.")
-@click.option("--learning-rate", type=click.FloatRange(min=0, min_open=True), metavar="RATE")
-@click.option("--epochs", type=click.IntRange(min=0), metavar="N", help="Passes over the examples, in all.")
-@click.option("--batch", type=click.IntRange(min=1), metavar="N", help="Examples in a step.")
-@click.option(
-    "--schedule", metavar="NAME", default="constant", show_default=True, help="Such as cosine, linear."
-)
-@click.option(
-    "--warm-up",
-    type=click.IntRange(min=0),
-    default=0,
-    metavar="N",
-    help="First steps over which the rate grows.",
-)
+@recipe_options
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N")
 @click.option(
     "--checkpoint",
@@ -69,12 +57,6 @@ def command(
     backend: str,
     dtype: str,
     threads: int,
-    optimizer: str | None,
-    learning_rate: float | None,
-    epochs: int | None,
-    batch: int | None,
-    schedule: str,
-    warm_up: int,
     seed: int,
     checkpoint: Path | None,
     plot: Path | None,
@@ -82,6 +64,7 @@ def command(
     plot_profile: Path | None,
     lang: str,
     as_json_text: bool,
+    **said: Any,
 ) -> int:
     """Train MODEL, a model's name or file; what is not given is as the model's file says.
 
@@ -103,14 +86,9 @@ def command(
             backend=backend,
             dtype=dtype,
             threads=threads,
-            optimizer=optimizer,
-            learning_rate=learning_rate,
-            epochs=epochs,
-            batch=batch,
-            schedule=schedule,
-            warm_up=warm_up,
             seed=seed,
             saved=checkpoint,
+            **recipe(said),
         )
     if plot is not None:
         _draw(report, plot)
@@ -126,6 +104,9 @@ def command(
     if report.history.stopped:
         note(f"stopped early: {report.history.stopped}")
         return FAILED
+    if report.history.best:
+        kept = {"best": report.history.best, "epochs": report.history.epochs}
+        note(prose.text("train.kept", **kept))
     return DONE
 
 
@@ -159,12 +140,13 @@ def line(report: Report) -> str:
     """One line that says how the training went."""
     history = report.history
     parts = [f"{report.model} on {report.data}: {history.epochs} epochs"]
-    if history.train_loss:
-        parts.append(f"training loss {history.train_loss[-1]:.4g}")
-    if history.train_accuracy:
-        parts.append(f"training accuracy {100 * history.train_accuracy[-1]:.1f} %")
-    if history.test_loss:
-        parts.append(f"test loss {history.test_loss[-1]:.4g}")
-    if history.test_accuracy:
-        parts.append(f"test accuracy {100 * history.test_accuracy[-1]:.1f} %")
+    losses = {"training": history.train_loss, "test": history.test_loss}
+    accuracies = {"training": history.train_accuracy, "test": history.test_accuracy}
+    for name in losses:
+        loss, accuracy = history.kept(losses[name]), history.kept(accuracies[name])
+        parts += [] if loss is None else [f"{name} loss {loss:.4g}"]
+        parts += [] if accuracy is None else [f"{name} accuracy {100 * accuracy:.1f} %"]
+    metric = history.kept(history.test_metric)
+    if metric is not None:
+        parts.append(f"test {report.source.training.metric.replace('_', ' ')} {metric:.4g}")
     return ", ".join([*parts, f"{report.seconds:.1f} s"])

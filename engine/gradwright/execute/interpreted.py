@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradwright.execute import average
 from gradwright.execute import update as updates
 from gradwright.execute.batches import Batches
 from gradwright.execute.state import State, flat
@@ -62,5 +63,24 @@ def _step(
         where = (
             flat(where_touched(rows, gradients, data, sizes), program.parameters, "bool") if rows else True
         )
-        updates.in_numpy(optimizer, vectors, {**settings, "step": float(state.count)}, where)
+        _update(optimizer, vectors, {**settings, "step": float(state.count)}, gradients, where)
+        average.advance(program, state.averages, values, state.count)
     return told
+
+
+def _update(
+    optimizer: Update,
+    vectors: Mapping[str, Array],
+    settings: Mapping[str, float],
+    gradients: Mapping[str, Array],
+    where: Array,
+) -> None:
+    """The optimizer's formulas, by themselves for parameters that are exempt from its decay."""
+    if not optimizer.exempt:
+        updates.in_numpy(optimizer, vectors, settings, where)
+        return
+    for is_exempt in (True, False):
+        names = [name for name in gradients if (name in optimizer.exempt) == is_exempt]
+        own = {name: np.full(np.shape(one), name in names) for name, one in gradients.items()}
+        chosen = flat(own, gradients, "bool") & where
+        updates.in_numpy(optimizer.of(names[0]) if names else optimizer, vectors, settings, chosen)

@@ -10,7 +10,7 @@ import numpy as np
 from sympy import Expr, Symbol
 
 from gradwright.errors import UsageError
-from gradwright.execute import compiling
+from gradwright.execute import average, compiling
 from gradwright.execute.batches import Batches
 from gradwright.execute.deferred import Deferred
 from gradwright.execute.draw import Draws
@@ -41,9 +41,11 @@ class Program:
         data: The given values; a training step draws some of them itself.
         loss: The name of the loss.
         predict: The name of the value that predicts ("" if there is none).
-        score: What is told of each step beside the loss: a scalar of forward values.
+        scores: What is told of each step beside the loss: scalars of forward values.
         constants: Numbers that the formulas name.
         init: How each parameter starts, such as ``xavier``.
+        running: Of values that an average over the steps stands for in predictions, the share that stays.
+        exempt: The parameters that a decay of the weights leaves as they are.
         sizes: Sizes that the data does not fix, and sizes to expect.
         equations: Sizes that follow from others, such as ``Ho = H - kh + 1``.
         dtype: ``float32`` or ``float64``.
@@ -57,10 +59,12 @@ class Program:
     data: Mapping[str, Value]
     loss: str
     predict: str = ""
-    score: Assignment | None = None
+    scores: tuple[Assignment, ...] = ()
     constants: Mapping[str, float] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
     init: Mapping[str, str] = field(default_factory=dict)
+    exempt: frozenset[str] = frozenset()
+    running: Mapping[str, float] = field(default_factory=dict)
     equations: tuple[tuple[Symbol, Expr], ...] = ()
     dtype: str = "float64"
     backend: str = "numba"
@@ -69,6 +73,7 @@ class Program:
     executables: dict[tuple[Any, ...], Executable] = field(default_factory=dict)
     _shown: dict[tuple[tuple[str, tuple[int, ...]], ...], dict[str, int]] = field(default_factory=dict)
     is_interpreted: bool = False
+    _settled: Program | None = field(default=None, init=False)
     _last: tuple[Any, Executable | None] = field(default=(None, None), init=False)
 
     def __post_init__(self) -> None:
@@ -82,9 +87,9 @@ class Program:
 
     @property
     def assignments(self) -> tuple[Assignment, ...]:
-        """The forward values, their adjoints, the score; a ModelError where they can't be derived."""
+        """The forward values, their adjoints, the scores; a ModelError where they can't be derived."""
         found = self.formulas.checked(self.loss, self.parameters)[0]
-        return found if self.score is None else (*found, self.score)
+        return (*found, *self.scores)
 
     @property
     def adjoint_of(self) -> Mapping[str, str]:
@@ -93,16 +98,16 @@ class Program:
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """What is computed: the loss, the gradients in the parameters' order, the prediction, the score."""
+        """The loss, the gradients in the parameters' order, the prediction, the scores, the averaged."""
         wanted = [self.loss, *(self.adjoint_of[name] for name in self.parameters)]
         assigned = {assignment.name for assignment in self.assignments}
-        others = [*([self.predict] if self.predict in assigned else []), *self.told[1:]]
+        others = [*([self.predict] if self.predict in assigned else []), *self.told[1:], *self.running]
         return tuple(dict.fromkeys([*wanted, *others]))
 
     @property
     def told(self) -> tuple[str, ...]:
-        """What is told of each step: the loss, and the score if there is one."""
-        return (self.loss,) if self.score is None else (self.loss, self.score.name)
+        """What is told of each step: the loss, and the scores."""
+        return (self.loss, *(score.name for score in self.scores))
 
     @property
     def inputs(self) -> dict[str, Value]:
@@ -148,9 +153,24 @@ class Program:
         }
         return float(values[self.loss]), gradients
 
-    def values(self, params: Mapping[str, Array], data: Mapping[str, Array]) -> dict[str, Array]:
-        """All outputs by name."""
-        return self._values(self._arrays(params, data))
+    def values(
+        self,
+        params: Mapping[str, Array],
+        data: Mapping[str, Array],
+        averages: Mapping[str, Array] | None = None,
+    ) -> dict[str, Array]:
+        """All outputs by name.
+
+        Args:
+            params: The parameters.
+            data: The data.
+            averages: A training's averages, which stand for a batch's own values; then without gradients.
+        """
+        if not averages:
+            return self._values(self._arrays(params, data))
+        if self._settled is None:
+            self._settled = average.settled(self)
+        return self._settled.values({}, {**data, **params, **averages})
 
     def _arrays(self, params: Mapping[str, Array], data: Mapping[str, Array]) -> dict[str, Array]:
         """All given values; the mean of one that is drawn in training, unless it is given."""
@@ -239,17 +259,19 @@ class Program:
             lasting: Whether many steps are done on one batch, so that what it alone decides is kept.
 
         Returns:
-            What is told of each step: the loss before it, and the score where each has its own batch (steps,
+            What is told of each step: the loss before it, and the scores where each has its own batch (steps,
             told). A step whose loss is not finite is the last; it changes but the count.
         """
         batches = None if isinstance(steps, int) else steps
         first = data if batches is None else {**data, **batches.batch(0)}
         arrays = self.draws.given(first)
+        if self.running and not state.averages:
+            state.averages = average.begun(self, self.sizes_of(arrays))
         compiled = self._ready(arrays, optimizer, lasting and batches is None)
         if compiled is not None:
             given = {**arrays, **self.constants}
             numbers = {**settings, "step": float(state.count + 1)}
-            told = compiled.train(state.slots, given, numbers, steps, state.seed)
+            told = compiled.train(state.slots, given, numbers, steps, state.seed, state.averages)
             state.count += len(told)
             return told
         return interpreted(self, state, arrays, optimizer, settings, steps)

@@ -23,6 +23,7 @@ class Source:
         gradients: Their gradients' names.
         equations: Sizes that follow from others.
         drawn: The inputs that a training step draws, and the probabilities of their ones.
+        running: Of values among the outputs that have an average over the steps, the share of it that stays.
         told: The scalars among the outputs that are told of each training step, beside the loss.
     """
 
@@ -34,6 +35,7 @@ class Source:
     equations: tuple[tuple[Symbol, Expr], ...] = ()
     drawn: Mapping[str, float] = field(default_factory=dict)
     told: tuple[str, ...] = ()
+    running: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def silent(self) -> Source:

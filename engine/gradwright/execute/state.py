@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,11 +23,13 @@ class State:
         slots: The vectors by name, the parameters ``w`` first.
         count: The number of steps done.
         seed: Of what is drawn in every step.
+        averages: Of values that an average over the steps stands for in predictions, that average.
     """
 
     slots: dict[str, Array]
     count: int = 0
     seed: int = 0
+    averages: dict[str, Array] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.slots = {name: on_a_line(vector) for name, vector in self.slots.items()}

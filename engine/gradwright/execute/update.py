@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sympy import Expr, Integer
+from sympy import Expr, Integer, S
 
 from gradwright.errors import ModelError
 from gradwright.execute.expression import Evaluator
 from gradwright.execute.order import names_in
-from gradwright.tensor.nodes import Assignment, Entry, Index, Tensor, size
+from gradwright.tensor.nodes import Assignment, Entry, Index, Sum, Tensor, size
 
 PLACE = Index("p", size("numbers"))
+DECAY = "weight_decay"
+"""The setting that pulls numbers towards 0, from which parameters may be exempt."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class Update:
         formulas: The new values.
         results: For each slot the name that holds its new value.
         is_lazy: Whether rows that a step's data does not name keep all slots, whatever the formulas say.
+        exempt: The parameters for whose numbers the setting ``weight_decay`` is 0.
     """
 
     slots: tuple[str, ...]
@@ -34,6 +37,20 @@ class Update:
     formulas: tuple[Assignment, ...]
     results: Mapping[str, str]
     is_lazy: bool = False
+    exempt: frozenset[str] = frozenset()
+
+    @property
+    def whole(self) -> tuple[Assignment, ...]:
+        """The scalars that all numbers of the gradient make, as its norm."""
+        return tuple(formula for formula in self.formulas if formula.tensor.entry.has(Sum))
+
+    def of(self, parameter: str) -> Update:
+        """The formulas for the numbers of a parameter."""
+        if parameter not in self.exempt:
+            return replace(self, exempt=frozenset())
+        none = {Entry(DECAY): S.Zero}
+        formulas = [Assignment(one.name, _put(one.tensor, none)) for one in self.formulas]
+        return replace(self, formulas=tuple(formulas), exempt=frozenset())
 
     def becomes(self, gradient: Expr) -> dict[str, Expr]:
         """For each slot what it becomes, in the old slots, the settings and the gradient.
@@ -54,6 +71,8 @@ class Update:
     @property
     def leaves_still(self) -> bool:
         """Whether a number whose gradient is 0 stays, and all that is kept of it."""
+        if self.whole:
+            return False
         new = self.becomes(Integer(0))
         return all((value - Entry(name, PLACE)).expand() == 0 for name, value in new.items())
 
@@ -93,6 +112,39 @@ def sequence(
         current[target] = Entry(name, *axes)
     results = {name: current[name].name for name in slots}
     return Update(tuple(slots), tuple(settings), tuple(done), results, is_lazy)
+
+
+def preceded(update: Update, mark: str, formulas: Sequence[tuple[str, Tensor]], setting: str) -> Update:
+    """An update that is given a changed gradient.
+
+    Args:
+        update: The update.
+        mark: Tells the new formulas from others.
+        formulas: What becomes of the gradient ``g``, a vector of all numbers, and scalars on the way there,
+            in entries of ``g``, ``w``, the setting and earlier targets.
+        setting: The setting that they have.
+    """
+    current = {"g": "g"}
+    done = []
+    for target, tensor in formulas:
+        assert target == "g" or not tensor.indices, target
+        entry = tensor.entry.xreplace(dict.fromkeys(tensor.indices, PLACE))
+        entry = entry.replace(
+            lambda node: isinstance(node, Entry) and node.name in current,
+            lambda node: Entry(current[node.name], *node.indices),
+        )
+        current[target] = f"{target}.{mark}"
+        done.append(Assignment(current[target], Tensor((PLACE,) if target == "g" else (), entry)))
+    new = {Entry("g", PLACE): Entry(current["g"], PLACE)}
+    rest = [
+        one if one.tensor.entry.has(Sum) else Assignment(one.name, _put(one.tensor, new))
+        for one in update.formulas
+    ]
+    return replace(update, formulas=(*done, *rest), settings=(*update.settings, setting))
+
+
+def _put(tensor: Tensor, new: Mapping[Expr, Expr]) -> Tensor:
+    return Tensor(tensor.indices, tensor.entry.xreplace(new))
 
 
 def in_numpy(

@@ -34,9 +34,8 @@ OPAQUE = frozenset({"inv", "det", "logdet", "pinv", "expm", "mpow"})
 NORMS = frozenset({"norm", "norm2", "std"})
 REDUCED = frozenset({"sum", "mean", "var", "trace", "max", "min", "prod", "norm1"})
 LINEAR = frozenset({"sum", "mean", "trace", "transpose", "diag", "diagonal", "swapaxes", "reshape", "ravel"})
-PRODUCTS = frozenset(
-    {"corr", "convfull", "conv2d", "einsum", "tensordot", "kron", "dot", "inner", "vdot", "solve"}
-)
+CONTRACTIONS = frozenset({"einsum", "tensordot", "kron", "dot", "inner", "vdot"})
+PRODUCTS = CONTRACTIONS | {"corr", "convfull", "conv2d", "solve"}
 WHOLE = frozenset({"eye", "ones", "zeros", "ones_like", "zeros_like", "shape"})
 
 
@@ -113,7 +112,7 @@ class _Cutter:
         if self._is_call(tree) or (not linear and tree.function in REDUCED):
             return self._name(tree)
         if tree.function in WHOLE:
-            return tree
+            return _extent(tree, self.scope) if tree.function == "shape" else tree
         if tree.function == "solve" and len(tree.arguments) == 2:
             matrix, right = tree.arguments
             return self._visit(Binary("@", Call("inv", (matrix,)), right), linear)
@@ -121,15 +120,9 @@ class _Cutter:
             condition, *rest = tree.arguments
             kept = self._visit(condition, linear=False)
             return replace(tree, arguments=(kept, *(self._nonlinear(part) for part in rest)))
-        if tree.function in LINEAR or tree.function in (
-            "einsum",
-            "dot",
-            "outer",
-            "inner",
-            "vdot",
-            "tensordot",
-            "kron",
-        ):
+        if tree.function in CONTRACTIONS:
+            return replace(tree, arguments=tuple(self._factor(part) for part in tree.arguments))
+        if tree.function in LINEAR or tree.function == "outer":
             return replace(tree, arguments=tuple(self._visit(part, linear) for part in tree.arguments))
         return replace(tree, arguments=tuple(self._nonlinear(part) for part in tree.arguments))
 
@@ -195,6 +188,11 @@ class _Cutter:
             case _:
                 return self._name(tree)
 
+    def _factor(self, tree: Tree) -> Tree:
+        """An operand of a contraction: a product of matrices is named, so that it is computed once."""
+        product = isinstance(tree, Binary | Negate) and self._product_inside(tree)
+        return self._name(tree) if product else self._visit(tree, linear=True)
+
     def _heavy(self, tree: Tree) -> bool:
         return any(
             (isinstance(node, Binary) and node.operator == "@")
@@ -226,7 +224,8 @@ class _Cutter:
 
     def _define(self, target: str, indices: tuple[str, ...], body: Tree) -> None:
         assert self.current is not None
-        self.done.append(replace(self.current, target=target, indices=indices, body=body))
+        made = replace(self.current, target=target, indices=indices, body=body, running=None)
+        self.done.append(made)
 
     def _with_named_arguments(self, call: Call) -> Call:
         """The call with every array argument a name."""
@@ -252,7 +251,8 @@ class _Cutter:
             if formula is composite.formulas[-1]:
                 self.formula(replace(held, target=target, body=body))
             else:
-                self.formula(replace(held, target=_head(renamed[formula.target]), body=body))
+                running = composite.running.get(formula.target)
+                self.formula(replace(held, target=_head(renamed[formula.target]), body=body, running=running))
         self.current = held
         return True
 
@@ -273,6 +273,19 @@ def arguments_of(composite: Composite, call: Call) -> dict[str, Tree]:
     values.update(zip(composite.parameters, call.arguments, strict=False))
     values.update(call.options)
     return values
+
+
+def _extent(tree: Call, scope: Scope) -> Tree:
+    """The letter of the axis that ``X.shape[1]`` asks for, where it has one; else the tree."""
+    match tree.arguments:
+        case (
+            Name(name=name),
+            (Number(value=axis) | Negate(operand=Number(value=axis))) as said,
+        ) if name in scope.values:
+            place, shape = int(axis if isinstance(said, Number) else -axis), scope.values[name].shape
+            if -len(shape) <= place < len(shape) and shape[place].is_Symbol:
+                return Name(str(shape[place]), tree.span)
+    return tree
 
 
 def _head(reference: Tree) -> str:

@@ -109,17 +109,27 @@ def _formula(text: str, place: Span, functions: frozenset[str]) -> Formula:
     if "=" not in text[slice(*place)]:
         raise ReadError("this is not a formula", _stripped(text, place), "write name = expression")
     parser = Parser(text, place, functions)
-    target = read_name(parser.take("name"))
-    indices: tuple[str, ...] = ()
-    if parser.tokens[parser.at].kind == "[":
-        parser.take("[")
-        indices = tuple(index.name for index in parser.names_to("]"))
+    target, *others = _targets(parser)
     parser.take("=")
     body = parser.read()
     check_tree(body)
     if isinstance(body, Sequence):
         raise ReadError("a tuple or a list can't be computed with", body.span, "expected a value")
-    return Formula(target, indices, body)
+    return Formula(*target, body, others=tuple(others))
+
+
+def _targets(parser: Parser) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The names left of the ``=`` with their indices, with commas between them."""
+    while True:
+        target = read_name(parser.take("name"))
+        indices: tuple[str, ...] = ()
+        if parser.tokens[parser.at].kind == "[":
+            parser.take("[")
+            indices = tuple(index.name for index in parser.names_to("]"))
+        yield target, indices
+        if parser.tokens[parser.at].kind != ",":
+            return
+        parser.take(",")
 
 
 def _stripped(text: str, place: Span) -> Span:

@@ -40,6 +40,8 @@ class Composite:
         formulas: The definition, as mathematics writes it.
         stable: The same value in formulas that do not overflow, for evaluation; empty if not needed.
         latex: The name in LaTeX.
+        running: Of inner values that an average over the steps of training stands for in predictions, the
+            share of it that stays at a step.
         open: Whether its inner values become named values of the model that calls it (a layer), or it stays
             whole and has a lemma (an activation).
     """
@@ -53,6 +55,7 @@ class Composite:
     latex: str = ""
     source: str = ""
     open: bool = False
+    running: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -122,13 +122,19 @@ Tree = Number | Name | Text | Sequence | Negate | Binary | Compare | Call | Item
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """``target[indices] = body``: one line of a model; ``text`` and ``line`` say where it was written."""
+    """``target[indices] = body``: one line of a model; ``text`` and ``line`` say where it was written.
+
+    ``others`` are further targets, as in ``h[t], c[t] = cell(x[t])``: a layer's other values. Where an
+    average over the steps stands for the value in predictions, ``running`` is the share of it that stays.
+    """
 
     target: str
     indices: tuple[str, ...]
     body: Tree
     text: str = field(default="", compare=False)
     line: int = field(default=1, compare=False)
+    others: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    running: float | None = field(default=None, compare=False)
 
 
 def children(tree: Tree) -> tuple[Tree, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from sympy import Expr, Integer
@@ -15,6 +15,8 @@ from gradwright.language.words import GREEK_LETTERS, PRIMITIVES, canonical_name
 from gradwright.model.drawn import with_draw
 from gradwright.model.model import Parameter, Training
 from gradwright.model.source import Source, check_keys, expect
+from gradwright.model.start import start_of
+from gradwright.model.training import training
 from gradwright.tensor.nodes import size
 
 DOMAINS = frozenset(
@@ -38,8 +40,19 @@ DOMAINS = frozenset(
         "mask",
     ]
 )
-INITS = frozenset(["xavier", "he", "zeros", "ones", "normal"])
-TOP = ("name", "title", "family", "axes", "data", "parameters", "constants", "sizes", "forward", "training")
+TOP = (
+    "name",
+    "title",
+    "family",
+    "axes",
+    "data",
+    "parameters",
+    "constants",
+    "sizes",
+    "forward",
+    "running",
+    "training",
+)
 FORWARD = ("formulas", "minimise", "facts", "closed_form")
 LANGUAGES = ("en", "ko")
 
@@ -100,7 +113,7 @@ def declared(source: Source, composites: Iterable[str]) -> Declared:
             canonical_name(key): _constant(source, key, spec) for key, spec in sections["constants"].items()
         },
         sizes=_sizes(source, axes),
-        training=_training(source),
+        training=training(source, _section(source, "training")),
     )
 
 
@@ -239,14 +252,20 @@ def _check_domain(place: Place | None, key: str, domain: str, axes: list[str]) -
 
 
 def _parameter(source: Source, key: str, spec: Any, axes: Mapping[str, str]) -> Parameter:
-    value = value_of(source, "parameters", key, spec, axes, ("init",))
+    value = value_of(source, "parameters", key, spec, axes, ("init", "decay"))
     usual = "xavier" if value.shape else "zeros"
     init = spec.get("init", usual) if isinstance(spec, dict) else usual
-    if init not in INITS:
-        hint = nearest(str(init), INITS) or f"known: {', '.join(sorted(INITS))}"
-        place = source.value_place("parameters", key, str(init))
-        raise ModelError(f"there is no init {init}", place, hint)
-    return Parameter(value, str(init))
+    try:
+        start_of(str(init))
+    except ModelError as error:
+        raise ModelError(
+            error.message, source.value_place("parameters", key, str(init)), error.hint
+        ) from None
+    decay = spec.get("decay", True) if isinstance(spec, dict) else True
+    if not isinstance(decay, bool):
+        place = source.value_place("parameters", key, "decay")
+        raise ModelError(f"decay of {key} is {decay!r}, expected true or false", place)
+    return Parameter(value, str(init), decay)
 
 
 def _constant(source: Source, key: str, spec: Any) -> float:
@@ -266,20 +285,3 @@ def _sizes(source: Source, axes: Mapping[str, str]) -> dict[str, int]:
             )
         sizes[name] = int(places)
     return sizes
-
-
-def _training(source: Source) -> Training:
-    table = _section(source, "training")
-    kinds: dict[str, tuple[type | tuple[type, ...], str]] = {
-        "str": (str, "a text"),
-        "int": (int, "a positive integer"),
-        "float": ((int, float), "a positive number"),
-    }
-    known = {field.name: kinds[str(field.type)] for field in fields(Training)}
-    check_keys(source, "training", table, known)
-    for key, value in table.items():
-        kind, what = known[key]
-        expect(source, "training", key, value, kind, what)
-        if not isinstance(value, str) and not value > 0:
-            raise ModelError(f"[training] {key} is {value}, expected {what}", source.place("training", key))
-    return Training(**table)

@@ -13,9 +13,10 @@ from gradwright.errors import ModelError
 from gradwright.language.parse import parse, parse_formulas
 from gradwright.language.scope import Composite, ReadError
 from gradwright.language.tree import Formula, Tree
+from gradwright.model.running import of_function
 from gradwright.model.source import Source, check_keys, expect, read
 
-KEYS = ("name", "title", "parameters", "defaults", "formulas", "stable", "latex", "source", "open")
+KEYS = ("name", "title", "parameters", "defaults", "formulas", "stable", "latex", "source", "open", "running")
 
 
 class Folder(Mapping[str, Composite]):
@@ -92,16 +93,18 @@ def load_function(file: Path, known: frozenset[str] = frozenset()) -> Composite:
             f"the file of {name} is called {file.name}", source.place("", "name"), f"call it {name}.toml"
         )
     parameters = expect(source, "", "parameters", table["parameters"], list, 'a list of names such as ["x"]')
+    formulas = _formulas(source, "formulas", known)
     return Composite(
         name=name,
         parameters=tuple(str(parameter) for parameter in parameters),
-        formulas=_formulas(source, "formulas", known),
+        formulas=formulas,
         defaults=_defaults(source, table.get("defaults", {})),
         stable=_formulas(source, "stable", known) if table.get("stable") else (),
         title=dict(expect(source, "", "title", table["title"], dict, "{ en = ..., ko = ... }")),
         latex=str(table.get("latex", "")),
         source=str(table.get("source", "")),
         open=bool(table.get("open", False)),
+        running=of_function(source, [formula.target for formula in formulas[:-1]]),
     )
 
 

@@ -27,6 +27,7 @@ def identity(model: Model) -> str:
         model.minimise,
         model.facts,
         model.equations,
+        dict(model.running),
         list(_called(model).values()),
     )
     return hashlib.sha256(repr(own).encode()).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from gradwright import catalog
@@ -10,12 +11,23 @@ from gradwright.errors import ModelError, UsageError, nearest
 from gradwright.language.parse import parse, parse_formulas
 from gradwright.language.scope import Composite, ReadError, Scope, Value
 from gradwright.language.tree import Formula
-from gradwright.language.words import canonical_name
-from gradwright.model.check import check_functions, check_predict, check_used, closed_form, facts, loss
+from gradwright.language.words import PRIMITIVES, canonical_name
+from gradwright.model.check import (
+    check_functions,
+    check_metric,
+    check_predict,
+    check_used,
+    closed_form,
+    facts,
+    loss,
+)
 from gradwright.model.declare import DOMAINS, FORWARD, Declared, declared, domain_of, shape_of
 from gradwright.model.define import define
+from gradwright.model.expand import expand
 from gradwright.model.functions import beside, composites
+from gradwright.model.layers import Use, with_layers
 from gradwright.model.model import Model, Parameter
+from gradwright.model.running import running
 from gradwright.model.source import Source, check_keys, expect, read
 
 LOSS_NAMES = ("L", "J", "loss", "objective")
@@ -36,7 +48,7 @@ def model(name: str) -> Model:
 
 
 def load(path: str | Path) -> Model:
-    """The model of a TOML file; functions in a folder ``functions`` beside the file may be called.
+    """The model of a TOML file; what is in folders ``functions`` and ``layers`` beside it may be called.
 
     Raises:
         ModelError: The file can't be read, or what it says is wrong; the message points at the line.
@@ -48,7 +60,7 @@ def load(path: str | Path) -> Model:
         raise ModelError(f"can't read {path}: {(error.strerror or str(error)).lower()}") from None
     except UnicodeDecodeError:
         raise ModelError(f"{path} is not UTF-8 text", None, "save it as UTF-8") from None
-    return _build(read(text, path.name), beside(path.parent / "functions"))
+    return _build(read(text, path.name), beside(path.parent / "functions"), path.parent / "layers")
 
 
 def from_text(text: str, source: str = "") -> Model:
@@ -141,13 +153,16 @@ def _names(values: Mapping[str, Value]) -> dict[str, None]:
     return dict.fromkeys([*values, *axes])
 
 
-def _build(source: Source, functions: Mapping[str, Composite]) -> Model:
+def _build(source: Source, functions: Mapping[str, Composite], layers: Path | None = None) -> Model:
+    table, uses = with_layers(source.table, layers)
+    source = replace(source, table=table)
     known = declared(source, functions)
     text = _formulas(source, known)
     scope = Scope(known.values, functions)
     reachable = frozenset(functions)
     try:
-        formulas = parse_formulas(text, reachable)
+        _check_uses(uses, functions)
+        formulas, copies = expand(parse_formulas(text, reachable | frozenset(uses)), uses, reachable)
         check_functions(formulas, functions)
         found = define(formulas, scope)
     except ReadError as error:
@@ -159,6 +174,7 @@ def _build(source: Source, functions: Mapping[str, Composite]) -> Model:
     stated = facts(source, everything, reachable)
     check_used(source, known, formulas, stated)
     check_predict(source, known, found.shapes)
+    check_metric(source, known)
     return Model(
         name=known.name,
         title=known.title,
@@ -177,7 +193,15 @@ def _build(source: Source, functions: Mapping[str, Composite]) -> Model:
         closed_form=closed_form(source, known),
         source=source.name,
         equations=found.equations,
+        copies=copies,
+        running=running(source, found.definitions),
     )
+
+
+def _check_uses(uses: Mapping[str, Use], functions: Mapping[str, Composite]) -> None:
+    for name in uses:
+        if name in PRIMITIVES or name in functions:
+            raise ModelError(f"[layers] {name} is the name of a function", None, f"call it {name}1")
 
 
 def _formulas(source: Source, known: Declared) -> str:

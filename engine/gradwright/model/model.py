@@ -9,6 +9,7 @@ from sympy import Expr, Symbol
 
 from gradwright.language.scope import Composite, Scope, Value
 from gradwright.language.tree import Call, Formula, Tree
+from gradwright.model.expand import Copy
 from gradwright.tensor.nodes import Tensor
 
 
@@ -41,15 +42,37 @@ class Definition:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A trained value: its shape and how it starts (``xavier``, ``he``, ``zeros``, ``ones``, ``normal``)."""
+    """A trained value.
+
+    Args:
+        value: Its shape.
+        init: How it starts, such as ``xavier``, ``zeros``, ``normal 0.02``.
+        decay: Whether a decay of the weights is applied to it.
+    """
 
     value: Value
     init: str = "xavier"
+    decay: bool = True
+
+
+PERPLEXITY, EXACT_MATCH = METRICS = ("perplexity", "exact_match")
+"""What a model may ask to be told of test examples beside its loss and the share of right answers."""
 
 
 @dataclass(frozen=True)
 class Training:
-    """How a model is trained unless told otherwise."""
+    """How a model is trained unless told otherwise.
+
+    Args:
+        schedule: How the learning rate changes from step to step.
+        warm_up: Over so many first steps the rate grows from 0.
+        clip: The greatest norm that the whole gradient keeps (0: it is not clipped).
+        clip_value: The greatest number that an entry of the gradient keeps (0: it is not clipped).
+        weight_decay: How strongly the parameters are pulled towards 0; None where the optimizer says it.
+        early_stop: After so many epochs without a lower loss of the test examples training ends (0: never).
+        augment: How the examples of training are changed at random, such as ``shift 1``.
+        settings: Other settings of the optimizer.
+    """
 
     data: str = ""
     optimizer: str = "adam"
@@ -57,6 +80,15 @@ class Training:
     epochs: int = 20
     batch: int = 32
     predict: str = ""
+    metric: str = ""
+    schedule: str = "constant"
+    warm_up: int = 0
+    clip: float = 0.0
+    clip_value: float = 0.0
+    weight_decay: float | None = None
+    early_stop: int = 0
+    augment: tuple[str, ...] = ()
+    settings: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,6 +103,9 @@ class Model:
         sizes: Default sizes of axes that the data does not fix.
         closed_form: The parameter that has a closed form at the stationary point ("" if none is asked for).
         equations: Sizes that follow from others, such as ``Ho = H - kh + 1``.
+        copies: The layers that its formulas were written out of.
+        running: Of values that an average over the steps of training stands for in predictions, the share
+            of it that stays at a step.
     """
 
     name: str
@@ -90,6 +125,8 @@ class Model:
     closed_form: str = ""
     source: str = ""
     equations: tuple[tuple[Symbol, Expr], ...] = ()
+    copies: tuple[Copy, ...] = ()
+    running: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def scope(self) -> Scope:

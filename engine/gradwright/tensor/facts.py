@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sympy
@@ -11,7 +12,7 @@ from sympy.core.basic import Basic
 from gradwright.tensor.canonical import canonical, entry_names
 from gradwright.tensor.instantiate import instantiate
 from gradwright.tensor.match import match
-from gradwright.tensor.nodes import Entry, Index, Sum, Tensor, fresh
+from gradwright.tensor.nodes import Delta, Entry, Index, Sum, Tensor, fresh
 from gradwright.tensor.pull_out import pull_out
 
 
@@ -58,15 +59,38 @@ def declared(name: str, shape: tuple[Expr, ...], axis: int, total: Expr) -> Fact
     return Fact(name, axis, total, pattern, free)
 
 
-def derived(name: str, definition: Tensor) -> list[Fact]:
-    """The facts of this kind that follow from a definition: its sum over an axis is a number."""
+def of_places(name: str, shape: tuple[Expr, ...], extent: Expr) -> Fact:
+    """An entry of a value that holds places of an axis is one of them: of ``k == y[i]`` one ``k`` is right.
+
+    Args:
+        name: The value, such as ``y``.
+        shape: Its shape.
+        extent: The axis's.
+    """
+    free = tuple(fresh(one) for one in shape)
+    place = fresh(extent)
+    pattern = canonical(Sum(Delta(place, Entry(name, *free)), place))
+    return Fact(name, -1, sympy.S.One, pattern, free)
+
+
+def derived(name: str, definition: Tensor, known: Iterable[Fact] = ()) -> list[Fact]:
+    """The facts of this kind that follow from a definition: its sum over an axis is a number.
+
+    Args:
+        name: The value that is defined.
+        definition: Its formula.
+        known: Facts of the values in it.
+    """
     found = []
+    used = [fact for fact in known if fact.names <= entry_names(definition.entry)]
     for axis, extent in enumerate(definition.shape):
-        if extent == 1 or not definition.entry.has(Sum):
+        if extent == 1 or not (used or definition.entry.has(Sum)):
             continue
         places = [fresh(index.extent) for index in definition.indices]
         entry = instantiate(definition, places)
         total = canonical(pull_out(sympy.expand_mul(canonical(pull_out(Sum(entry, places[axis]))))))
+        for fact in used:
+            total = canonical(sympy.expand_mul(use(total, fact)))
         if total.is_Rational:
             found.append(declared(name, definition.shape, axis, total))
     return found
@@ -79,7 +103,7 @@ def use(expression: Expr, fact: Fact) -> Expr:
         if isinstance(node, Sum):
             body: Expr = change(node.body)
             whole = Sum.over(body, node.bound)
-            if not isinstance(whole, Sum) or not isinstance(whole.body, Entry | Mul):
+            if not isinstance(whole, Sum) or not isinstance(whole.body, Entry | Delta | Mul):
                 return whole
             return fact.total if match(fact.pattern, canonical(whole), fact.free) is not None else whole
         if isinstance(node, Entry) or not node.args:

@@ -14,6 +14,7 @@ import numpy as np
 from gradwright.errors import UsageError
 from gradwright.execute.cache import write
 from gradwright.execute.state import State
+from gradwright.train.early import Best
 from gradwright.train.history import History
 from gradwright.train.trainer import Trainer
 
@@ -21,7 +22,7 @@ VERSION = 2
 
 
 def save(path: Path, trainer: Trainer, history: History) -> None:
-    """Write the parameters, the optimizer's slots, the epochs done, seed and generator's state; no pickle."""
+    """Write what is trained, slots, averages, epochs done, seed and the generator's state; no pickle."""
     assert trainer.state is not None
     about = {
         "version": VERSION,
@@ -34,9 +35,14 @@ def save(path: Path, trainer: Trainer, history: History) -> None:
         "seed": int(trainer.state.seed),
         "rng": trainer.rng.bit_generator.state,
         "history": asdict(history),
+        "best": trainer.best.epoch if trainer.best is not None else 0,
     }
     buffer = io.BytesIO()
     arrays: dict[str, Any] = {f"slot_{name}": vector for name, vector in trainer.state.slots.items()}
+    arrays |= {f"average_{name}": array for name, array in trainer.state.averages.items()}
+    if trainer.best is not None:
+        arrays |= {"best": trainer.best.parameters}
+        arrays |= {f"best_{name}": array for name, array in trainer.best.averages.items()}
     np.savez(buffer, about=np.array(json.dumps(about)), **arrays)
     try:
         write(path, buffer.getvalue())
@@ -50,7 +56,8 @@ def restore(path: Path, trainer: Trainer) -> History:
     Raises:
         UsageError: The file is no checkpoint, or one of another model, optimizer or dtype.
     """
-    about, slots = _read(path)
+    about, arrays = _read(path)
+    slots = _of(arrays, "slot_")
     expected = {
         "optimizer": trainer.optimizer.name,
         "dtype": trainer.program.dtype,
@@ -65,7 +72,10 @@ def restore(path: Path, trainer: Trainer) -> History:
     names = set(about["parameters"]) ^ set(trainer.program.parameters)
     if names or set(slots) != set(trainer.optimizer.update.slots):
         raise UsageError(f"{path} is the checkpoint of another model", hint="name another file")
-    trainer.state = State(slots, int(about["count"]), int(about.get("seed", 0)))
+    averages = _of(arrays, "average_")
+    trainer.state = State(slots, int(about["count"]), int(about.get("seed", 0)), averages)
+    if about.get("best"):
+        trainer.best = Best(int(about["best"]), arrays["best"], _of(arrays, "best_"))
     if (
         sum(vector.size for vector in slots.values()) != len(slots) * slots["w"].size
         or _shapes(trainer) != about["parameters"]
@@ -80,13 +90,18 @@ def _shapes(trainer: Trainer) -> dict[str, list[int]]:
 
 
 def _read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a checkpoint says about itself, and its vectors."""
+    """What a checkpoint says about itself, and its arrays."""
     try:
         with np.load(path, allow_pickle=False) as file:
             about: dict[str, Any] = json.loads(str(file["about"]))
-            slots = {name.removeprefix("slot_"): file[name] for name in file.files if name != "about"}
+            arrays = {name: file[name] for name in file.files if name != "about"}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise UsageError(f"{path} is no checkpoint that can be read: {error}") from error
     if about.get("version") != VERSION:
         raise UsageError(f"{path} is a checkpoint of another version of Gradwright")
-    return about, slots
+    return about, arrays
+
+
+def _of(arrays: dict[str, Any], kind: str) -> dict[str, Any]:
+    """The arrays of one kind by their names."""
+    return {name.removeprefix(kind): array for name, array in arrays.items() if name.startswith(kind)}

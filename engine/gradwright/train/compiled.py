@@ -19,13 +19,13 @@ from gradwright.execute.native.show import Notes, part_of, shown
 from gradwright.execute.native.statement import kernels_in
 from gradwright.execute.program import Program
 from gradwright.model.model import Model
-from gradwright.train.bind import split
-from gradwright.train.datasets import load
+from gradwright.train.adjustments import adjusted
+from gradwright.train.bind import bind
 from gradwright.train.optimizers import Optimizer
 from gradwright.train.optimizers import optimizer as find
 from gradwright.train.program import joined
 from gradwright.train.readable import notes
-from gradwright.train.run import shown_sizes
+from gradwright.train.run import settings_of, shown_sizes
 
 PLACES = 16
 """The places of an axis of which nothing says how many it has."""
@@ -119,7 +119,9 @@ def compile_step(
         ImportError: What compiles is not installed.
         RuntimeError: LLVM refuses the code.
     """
-    rule = find(optimizer or model.training.optimizer)
+    name = optimizer or model.training.optimizer
+    exempt = [one for one, parameter in model.parameters.items() if not parameter.decay]
+    rule = adjusted(find(name), settings_of(model.training, name), exempt)
     begin = time.perf_counter()
     derivation = derive(model)
     derived = time.perf_counter() - begin
@@ -170,7 +172,7 @@ def _of_data(model: Model) -> dict[str, int]:
     if not training.data:
         return {}
     try:
-        first, _ = split(model.given, load(training.data), np.random.default_rng(0))
+        first, _ = bind(model, training.data, np.random.default_rng(0))
     except UsageError:
         return {}
     return shown_sizes(model, first, training.batch)

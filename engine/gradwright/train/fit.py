@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,15 @@ import numpy as np
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from gradwright.errors import UsageError
 from gradwright.train import checkpoint
+from gradwright.train.augmentation import changed, read
 from gradwright.train.bind import Bound
+from gradwright.train.early import is_over, look, restore
 from gradwright.train.history import History
 from gradwright.train.schedules import Schedule
 from gradwright.train.schedules import schedule as find
-from gradwright.train.score import answers, score
+from gradwright.train.score import score
 from gradwright.train.trainer import Trainer
 
 Array = Any
@@ -34,6 +38,9 @@ def fit(
     batch: int,
     schedule: str = "constant",
     warm_up: int = 0,
+    metric: str = "",
+    early_stop: int = 0,
+    augment: Sequence[str] = (),
     saved: Path | None = None,
     quiet: bool = False,
 ) -> History:
@@ -47,29 +54,47 @@ def fit(
         batch: Examples in a step; the last step of an epoch may have fewer.
         schedule: How the learning rate changes: the name of a file under ``problems/schedules``.
         warm_up: Over so many first steps the rate grows from 0.
+        metric: What is told of the test examples beside their loss and accuracy.
+        early_stop: After so many epochs without a lower loss of the test examples training ends (0: never),
+            and the parameters of the best epoch are taken.
+        augment: How the examples are changed at random, anew in each epoch, such as ``shift 1``.
         saved: A checkpoint, written after each epoch; where the file exists, training goes on from it.
         quiet: Whether to show no progress bar (which goes to stderr).
 
     Returns:
         The losses; ``stopped`` says why training ended early. The parameters are then those from before
         the step whose loss was not finite.
+
+    Raises:
+        UsageError: Early stopping without test examples, or a change of the examples that does not fit them.
     """
-    plan = find(schedule, warm_up)
-    train, batch = train.typed(trainer.program.dtype), min(batch, train.count)
+    if early_stop and not (test and test.count):
+        raise UsageError("no examples are held out to stop early by", hint="leave early stopping out")
+    data, train, batch = trainer.program.data, train.typed(trainer.program.dtype), min(batch, train.count)
+    plan, changes = find(schedule, warm_up), read(augment, train, data)
     history = _begin(trainer, train, batch, saved)
     with _bar(quiet) as bar:
         task = bar.add_task("training", total=epochs, completed=history.epochs, loss="")
         while history.epochs < epochs and not history.stopped:
-            before, alone = history.epochs, saved is not None or (test is not None and test.count > 0)
+            if early_stop and is_over(trainer, history, early_stop):
+                break
+            before = history.epochs
+            alone = bool(saved is not None or changes or (test is not None and test.count > 0))
             together = 1 if alone or train.count % batch else _together(train.count, batch, epochs - before)
-            _epochs(trainer, train, batch, history, Course(together, plan, epochs * -(-train.count // batch)))
+            examples = changed(train, changes, trainer.seed, before, data) if changes else train
+            course = Course(together, plan, epochs * -(-train.count // batch))
+            _epochs(trainer, examples, batch, history, course)
             if history.stopped:
                 break
             if test is not None and test.count:
-                _score(trainer, test, history)
+                _score(trainer, test, history, metric)
+                if early_stop:
+                    look(trainer, history)
             bar.update(task, advance=history.epochs - before, loss=_shown(history))
             if saved is not None:
                 checkpoint.save(saved, trainer, history)
+    if early_stop:
+        restore(trainer, history)
     return history
 
 
@@ -140,7 +165,7 @@ def _record(told: list[list[float]], batch: int, train: Bound, history: History,
     """The mean loss and the score of each epoch that came to its end, and why there is no more."""
     count, steps = train.count, -(-train.count // batch)
     for begin in range(0, len(told), steps):
-        total = right = 0.0
+        total, scores = 0.0, np.zeros(len(trainer.program.scores))
         for number, (loss, *others) in enumerate(told[begin : begin + steps]):
             if not math.isfinite(loss):
                 history.stopped = (
@@ -150,18 +175,21 @@ def _record(told: list[list[float]], batch: int, train: Bound, history: History,
                 )
                 return
             total += loss * min(batch, count - number * batch)
-            right += sum(others)
+            scores += others
         history.train_loss.append(total / count)
-        if trainer.program.score is not None:
-            history.train_accuracy.append(right / answers(trainer.program, train))
+        if trainer.program.scores:
+            history.train_accuracy.append(float(scores[0] / scores[1]))
 
 
-def _score(trainer: Trainer, test: Bound, history: History) -> None:
-    """The test examples' loss and accuracy, added to the history."""
-    loss, accuracy = score(trainer.program, trainer.params, test)
-    history.test_loss.append(loss)
-    if accuracy is not None:
-        history.test_accuracy.append(accuracy)
+def _score(trainer: Trainer, test: Bound, history: History, metric: str) -> None:
+    """The test examples' loss, accuracy and metric, added to the history."""
+    averages = trainer.state.averages if trainer.state is not None else {}
+    found = score(trainer.program, trainer.params, test, metric, averages=averages)
+    history.test_loss.append(found.loss)
+    if found.accuracy is not None:
+        history.test_accuracy.append(found.accuracy)
+    if found.metric is not None:
+        history.test_metric.append(found.metric)
 
 
 def _shown(history: History) -> str:

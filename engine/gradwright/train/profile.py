@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,23 +113,24 @@ def profile(trainer: Trainer, batch: Mapping[str, Array], notes: Notes) -> Profi
     slots = {name: vector.copy() for name, vector in trainer.state.slots.items()}
     data = {**{name: np.asarray(value) for name, value in batch.items()}, **program.constants}
     settings = {**trainer.settings, "step": float(trainer.state.count + 1)}
-    steps, seconds = _run(timed, slots, data, settings)
+    averages = {name: array.copy() for name, array in trainer.state.averages.items()}
+    steps, seconds = _run(
+        lambda count: timed.train(slots, data, settings, count, averages=averages)[:, 0], timed
+    )
     micro = timed.clock / cycles.per_second() / steps * 1e6
     return Profile(tuple(_parts(timed, notes, micro)), steps, seconds / steps * 1e6)
 
 
-def _run(
-    timed: Executable, slots: Mapping[str, Array], data: Mapping[str, Array], settings: Mapping[str, float]
-) -> tuple[int, float]:
+def _run(steps_of: Callable[[int], Array], timed: Executable) -> tuple[int, float]:
     """How many steps were timed, and their seconds."""
-    first = timed.train(slots, data, settings, 2)[:, 0]
+    first = steps_of(2)
     if not np.isfinite(first).all():
         raise UsageError("the loss is not finite, so there is no step to time")
     timed.clock[:] = 0
     steps, count, seconds = 0, 1, 0.0
     while seconds < SECONDS and steps < MOST:
         begin = time.perf_counter()
-        losses = timed.train(slots, data, settings, count)[:, 0]
+        losses = steps_of(count)
         seconds += time.perf_counter() - begin
         done = int(np.isfinite(losses).sum())
         steps += done

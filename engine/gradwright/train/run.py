@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,10 +12,9 @@ from typing import Any
 import numpy as np
 
 from gradwright.derive.derivation import Derivation, derive
-from gradwright.errors import UsageError
-from gradwright.model.model import Model
-from gradwright.train.bind import Bound, split
-from gradwright.train.datasets import load
+from gradwright.errors import ModelError, UsageError
+from gradwright.model.model import Model, Training
+from gradwright.train.bind import Bound, batch_axis, bind, target_of
 from gradwright.train.fit import fit
 from gradwright.train.history import History
 from gradwright.train.program import compile
@@ -49,15 +48,16 @@ class Report:
 
     def row(self) -> dict[str, object]:
         """The report as data, in the order of the command line's JSON."""
-        last = self.history
+        last, metric = self.history, self.source.training.metric
+        figure = {f"test_{metric}": last.kept(last.test_metric)} if metric else {}
+        losses = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
         return {
             "model": self.model,
             "data": self.data,
             "epochs": last.epochs,
-            "train_loss": last.train_loss[-1] if last.train_loss else None,
-            "train_accuracy": last.train_accuracy[-1] if last.train_accuracy else None,
-            "test_loss": last.test_loss[-1] if last.test_loss else None,
-            "test_accuracy": last.test_accuracy[-1] if last.test_accuracy else None,
+            **({"best_epoch": last.best} if last.best else {}),
+            **{name: last.kept(getattr(last, name)) for name in losses},
+            **figure,
             "seconds": round(self.seconds, 3),
             "step_us": round(1e6 * last.seconds / last.steps, 1) if last.steps else None,
         }
@@ -74,8 +74,11 @@ def train(
     learning_rate: float | None = None,
     epochs: int | None = None,
     batch: int | None = None,
-    schedule: str = "constant",
-    warm_up: int = 0,
+    schedule: str | None = None,
+    warm_up: int | None = None,
+    early_stop: int | None = None,
+    augment: Sequence[str] | None = None,
+    settings: Mapping[str, float] | None = None,
     seed: int = 0,
     saved: Path | None = None,
     quiet: bool = False,
@@ -94,7 +97,10 @@ def train(
         batch: Examples in a step.
         schedule: How the learning rate changes: the name of a schedule.
         warm_up: Over so many first steps the rate grows from 0.
-        seed: Of the split, the starting values and the order of the examples.
+        early_stop: After so many epochs without a lower loss of the test examples training ends (0: never).
+        augment: How the examples are changed at random, such as ``shift 1``.
+        settings: Other settings of the optimizer, ``clip``, ``clip_value`` and ``weight_decay`` among them.
+        seed: Of the split, the starting values, the order of the examples and how these are changed.
         saved: A checkpoint to go on from and to write after each epoch.
         quiet: Whether to show no progress bar.
 
@@ -104,26 +110,50 @@ def train(
     begin = time.perf_counter()
     plan = model.training
     name = _named(model, data)
-    own = optimizer in (None, plan.optimizer)
-    rate = plan.learning_rate if learning_rate is None and own else learning_rate
-    first, test = split(model.given, load(name), np.random.default_rng([seed, 1]))
+    rule = optimizer or plan.optimizer
+    told = settings_of(plan, rule) | ({} if learning_rate is None else {"learning_rate": learning_rate})
+    _check_averages(model)
+    first, test = bind(model, name, np.random.default_rng([seed, 1]))
     size = batch or plan.batch
     program = compile(model, shown_sizes(model, first, size), dtype, backend, threads)
-    trainer = Trainer(program, optimizer or plan.optimizer, rate, seed)
-    count = plan.epochs if epochs is None else epochs
+    trainer = Trainer(program, rule, seed=seed, **{**told, **(settings or {})})
     history = fit(
         trainer,
         first,
         test,
-        epochs=count,
+        epochs=plan.epochs if epochs is None else epochs,
         batch=size,
-        schedule=schedule,
-        warm_up=warm_up,
+        schedule=schedule or plan.schedule,
+        warm_up=plan.warm_up if warm_up is None else warm_up,
+        metric=plan.metric,
+        early_stop=plan.early_stop if early_stop is None else early_stop,
+        augment=plan.augment if augment is None else augment,
         saved=saved,
         quiet=quiet,
     )
     example = first.typed(dtype).take(np.arange(min(size, first.count)))
     return Report(model.name, name, time.perf_counter() - begin, history, trainer, model, example)
+
+
+def settings_of(plan: Training, rule: str) -> dict[str, float]:
+    """What a model's file says of the steps; what it says of its own optimizer does not hold for others."""
+    own = {"learning_rate": plan.learning_rate, **plan.settings} if rule == plan.optimizer else {}
+    found = {**own, "clip": plan.clip, "clip_value": plan.clip_value}
+    return found if plan.weight_decay is None else {**found, "weight_decay": plan.weight_decay}
+
+
+def _check_averages(model: Model) -> None:
+    """Raise for an average of what has a place for each example: the examples of a prediction are others."""
+    if not model.running:
+        return
+    batch = batch_axis(model.given, target_of(model.given))
+    for name in model.running:
+        if any(extent.has(batch) for extent in model.shapes[name].shape):
+            shown = ", ".join(map(str, model.shapes[name].shape))
+            raise ModelError(
+                f"the running value {name} is ({shown}): {batch} counts the examples of a batch",
+                hint="average what is one for the whole batch, such as a mean over the examples",
+            )
 
 
 def _named(model: Model, data: str | None) -> str:
@@ -134,8 +164,8 @@ def _named(model: Model, data: str | None) -> str:
 
 
 def shown_sizes(model: Model, data: Bound, batch: int) -> dict[str, int]:
-    """The sizes that the data shows, a batch's number of examples among them."""
-    sizes = {}
+    """The sizes that the data and its vocabularies show, a batch's number of examples among them."""
+    sizes = dict(data.sizes)
     for name, value in model.given.items():
         for place, (extent, number) in enumerate(zip(value.shape, data.arrays[name].shape, strict=True)):
             if extent.is_Symbol:

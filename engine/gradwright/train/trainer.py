@@ -11,7 +11,9 @@ from gradwright.errors import UsageError, nearest
 from gradwright.execute.batches import Batches
 from gradwright.execute.program import Program
 from gradwright.execute.state import State
+from gradwright.train.adjustments import adjusted, adjustments
 from gradwright.train.bind import Bound
+from gradwright.train.early import Best
 from gradwright.train.initialise import initialise
 from gradwright.train.optimizers import optimizer as find
 
@@ -27,7 +29,8 @@ class Trainer:
         learning_rate: The optimizer's own if not given.
         seed: Of the generator that draws the starting values, then the order of the examples; and of what is
             drawn in every step.
-        settings: Other settings of the optimizer, such as ``b1``.
+        settings: Other settings of the optimizer, such as ``b1``, and of what adjusts the gradient before:
+            ``clip``, ``clip_value``, ``weight_decay`` (0: none).
 
     Raises:
         UsageError: There is no such optimizer or setting.
@@ -42,19 +45,25 @@ class Trainer:
         **settings: float,
     ) -> None:
         self.program = program
-        self.optimizer = find(optimizer)
         given = {**settings, **({} if learning_rate is None else {"learning_rate": learning_rate})}
+        self.optimizer = adjusted(find(optimizer), given, program.exempt)
+        known = self.optimizer.settings
+        given = {
+            name: value
+            for name, value in given.items()
+            if value or name in known or name not in adjustments()
+        }
         for name in given:
-            if name not in self.optimizer.settings:
-                known = self.optimizer.settings
+            if name not in known:
                 raise UsageError(
                     f"the optimizer {optimizer} has no setting {name}",
                     hint=nearest(name, known) or f"it has {', '.join(known)}",
                 )
-        self.settings = {**self.optimizer.settings, **given}
+        self.settings = {**known, **given}
         self.seed = seed
         self.rng = np.random.default_rng(seed)
         self.state: State | None = None
+        self.best: Best | None = None
         self.sizes: dict[str, int] = dict(program.sizes)
 
     def start(self, batch: Mapping[str, Array], params: Mapping[str, Array] | None = None) -> State:

@@ -15,7 +15,7 @@ from gradwright.errors import UsageError
 from gradwright.execute.batches import Batches
 from gradwright.execute.draw import BITS
 from gradwright.execute.native import form, loader, outside
-from gradwright.execute.native.form import FIXED, SETTINGS, Output, slot
+from gradwright.execute.native.form import FIXED, SETTINGS, Output, average, slot
 from gradwright.execute.native.held import Memory, address, seen
 from gradwright.execute.native.outside import Callbacks
 from gradwright.execute.native.table import Table
@@ -74,6 +74,7 @@ class Executable:
             name: np.dtype(np.int64) if one.kind == "int64" else self.dtype
             for name, one in self.form.given.items()
         }
+        self._averages = [name for name in self.form.given if name.startswith(average(""))]
         self._slots = {slot(name): name for name in (optimizer.slots if optimizer else ())}
         self._held: dict[str, Array] = {}
         self._seen: dict[str, Array] = {}
@@ -133,6 +134,7 @@ class Executable:
             vector = np.concatenate([np.ravel(given[name]) for name in self.form.parameters])
             given |= dict.fromkeys(self._slots, vector)
             given[SETTINGS] = self._numbers
+            given |= {name: np.zeros(self.form.given[name].shape) for name in self._averages}
         if self._call(given, 1, False):
             return {name: seen(self._memory.numbers, one).copy() for name, one in self.form.outputs.items()}
         return {name: np.full(one.shape, np.nan, self.dtype) for name, one in self.form.outputs.items()}
@@ -144,6 +146,7 @@ class Executable:
         settings: Mapping[str, float],
         steps: int | Batches,
         seed: int = 0,
+        averages: Mapping[str, Array] | None = None,
     ) -> Array:
         """Training steps, in place; a row for each, ending with one whose loss is not finite.
 
@@ -153,6 +156,7 @@ class Executable:
             settings: The optimizer's settings; ``step`` is the number of the first step.
             steps: How many steps on one batch, or a batch for each step.
             seed: Of what is drawn in every step.
+            averages: Of values that have an average over the steps, that average.
 
         Returns:
             The loss before each step, then what else is told of it (steps, told).
@@ -160,6 +164,7 @@ class Executable:
         assert self.optimizer is not None
         self._numbers[:] = [settings[name] for name in self.optimizer.settings]
         vectors = {place: slots[name] for place, name in self._slots.items()}
+        vectors |= {average(name): array for name, array in (averages or {}).items()}
         given = {**data, **vectors, SETTINGS: self._numbers}
         if KEY in self.form.given:
             given[KEY] = np.array([seed % 2**BITS, int(settings["step"])])

@@ -104,6 +104,11 @@ def slot(name: str) -> str:
     return f"~slot {name}"
 
 
+def average(name: str) -> str:
+    """The given value that is the average of a value over the steps."""
+    return f"~average {name}"
+
+
 def key(
     identity: str,
     sizes: Mapping[str, int],
@@ -131,7 +136,8 @@ def _written(optimizer: Update | None) -> list[Any]:
     if optimizer is None:
         return []
     formulas = [(one.name, str(one.tensor.indices), str(one.tensor.entry)) for one in optimizer.formulas]
-    return [optimizer.slots, optimizer.settings, formulas, dict(optimizer.results), optimizer.is_lazy]
+    others = [optimizer.is_lazy, sorted(optimizer.exempt)]
+    return [optimizer.slots, optimizer.settings, formulas, dict(optimizer.results), *others]
 
 
 @functools.cache

@@ -13,6 +13,7 @@ from gradwright.execute.native.index import Place, Var, var_place
 from gradwright.execute.native.statement import Kernel, Store
 from gradwright.execute.native.tree import Const, Expr, Load, Op, change_loads
 from gradwright.execute.update import PLACE, Update
+from gradwright.tensor.nodes import Index
 
 GRADIENT = "~gradient"
 
@@ -37,7 +38,9 @@ class Formulas:
     ) -> None:
         self.update, self.loops, self.entry = update, loops, entry
         self.own = tuple(map(var_place, loops))
-        self.made = {formula.name: bool(formula.tensor.indices) for formula in update.formulas}
+        self.whole = {formula.name for formula in update.whole}
+        self.own_formulas = [one for one in update.formulas if one.name not in self.whole]
+        self.made = {formula.name: bool(formula.tensor.indices) for formula in self.own_formulas}
         self.reader = Entries(frozenset())
         self.reader.vars[PLACE] = Var("p", 1)  # of an entry the name alone is looked at
         self.prefix = f"~new {mark} "
@@ -56,12 +59,14 @@ class Formulas:
             return Load(SETTINGS, (Place(settings.index(name)),))
         if name in self.made:
             return Load(f"{self.prefix}{name}", self.own if self.made[name] else ())
+        if name in self.whole:
+            return Load(common(name), ())
         return self.entry(name)
 
     def kernel(self) -> Kernel:
         """The kernel that changes every slot."""
         stores = []
-        for formula in self.update.formulas:
+        for formula in self.own_formulas:
             places = self.own if self.made[formula.name] else ()
             stores.append(Store(f"{self.prefix}{formula.name}", places, self.number(formula.tensor.entry)))
         for name, result in self.update.results.items():
@@ -69,6 +74,28 @@ class Formulas:
                 to = self.entry(name)
                 stores.append(Store(to.buffer, to.places, self._known(Load(result, ()))))
         return Kernel(self.loops, tuple(stores))
+
+
+def common(name: str) -> str:
+    """The buffer of a scalar that all numbers of the gradient make."""
+    return f"~all {name}"
+
+
+def whole_kernels(update: Update, count: int) -> list[Kernel]:
+    """The kernels that compute what all numbers of the gradient make.
+
+    Args:
+        update: The formulas; those of whole vectors read the gradient alone.
+        count: How many numbers there are.
+    """
+    kernels = []
+    for formula in update.whole:
+        reader = Entries(frozenset())
+        for index in formula.tensor.entry.atoms(Index):
+            reader.vars[index] = Var("p", count)
+        value = change_loads(reader.number(formula.tensor.entry), lambda load: Load(GRADIENT, load.places))
+        kernels.append(Kernel((), (Store(common(formula.name), (), value),)))
+    return kernels
 
 
 def _by_reciprocals(expr: Expr) -> Expr:

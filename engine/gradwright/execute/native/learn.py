@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from gradwright.execute.average import AVERAGE, NEW, averaging
 from gradwright.execute.native import rows, sparse
 from gradwright.execute.native.buffer import Buffer
-from gradwright.execute.native.form import SETTINGS, slot
-from gradwright.execute.native.formulas import GRADIENT, Formulas, part
-from gradwright.execute.native.index import Place, Var
-from gradwright.execute.native.statement import Program, Statement
+from gradwright.execute.native.form import SETTINGS, average, slot
+from gradwright.execute.native.formulas import GRADIENT, Formulas, common, part, whole_kernels
+from gradwright.execute.native.index import Place, Var, var_place
+from gradwright.execute.native.statement import Kernel, Program, Statement
 from gradwright.execute.native.tree import Load
 from gradwright.execute.source import Source
 from gradwright.execute.update import Update
@@ -30,6 +31,7 @@ def with_update(program: Program, update: Update, source: Source, sizes: Mapping
     buffers = {slot(name): Buffer((count,), given=True) for name in update.slots}
     buffers[GRADIENT] = Buffer((count,))
     buffers[SETTINGS] = Buffer((len(update.settings),), given=True)
+    buffers |= {common(formula.name): Buffer(()) for formula in update.whole}
     for parameter in pairs:
         own = replace(program.buffers[parameter], given=True)
         buffers |= {part(name, parameter): own for name in update.slots if name != "w"}
@@ -40,26 +42,46 @@ def with_update(program: Program, update: Update, source: Source, sizes: Mapping
         program, done = sparse.with_sparse_steps(program, pairs, _formulas(update, 0, 1).number(factor))
     elif update.is_lazy or update.leaves_still:
         program, done = rows.with_rows(program, update, pairs, rows.tables(source, sizes))
-    kernels: list[Statement] = []
-    made: dict[str, Buffer] = {}
-    for begin, end in _stretches(program, source.parameters, done):
-        formulas = _formulas(update, begin, end)
+    first: list[Statement] = [*whole_kernels(update, count)]
+    averages, made = _averages(program, update, source)
+    program = replace(program, buffers={**program.buffers, **made})
+    kernels: list[Statement] = [*averages]
+    for rule, begin, end in _stretches(program, update, source.parameters, done):
+        formulas = _formulas(rule, begin, end)
         kernels.append(formulas.kernel())
         made |= formulas.buffers
-    return replace(program, buffers={**program.buffers, **made}, update=[*program.update, *kernels])
+    return replace(program, buffers={**program.buffers, **made}, update=[*first, *program.update, *kernels])
 
 
-def _stretches(program: Program, parameters: Sequence[str], done: frozenset[str]) -> list[tuple[int, int]]:
-    """Where the numbers lie that are changed as a whole: neighbours together."""
-    found: list[tuple[int, int]] = []
+def _averages(program: Program, update: Update, source: Source) -> tuple[list[Kernel], dict[str, Buffer]]:
+    """The kernels that take a step's values into their averages, and the buffers of these."""
+    kernels: list[Kernel] = []
+    made: dict[str, Buffer] = {}
+    for name, keep in source.running.items():
+        shape = program.buffers[name].shape
+        loops = tuple(Var("a", extent) for extent in shape)
+        at = tuple(map(var_place, loops))
+        buffers = {AVERAGE: average(name), NEW: name}
+        entry = {one: Load(buffer, at) for one, buffer in buffers.items()}
+        rule = Formulas(averaging(keep, update.settings), loops, entry.__getitem__, f"average {name}")
+        made |= {average(name): Buffer(shape, given=True), **rule.buffers}
+        kernels.append(rule.kernel())
+    return kernels, made
+
+
+def _stretches(
+    program: Program, update: Update, parameters: Sequence[str], done: frozenset[str]
+) -> list[tuple[Update, int, int]]:
+    """Where the numbers lie that are changed as a whole, and how: neighbours of one kind together."""
+    found: list[tuple[Update, int, int]] = []
     at = 0
     for name in parameters:
-        end = at + program.buffers[name].size
+        end, own = at + program.buffers[name].size, update.of(name)
         if name not in done:
-            if found and found[-1][1] == at:
-                found[-1] = (found[-1][0], end)
+            if found and found[-1][2] == at and found[-1][0] == own:
+                found[-1] = (own, found[-1][1], end)
             else:
-                found.append((at, end))
+                found.append((own, at, end))
         at = end
     return found
 

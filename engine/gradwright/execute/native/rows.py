@@ -127,7 +127,9 @@ def with_rows(
     adding = {
         table.name: scatters(gradients[table.name], program.statements)
         for table in found
-        if table.places < table.shape[table.axis] and not is_read(gradients[table.name], program.statements)
+        if table.places < table.shape[table.axis]
+        and not is_read(gradients[table.name], program.statements)
+        and not update.whole
     }
     common, only = parted(program.statements, {gradients[name] for name, own in adding.items() if own})
     sums: list[Statement] = []
@@ -159,7 +161,7 @@ def _formulas(update: Update, table: Table, use: Use, gradient: str, number: int
     def entry(name: str) -> Load:
         return Load(gradient if name == "g" else part(name, table.name), places)
 
-    return Formulas(update, loops, entry, f"{table.name}.{number}")
+    return Formulas(update.of(table.name), loops, entry, f"{table.name}.{number}")
 
 
 def _by_one(kernel: Kernel, table: Table, use: Use, buffers: Mapping[str, Buffer]) -> Kernel:

@@ -87,7 +87,7 @@ def scatters(name: str, statements: Sequence[Statement]) -> list[Kernel]:
 
 def multiple(update: Update) -> Formula | None:
     """What an optimizer multiplies a gradient by before it is added, if it does nothing else."""
-    if update.slots != ("w",):
+    if update.slots != ("w",) or update.whole:
         return None
     w, g = Entry("w", PLACE), Symbol("g")
     change = (update.becomes(g)["w"] - w).expand()

@@ -1,0 +1,1 @@
+"""Changes of examples at random, a file each."""
