@@ -88,8 +88,8 @@ def settings_of(scale: str | None, singular: str | None, ways: str | None) -> li
         UsageError: More than one kind is asked for, or one is no number above 0 or no way to start.
     """
     from gradwright.errors import nearest
+    from gradwright.model.start import WAYS
     from gradwright.train.flow import Setting
-    from gradwright.train.initialise import WAYS
 
     given = {"scale": scale, "singular": singular, "init": ways}
     asked = [f"--{name}" for name, text in given.items() if text is not None]
