@@ -26,13 +26,15 @@ def test_content_is_found_inside_the_package_where_a_wheel_puts_it(
     assert catalog.content("problems") == package / "problems"
 
 
-@pytest.mark.parametrize("folder", ["models", "functions", "sets", "optimizers", "schedules", "adjustments"])
+@pytest.mark.parametrize(
+    "folder", ["models", "functions", "sets", "optimizers", "schedules", "adjustments", "statements"]
+)
 def test_every_file_is_called_by_the_name_that_it_gives(folder: str) -> None:
     for name, path in catalog.entries(folder).items():
         assert catalog.table(path)["name"] == name == path.stem
 
 
-@pytest.mark.parametrize("folder", ["models", "functions", "sets"])
+@pytest.mark.parametrize("folder", ["models", "functions", "sets", "statements"])
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_every_file_has_a_title_in_both_languages(folder: str, language: str) -> None:
     for path in catalog.entries(folder).values():

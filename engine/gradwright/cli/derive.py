@@ -72,33 +72,23 @@ def command(
         return
     if target is None:
         raise UsageError("derive needs a TARGET, or --batch FILE.jsonl")
+    from gradwright.document.format import format_of, render
+
+    form_name = format_of(format_name, as_json_text, output.suffix if output is not None else "")
     declared = shapes(variables)
     if not declared and names_function(target):
-        study(target, wrt, detail, lang, _format(format_name, as_json_text, output), output, plot)
+        study(target, wrt, detail, lang, form_name, output, plot)
         return
     if plot is not None:
         raise UsageError("--plot draws an activation; see gradwright list functions")
     from gradwright.derive.derivation import derive
     from gradwright.document.derivation import worked_solution
-    from gradwright.document.format import render
 
     by = words(wrt) if wrt else None
     model = read_target(target, declared, domains_of(domains, declared), by)
     derivation = derive(model, by)
     page = worked_solution(derivation, detail=detail, lang=lang, form=form)
-    deliver(render(page, _format(format_name, as_json_text, output)), output)
-
-
-def _format(name: str | None, as_json_text: bool, output: Path | None) -> str:
-    """The format asked for: by name, by ``--json``, else by the file's suffix, else text."""
-    from gradwright.document.format import formats
-
-    if as_json_text:
-        return "json"
-    if name is not None:
-        return name
-    suffix = output.suffix if output is not None else ""
-    return next((one.name for one in formats().values() if one.suffix == suffix), "text")
+    deliver(render(page, form_name), output)
 
 
 def _row(row: Row) -> Mapping[str, Any]:

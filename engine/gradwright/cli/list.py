@@ -88,6 +88,18 @@ def sets(language: str) -> Listed:
     ]
 
 
+def statements(language: str) -> Listed:
+    """The statements that can be proved."""
+    return [
+        {
+            "name": name,
+            "title": catalog.title(entry, language),
+            "claims": len(entry.get("claims", [])),
+        }
+        for name, entry in _entries("statements").items()
+    ]
+
+
 def rules(language: str) -> Listed:
     """The rules that a step of a derivation may name."""
     from gradwright.messages import messages
@@ -159,6 +171,7 @@ LISTS: Mapping[str, Callable[[str], Listed]] = {
     "optimizers": optimizers,
     "schedules": schedules,
     "sets": sets,
+    "statements": statements,
     "rules": rules,
     "mistakes": mistakes,
     "questions": questions,
@@ -174,8 +187,8 @@ LISTS: Mapping[str, Callable[[str], Listed]] = {
 def command(what: str, lang: str, as_json_text: bool) -> None:
     """List what there is of one kind.
 
-    WHAT: models, functions, layers, optimizers, schedules, sets, rules, mistakes, questions, formats or
-    datasets.
+    WHAT: models, functions, layers, optimizers, schedules, sets, statements, rules, mistakes, questions,
+    formats or datasets.
     """
     listed = LISTS[what](lang)
     deliver(as_json(listed) if as_json_text else _shown(listed))

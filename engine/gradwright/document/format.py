@@ -46,3 +46,12 @@ def render(document: Document, name: str) -> str:
             f"there is no format {name!r}; there are {', '.join(known)}", hint=nearest(name, known)
         )
     return known[name].render(document)
+
+
+def format_of(name: str | None, as_json_text: bool, suffix: str = "") -> str:
+    """The format asked for: by name, by ``--json``, else by a file's suffix, else text."""
+    if as_json_text:
+        return "json"
+    if name is not None:
+        return name
+    return next((one.name for one in formats().values() if one.suffix == suffix), "text")

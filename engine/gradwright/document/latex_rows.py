@@ -28,4 +28,13 @@ def _row(row: Row, tagged: bool, remarked: bool) -> str:
     return text
 
 
-RELATIONS = {":=": ":=", "=": "=", "": "", "+=": "\\mathrel{+}=", "←": "\\leftarrow", "≤": "\\le"}
+RELATIONS = {
+    ":=": ":=",
+    "=": "=",
+    "": "",
+    "+=": "\\mathrel{+}=",
+    "←": "\\leftarrow",
+    "≤": "\\le",
+    ">=": "\\ge",
+    "<=": "\\le",
+}

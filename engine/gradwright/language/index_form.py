@@ -36,7 +36,10 @@ from gradwright.tensor.nodes import (
 
 
 def index_form(
-    tensor: Tensor, taken: frozenset[str] = frozenset(), shapes: Mapping[str, Shape] | None = None
+    tensor: Tensor,
+    taken: frozenset[str] = frozenset(),
+    shapes: Mapping[str, Shape] | None = None,
+    ranged: bool = True,
 ) -> tuple[tuple[str, ...], Tree]:
     """The names given to the free indices, and the entry in those and the bound indices' names.
 
@@ -44,8 +47,10 @@ def index_form(
         tensor: Any tensor.
         taken: Names that an index must not have, beside those that occur in the expression.
         shapes: The shapes of named values; needed only where slices of them are read.
+        ranged: Whether the text tells how far every bound index runs, so that it can be read back.
     """
-    tensor = Tensor(tensor.indices, legible(tensor.entry, shapes or {}))
+    if ranged:
+        tensor = Tensor(tensor.indices, legible(tensor.entry, shapes or {}))
     used = set(taken) | {str(symbol) for symbol in tensor.entry.free_symbols if not isinstance(symbol, Index)}
     used |= {node.name for node in preorder_traversal(tensor.entry) if isinstance(node, Entry)}
     used |= {str(symbol) for index in tensor.indices for symbol in index.extent.free_symbols}

@@ -37,7 +37,9 @@ from gradwright.tensor.nodes import (
 
 SPELLINGS = {
     "Abs": "abs",
+    "Mean": "E",
     "Mod": "mod",
+    "Variance": "Var",
     "acos": "arccos",
     "acosh": "arccosh",
     "asin": "arcsin",

@@ -92,18 +92,18 @@ def declared(source: Source, composites: Iterable[str]) -> Declared:
     """
     table = source.table
     check_keys(source, "", table, TOP)
-    axes = _axes(source)
+    axes = axes_of(source)
     sections = {key: _section(source, key) for key in ("data", "parameters", "constants")}
-    _check_names(source, axes, sections, frozenset(composites))
+    check_names(source, axes, sections, frozenset(composites))
     return Declared(
-        name=_name(source),
-        title=_title(source),
+        name=name_of(source),
+        title=title_of(source),
         family=expect(source, "", "family", table.get("family", ""), str, "the name of a family of models"),
         axes=axes,
         data={
             canonical_name(key): with_draw(source, key, spec, value, sections["constants"])
             for key, spec in sections["data"].items()
-            for value in [_value(source, "data", key, spec, axes, ("drawn",))]
+            for value in [value_of(source, "data", key, spec, axes, ("drawn",))]
         },
         parameters={
             canonical_name(key): _parameter(source, key, spec, axes)
@@ -135,7 +135,8 @@ def _extent(word: str) -> Expr:
     return Integer(word) if word.isdigit() else size(canonical_name(word))
 
 
-def _name(source: Source) -> str:
+def name_of(source: Source) -> str:
+    """The name that a file gives."""
     if "name" not in source.table:
         raise ModelError(f"{source.name or 'the model'} lacks the key name", None, 'add: name = "my-model"')
     name: str = expect(source, "", "name", source.table["name"], str, "the model's name")
@@ -145,7 +146,8 @@ def _name(source: Source) -> str:
     return name
 
 
-def _title(source: Source) -> dict[str, str]:
+def title_of(source: Source) -> dict[str, str]:
+    """The title in every language."""
     hint = 'write: title = { en = "...", ko = "..." }'
     if "title" not in source.table:
         raise ModelError(f"{source.name or 'the model'} lacks the key title", None, hint)
@@ -162,14 +164,15 @@ def _section(source: Source, key: str) -> dict[str, Any]:
     return dict(expect(source, "", key, source.table.get(key, {}), dict, f"a section [{key}]"))
 
 
-def _axes(source: Source) -> dict[str, str]:
+def axes_of(source: Source) -> dict[str, str]:
+    """The letter of each axis and what it counts."""
     axes: dict[str, str] = {}
     for key, meaning in _section(source, "axes").items():
         axes[canonical_name(key)] = expect(source, "axes", key, meaning, str, "the axis's meaning in words")
     return axes
 
 
-def _check_names(
+def check_names(
     source: Source,
     axes: Mapping[str, str],
     sections: Mapping[str, dict[str, Any]],
@@ -198,9 +201,10 @@ def _check_names(
             taken[name] = section
 
 
-def _value(
+def value_of(
     source: Source, section: str, key: str, spec: Any, axes: Mapping[str, str], more: tuple[str, ...] = ()
 ) -> Value:
+    """A declared value; its table may have the keys ``more`` besides ``axes`` and ``is``."""
     expect(source, section, key, spec, (str, dict), 'its axes, such as "n d", or { axes = "n d", ... }')
     table = {"axes": spec} if isinstance(spec, str) else spec
     for word in table:
@@ -248,7 +252,7 @@ def _check_domain(place: Place | None, key: str, domain: str, axes: list[str]) -
 
 
 def _parameter(source: Source, key: str, spec: Any, axes: Mapping[str, str]) -> Parameter:
-    value = _value(source, "parameters", key, spec, axes, ("init", "decay"))
+    value = value_of(source, "parameters", key, spec, axes, ("init", "decay"))
     usual = "xavier" if value.shape else "zeros"
     init = spec.get("init", usual) if isinstance(spec, dict) else usual
     try:

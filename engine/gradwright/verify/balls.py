@@ -76,11 +76,22 @@ def _pow(expr: Expr, values: Mapping[Symbol, arb]) -> arb:
     base, exponent = expr.args
     below = evaluate(base, values)
     if isinstance(exponent, Integer):
-        return below ** int(exponent)
+        return _whole_power(below, int(exponent))
     if exponent in (sympy.S.Half, -sympy.S.Half):
         root = below.sqrt()
         return root if exponent > 0 else 1 / root
     return below ** evaluate(exponent, values)
+
+
+def _whole_power(base: arb, exponent: int) -> arb:
+    """A power by squaring: ``arb``'s own takes a logarithm, which a ball around 0 has not."""
+    if exponent < 0:
+        return 1 / _whole_power(base, -exponent)
+    result = arb(1)
+    while exponent:
+        result = result * base if exponent % 2 else result
+        base, exponent = base * base, exponent // 2
+    return result
 
 
 def _piecewise(expr: Expr, values: Mapping[Symbol, arb]) -> arb:

@@ -49,7 +49,8 @@ def _equation(equation: Equation) -> str:
     if len(equation.rows) == 1:
         row = equation.rows[0]
         plain = aligned(Equation((Row(row.left, row.right, None, None, row.relation),)))
-        body = plain.removeprefix("\\begin{aligned}\n").removesuffix("\n\\end{aligned}").replace(" &", " ", 1)
+        body = plain.removeprefix("\\begin{aligned}\n").removesuffix("\n\\end{aligned}")
+        body = body.removeprefix("&") if body.startswith("&") else body.replace(" &", " ", 1)
         remark = "" if row.remark is None else f" \\qquad {row.remark.latex}"
         tag = "" if row.number is None else f" \\tag{{{row.number}}}"
         return f"$$\n{body.strip()}{remark}{tag}\n$$"

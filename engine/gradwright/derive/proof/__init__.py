@@ -1,0 +1,1 @@
+"""Proofs: claims about values are proved, and questions about them answered, in named steps."""
