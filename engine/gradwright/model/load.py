@@ -158,20 +158,17 @@ def _build(source: Source, functions: Mapping[str, Composite], layers: Path | No
     source = replace(source, table=table)
     known = declared(source, functions)
     text = _formulas(source, known)
-    scope = Scope(known.values, functions)
     reachable = frozenset(functions)
     try:
         _check_uses(uses, functions)
         formulas, copies = expand(parse_formulas(text, reachable | frozenset(uses)), uses, reachable)
         check_functions(formulas, functions)
-        found = define(formulas, scope)
+        found = define(formulas, Scope(known.values, functions))
     except ReadError as error:
         raise source.misread(error, "forward", "formulas", text) from None
+    shapes = {name: Value(shape) for name, shape in found.shapes.items()}
     minimise = loss(source, found.shapes)
-    everything = Scope(
-        {**known.values, **{name: Value(shape) for name, shape in found.shapes.items()}}, functions
-    )
-    stated = facts(source, everything, reachable)
+    stated = facts(source, Scope({**known.values, **shapes}, functions), reachable)
     check_used(source, known, formulas, stated)
     check_predict(source, known, found.shapes)
     check_metric(source, known)
