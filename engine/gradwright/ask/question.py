@@ -39,11 +39,11 @@ class Request:
         """The name of the model that is asked about."""
         return str(self.options["model"])
 
-    def choice(self, option: str, known: Sequence[str]) -> str:
-        """One of the names that an option lists (or of all that are known), by the student's random numbers.
+    def listed(self, option: str, known: Sequence[str]) -> list[str]:
+        """The names that an option lists, or all that are known where the set does not say.
 
         Raises:
-            ModelError: The option names something that is not there.
+            ModelError: The option names something that is not there, or there is nothing to ask about.
         """
         listed = self.options.get(option, list(known))
         wanted = [listed] if isinstance(listed, str) else [str(name) for name in listed]
@@ -55,6 +55,20 @@ class Request:
                 )
         if not wanted:
             raise ModelError(f"{self.label}: there is no {option} to ask about in {self.model}")
+        return wanted
+
+    def choice(self, option: str, known: Sequence[str], usual: Sequence[str] | None = None) -> str:
+        """One of the names that an option lists, by the student's random numbers.
+
+        Args:
+            option: The option.
+            known: The names that it may list.
+            usual: Those to draw from where the set does not say; all that are known unless told.
+
+        Raises:
+            ModelError: The option names something that is not there.
+        """
+        wanted = self.listed(option, known if option in self.options or usual is None else usual)
         return wanted[int(self.rng.integers(len(wanted)))]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gradwright.ask.question import Request
+from gradwright.ask.relevant import Relevant, relevant
 from gradwright.ask.subject import Subject, shape_line
 from gradwright.derive.between import Between
 from gradwright.derive.step import Adjoint
@@ -15,7 +16,7 @@ from gradwright.document.writing import placed
 from gradwright.errors import ModelError
 from gradwright.grade.key import Expected, Written
 from gradwright.language.text import to_text
-from gradwright.language.tree import Binary, Item, Tree, names, walk
+from gradwright.language.tree import Binary, Compare, Formula, Item, Tree, names, walk
 from gradwright.messages import Filling, Line, Math, Messages, Mono
 
 
@@ -28,12 +29,14 @@ class Target:
         value: The value whose adjoint is asked, by its name in the model.
         way: How it follows from what is given.
         closed: A closed form that uses no adjoint at all, where there is one.
+        shown: What the question shows of the model.
         steps: Whether the answer may be a chain of lines.
     """
 
     about: Subject
     value: str
     way: Between
+    shown: Relevant
     closed: Tree | None = None
     steps: bool = False
 
@@ -69,24 +72,30 @@ class Target:
         """The key: the reference and what is needed to judge and to explain."""
         left, right = self.result
         reference = to_text(right) if to_text(left) == self.name else f"{to_text(left)} = {to_text(right)}"
-        vars = self.about.vars()
-        for adjoint in self.about.derivation.adjoints:
-            if self.about.name(adjoint.name) in self.given:
-                shape = tuple(str(extent) for extent in adjoint.tensor.shape)
-                vars[self.about.name(adjoint.name)] = shape
+        tied = self.given and not self.shown.is_part
         return Expected(
             "formula",
             reference,
-            vars,
-            self.about.domain(),
-            self.about.definitions(),
+            self._vars(),
+            self.shown.domain(),
+            self.about.definitions(self.shown.definitions),
             self.about.name(self.value),
             asked=self.name,
             given=self.given,
             lines=tuple(self._written(adjoint) for adjoint in self.way.lines),
-            above=tuple(self._written(adjoint).formula for adjoint in self.way.above) if self.given else (),
+            above=tuple(self._written(adjoint).formula for adjoint in self.way.above) if tied else (),
             steps=self.steps,
         )
+
+    def _vars(self) -> dict[str, tuple[str, ...]]:
+        """The shapes of what an answer may name, of the value asked about, and of the given adjoints."""
+        about = self.about
+        shown = {about.name(name) for name in self.shown.values | {self.value}}
+        vars = {name: shape for name, shape in about.vars().items() if name in shown}
+        for adjoint in about.derivation.adjoints:
+            if about.name(adjoint.name) in self.given:
+                vars[about.name(adjoint.name)] = tuple(str(extent) for extent in adjoint.tensor.shape)
+        return vars
 
     def _written(self, adjoint: Adjoint) -> Written:
         left, right = self.sides(adjoint)
@@ -101,15 +110,39 @@ def target(request: Request, about: Subject, value: str) -> Target:
         ModelError: The option ``given`` names no adjoint, or does not suffice.
     """
     steps = request.options.get("steps", False) is True
-    derivation = about.derivation
-    gradient = derivation.gradients.get(value)
-    closed = gradient.matrix if gradient is not None else None
-    adjoints = {adjoint.name for adjoint in derivation.adjoints}
+    closed = None
     if "given" in request.options:
-        return Target(about, value, about.way(value, _given(request, about)), steps=steps)
-    if closed is not None and not names(closed) & adjoints:
-        return Target(about, value, about.way(value, ()), closed, steps)
-    return Target(about, value, about.way(value), steps=steps)
+        way = about.way(value, _given(request, about))
+    else:
+        closed = closed_form(about, value)
+        way = about.way(value) if closed is None else about.way(value, ())
+    answer = (
+        closed
+        if closed is not None
+        else way.asked.matrix
+        if way.asked.matrix is not None
+        else way.asked.index
+    )
+    return Target(about, value, way, relevant(about, [line.of for line in way.lines], answer), closed, steps)
+
+
+def closed_form(about: Subject, value: str) -> Tree | None:
+    """The closed form of a gradient that uses no adjoint at all, if there is one."""
+    gradient = about.derivation.gradients.get(value)
+    if gradient is None or gradient.matrix is None:
+        return None
+    return None if names(gradient.matrix) & about.derivation.adjoint_names else gradient.matrix
+
+
+def answers(about: Subject, values: Sequence[str]) -> list[tuple[str, Tree]]:
+    """What would be answered if the adjoint of one of these values were asked, in what one step needs."""
+    found = {adjoint.of: adjoint for adjoint in about.derivation.adjoints}
+    pairs = []
+    for value in (value for value in values if value in found):
+        own, closed = found[value], closed_form(about, value)
+        last = own.matrix if own.matrix is not None else own.index
+        pairs.append((value, closed if closed is not None else last))
+    return pairs
 
 
 def _given(request: Request, about: Subject) -> tuple[str, ...]:
@@ -124,15 +157,26 @@ def _given(request: Request, about: Subject) -> tuple[str, ...]:
 
 def asked_of(target: Target, say: Messages) -> tuple[Block, ...]:
     """The model, what the backward pass has found already, and how times are written."""
-    about = target.about
+    about, shown = target.about, target.shown
+    named = None if shown.names is None else shown.names - {formula.target for formula in shown.formulas}
     return (
-        Text(say.line("homework.model")),
-        about.given(say),
-        *about.forward(say),
+        Text(say.line("question.part" if shown.is_part else "homework.model")),
+        about.given(say, named),
+        *about.forward(say, shown.formulas),
         *_inner(target, say),
         *_found(target, say),
-        *time_note(about, say),
+        *time_note(about, say, shown.formulas),
+        *gather_note(target, say),
     )
+
+
+def gather_note(target: Target, say: Messages) -> tuple[Block, ...]:
+    """How the places that data picks are counted and compared, where the answer has to."""
+    left, right = target.result
+    held = [node for node in walk(right) if isinstance(node, Compare) and node.operator == "=="]
+    if not held or not isinstance(left, Item):
+        return ()
+    return (Text(say.line("question.gather", left=to_text(left), condition=to_text(held[0]))),)
 
 
 def _inner(target: Target, say: Messages) -> tuple[Block, ...]:
@@ -140,7 +184,7 @@ def _inner(target: Target, say: Messages) -> tuple[Block, ...]:
     about, notation = target.about, target.about.notation()
     shown = names(target.result[1]) | set(target.given)
     adjoints = about.derivation.adjoint_of
-    hidden = [d for d in about.model.definitions if not d.written]
+    hidden = [d for d in target.shown.definitions if not d.written]
     used = [d for d in hidden if {about.name(d.name), about.name(adjoints.get(d.name, d.name))} & shown]
     if not used:
         return ()
@@ -178,18 +222,19 @@ def partial(notation: Notation, loss: str, name: str) -> Math:
     return Math(fraction.latex, f"∂{loss}/∂{name}")
 
 
-def time_note(about: Subject, say: Messages) -> tuple[Block, ...]:
+def time_note(about: Subject, say: Messages, formulas: Sequence[Formula] | None = None) -> tuple[Block, ...]:
     """What a value is outside its time axis, and how a sum over time is typed."""
+    shown = about.model.formulas if formulas is None else formulas
     lagged = [
         node
-        for definition in about.model.definitions
-        for node in walk(about.tree(definition.tree))
+        for formula in shown
+        for node in walk(about.tree(formula.body))
         if isinstance(node, Item) and isinstance(node.selectors[0], Binary)
     ]
-    formula = next((one for one in about.model.formulas if one.indices), None)
+    formula = next((one for one in shown if one.indices), None)
     if formula is None or not lagged:
         return ()
-    length = str(about.model.shapes[formula.target].shape[0])
+    length = str(about.shapes[formula.target].shape[0])
     words = {"time": formula.indices[0], "length": length, "earlier": to_text(lagged[0])}
     return (Text(say.line("question.time", **words)),)
 
@@ -203,7 +248,7 @@ def asking_words(target: Target, say: Messages) -> dict[str, Filling]:
     """What fills a question's sentence."""
     about, notation = target.about, target.about.notation()
     value, loss = notation.value(about.name(target.value)), notation.value(about.model.minimise)
-    shape = shape_line(say, about.model.shapes[target.value].shape)
+    shape = shape_line(say, about.shapes[target.value].shape)
     return {
         "loss": loss,
         "lossname": loss,

@@ -22,7 +22,8 @@ from gradwright.language.tree import Item, Name, Tree, children, names, substitu
 from gradwright.model.functions import composites
 
 _LEFT_SIDE = re.compile(r"^\s*[\w∂∇/]+(\[[\w\s,]*\])?\s*:?=(?!=)\s*")
-_INDEX = re.compile(r"\w+\[(\w+)\] = ")
+_INDICES = re.compile(r"\s*[\w∂∇/]+\[([\w\s,]+)\]\s*:?=(?!=)")
+_SUBSCRIPT = re.compile(r"\[([^\[\]]*)\]")
 _PROMPTS = re.compile(r"[_\s.…-]*")
 _COMMAND = re.compile(r"\\[A-Za-z]")
 _SECONDS = 2.0
@@ -70,14 +71,15 @@ def _judge_formula(expected: Expected, text: str) -> tuple[str, tuple[Finding, .
         reading = replace(
             reading, tree=substitute(reading.tree, {name: Name(one) for name, one in other.items()})
         )
-        right = read(expected.reference, scope)
+        reference = _anchored(expected, expected.reference, every)
+        right = read(reference, scope)
     except ReadError as error:
         return "invalid", (Finding("invalid", detail=str(error.placed(text, GradwrightError))),)
     forbidden = _forbidden(expected, reading, refused)
     if forbidden is not None:
         return "invalid", (forbidden,)
     answer = text if syntax == "text" else reading.tree
-    verdict = _checked(expected, answer, {*names(right.tree), *names(reading.tree)})
+    verdict = _checked(expected, reference, answer, {*names(right.tree), *names(reading.tree)})
     match verdict.verdict:
         case "equal":
             return "equal", (Finding("equal"),)
@@ -88,7 +90,7 @@ def _judge_formula(expected: Expected, text: str) -> tuple[str, tuple[Finding, .
             return "different", (Finding("different"), *found, *deductions(expected, found))
 
 
-def _checked(expected: Expected, answer: str | Tree, used: set[str]) -> Verdict:
+def _checked(expected: Expected, reference: str, answer: str | Tree, used: set[str]) -> Verdict:
     """The verdict: first with any values for the given adjoints, then with those that they have.
 
     What is right for any values is right. But an answer may also put in what a given adjoint is, such as
@@ -97,7 +99,7 @@ def _checked(expected: Expected, answer: str | Tree, used: set[str]) -> Verdict:
     verdict = Verdict("undecided")
     for tied in (False, True) if expected.above else (False,):
         verdict = check(
-            expected.reference,
+            reference,
             answer,
             given_shapes(expected, tied),
             dict(expected.domain),
@@ -111,16 +113,23 @@ def _checked(expected: Expected, answer: str | Tree, used: set[str]) -> Verdict:
 
 
 def _anchored(expected: Expected, text: str, scope: Scope) -> str:
-    """The answer with its time said, where it holds only a condition on it, as ``(t == T - 1)*(dZ @ V.T)``.
+    """The text with its indices said, where it holds conditions on one alone, as ``(t == T - 1)*(dZ @ V.T)``.
 
     What says how far an index runs is a value that it subscripts; zero times such a value changes nothing.
+    The indices are those of the text's left side, or else of the reference's.
     """
-    left = _INDEX.match(expected.reference)
+    left = _INDICES.match(text) or _INDICES.match(expected.reference)
     body = _LEFT_SIDE.sub("", text)
-    time = left.group(1) if left is not None else ""
-    if not time or f"[{time}" in body.replace(" ", "") or not re.search(rf"\b{time}\b", body):
+    indices = [name.strip() for name in left.group(1).split(",")] if left is not None else []
+    held = {part.strip() for inside in _SUBSCRIPT.findall(body) for part in re.split(r"[,\s+-]", inside)}
+    loose = [name for name in indices if name not in held]
+    own = _INDICES.match(text) is not None
+    if not loose or not (own or all(re.search(rf"\b{name}\b", body) for name in loose)):
         return text
-    anchored = f"({body}) + 0*{expected.wrt}[{time}]"
+    if len(indices) > len(expected.vars[expected.wrt]):
+        return text
+    anchored = f"({body}) + 0*{expected.wrt}[{', '.join(indices)}]"
+    anchored = f"{text[: len(text) - len(body)]}{anchored}" if own else anchored
     try:
         read(anchored, scope)
     except ReadError:

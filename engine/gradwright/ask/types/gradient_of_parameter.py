@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from gradwright.ask.question import Question, QuestionType, Request
+from gradwright.ask.readable import readable
 from gradwright.ask.subject import subject
-from gradwright.ask.target import asked_of, asking_words, steps_note, target, worked
+from gradwright.ask.target import answers, asked_of, asking_words, steps_note, target, worked
 from gradwright.document.blocks import Text
 
 
 def make(request: Request) -> Question:
     """A question for one student."""
     about = subject(request)
-    parameter = request.choice("parameter", list(about.derivation.gradients))
+    possible = list(about.derivation.gradients)
+    parameter = request.choice("parameter", possible, readable(answers(about, possible)))
     goal = target(request, about, parameter)
     say = request.messages
     sentence = say.line("question.gradient_of_parameter.prompt", **asking_words(goal, say))
