@@ -90,13 +90,15 @@ def _line(formula: Formula, target: str) -> str:
 def _plain(values: Mapping[str, Value], whole: Model) -> tuple[dict[str, Value], dict[Expr, str]]:
     """The values with a letter for each compound size, and the letters."""
     free = _letters(whole)
+    same = {right: left for left, right in whole.equations}
     letters: dict[Expr, str] = {}
     plain: dict[str, Value] = {}
     for name, value in values.items():
-        compound = [extent for extent in value.shape if not extent.is_Atom]
-        for extent in compound:
-            letters.setdefault(extent, next(free) if extent not in letters else "")
-        shape = tuple(size(letters[e]) if e in letters else e for e in value.shape)
+        own = [same.get(extent, extent) for extent in value.shape]
+        for extent in own:
+            if not extent.is_Atom and extent not in letters:
+                letters[extent] = next(free)
+        shape = tuple(size(letters[extent]) if extent in letters else extent for extent in own)
         plain[name] = replace(value, shape=shape)
     return plain, letters
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from gradwright.ask.question import Request
 from gradwright.ask.relevant import Relevant, relevant
@@ -15,8 +16,9 @@ from gradwright.document.notation import Notation, shape_math
 from gradwright.document.writing import placed
 from gradwright.errors import ModelError
 from gradwright.grade.key import Expected, Written
+from gradwright.language.free import loose_names
 from gradwright.language.text import to_text
-from gradwright.language.tree import Binary, Compare, Formula, Item, Tree, names, walk
+from gradwright.language.tree import Binary, Compare, Formula, Item, Name, Number, Tree, names, walk
 from gradwright.messages import Filling, Line, Math, Messages, Mono
 
 
@@ -83,9 +85,18 @@ class Target:
             asked=self.name,
             given=self.given,
             lines=tuple(self._written(adjoint) for adjoint in self.way.lines),
-            above=tuple(self._written(adjoint).formula for adjoint in self.way.above) if tied else (),
+            above=tuple(map(self._anchored, self.way.above)) if tied else (),
             steps=self.steps,
         )
+
+    def _anchored(self, adjoint: Adjoint) -> str:
+        """An adjoint's formula, its indices said where one stands in a condition alone."""
+        left, right = self.sides(adjoint)
+        loose = set(loose_names(right)) & set(adjoint.names)
+        if isinstance(left, Item) and loose:
+            value = Item(Name(self.about.name(adjoint.of)), left.selectors)
+            right = Binary("+", right, Binary("*", Number(Fraction(0)), value))
+        return f"{to_text(left)} = {to_text(right)}"
 
     def _vars(self) -> dict[str, tuple[str, ...]]:
         """The shapes of what an answer may name, of the value asked about, and of the given adjoints."""

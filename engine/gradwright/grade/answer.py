@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gradwright.errors import DEFECTS, GradwrightError
+from gradwright.grade.anchor import anchored
 from gradwright.grade.asked import formulas_for, given_shapes, scope_of, spellings
 from gradwright.grade.credit import deductions
 from gradwright.grade.finding import Finding
@@ -17,13 +18,11 @@ from gradwright.grade.numbers import judge_numbers
 from gradwright.grade.reason import reasons
 from gradwright.grade.verdict import Verdict
 from gradwright.language.reading import Reading, read
-from gradwright.language.scope import ReadError, Scope, Value
+from gradwright.language.scope import ReadError, Value
 from gradwright.language.tree import Item, Name, Tree, children, names, substitute
 from gradwright.model.functions import composites
 
 _LEFT_SIDE = re.compile(r"^\s*[\w∂∇/]+(\[[\w\s,]*\])?\s*:?=(?!=)\s*")
-_INDICES = re.compile(r"\s*[\w∂∇/]+\[([\w\s,]+)\]\s*:?=(?!=)")
-_SUBSCRIPT = re.compile(r"\[([^\[\]]*)\]")
 _PROMPTS = re.compile(r"[_\s.…-]*")
 _COMMAND = re.compile(r"\\[A-Za-z]")
 _SECONDS = 2.0
@@ -66,31 +65,36 @@ def _judge_formula(expected: Expected, text: str) -> tuple[str, tuple[Finding, .
     spelled = {name: scope.values[adjoint] for name, adjoint in other.items()}
     every = replace(scope, values={**scope.values, **refused, **spelled})
     try:
-        text = _anchored(expected, text, every) if syntax == "text" else text
-        reading = read(text, every, syntax)
+        reading = read(text, every, syntax, spread=bool(expected.wrt))
         reading = replace(
             reading, tree=substitute(reading.tree, {name: Name(one) for name, one in other.items()})
         )
-        reference = _anchored(expected, expected.reference, every)
-        right = read(reference, scope)
+        right = read(expected.reference, every)
     except ReadError as error:
         return "invalid", (Finding("invalid", detail=str(error.placed(text, GradwrightError))),)
     forbidden = _forbidden(expected, reading, refused)
     if forbidden is not None:
         return "invalid", (forbidden,)
-    answer = text if syntax == "text" else reading.tree
-    verdict = _checked(expected, reference, answer, {*names(right.tree), *names(reading.tree)})
+    reference = anchored(right, expected)
+    mine = anchored(reading, expected, right)
+    answer = text if syntax == "text" and mine is reading.tree else mine
+    used = {*names(reference), *names(mine)}
+    verdict = _checked(expected, expected.reference if reference is right.tree else reference, answer, used)
+    if verdict.verdict == "invalid" and syntax == "text" and not isinstance(answer, str):
+        # The same said of the text as it was typed, with its place.
+        plain = _checked(expected, reference, text, used)
+        verdict = plain if plain.verdict == "invalid" else verdict
     match verdict.verdict:
         case "equal":
             return "equal", (Finding("equal"),)
         case "undecided" | "invalid":
             return verdict.verdict, (Finding(verdict.verdict, detail=verdict.feedback),)
         case _:
-            found = reasons(expected, reading)
+            found = reasons(expected, replace(reading, tree=mine))
             return "different", (Finding("different"), *found, *deductions(expected, found))
 
 
-def _checked(expected: Expected, reference: str, answer: str | Tree, used: set[str]) -> Verdict:
+def _checked(expected: Expected, reference: str | Tree, answer: str | Tree, used: set[str]) -> Verdict:
     """The verdict: first with any values for the given adjoints, then with those that they have.
 
     What is right for any values is right. But an answer may also put in what a given adjoint is, such as
@@ -110,31 +114,6 @@ def _checked(expected: Expected, reference: str, answer: str | Tree, used: set[s
         if verdict.verdict in ("equal", "invalid"):
             break
     return verdict
-
-
-def _anchored(expected: Expected, text: str, scope: Scope) -> str:
-    """The text with its indices said, where it holds conditions on one alone, as ``(t == T - 1)*(dZ @ V.T)``.
-
-    What says how far an index runs is a value that it subscripts; zero times such a value changes nothing.
-    The indices are those of the text's left side, or else of the reference's.
-    """
-    left = _INDICES.match(text) or _INDICES.match(expected.reference)
-    body = _LEFT_SIDE.sub("", text)
-    indices = [name.strip() for name in left.group(1).split(",")] if left is not None else []
-    held = {part.strip() for inside in _SUBSCRIPT.findall(body) for part in re.split(r"[,\s+-]", inside)}
-    loose = [name for name in indices if name not in held]
-    own = _INDICES.match(text) is not None
-    if not loose or not (own or all(re.search(rf"\b{name}\b", body) for name in loose)):
-        return text
-    if len(indices) > len(expected.vars[expected.wrt]):
-        return text
-    anchored = f"({body}) + 0*{expected.wrt}[{', '.join(indices)}]"
-    anchored = f"{text[: len(text) - len(body)]}{anchored}" if own else anchored
-    try:
-        read(anchored, scope)
-    except ReadError:
-        return text
-    return anchored
 
 
 def _refused(expected: Expected) -> Mapping[str, Value]:
