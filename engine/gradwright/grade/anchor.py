@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from gradwright.grade.key import Expected
 from gradwright.language.free import loose_names
 from gradwright.language.said import Reading
-from gradwright.language.tree import Binary, Item, Name, Number, Tree, walk
+from gradwright.language.tree import Binary, Item, Name, Number, walk
 
 
-def anchored(reading: Reading, expected: Expected, right: Reading | None = None) -> Tree:
-    """The tree with its indices said, where one stands in a condition or a shifted place alone.
+def anchored(reading: Reading, expected: Expected, right: Reading | None = None) -> Reading:
+    """The reading with its indices said, where one stands in a condition or a shifted place alone.
 
     In ``dE[i, j] = sum(t, (i == tokens[t])*dx[t, j])`` nothing tells how far ``i`` runs, and in
     ``dK[p] = sum(a, X[p + a]*dZ[a])`` it is the kernel that ends ``p``. What says so is a value that they
@@ -32,9 +33,10 @@ def anchored(reading: Reading, expected: Expected, right: Reading | None = None)
     }
     shape = expected.vars.get(expected.wrt, ())
     if all(name in direct for name in indices) or not 0 < len(indices) <= len(shape):
-        return reading.tree
+        return reading
     place = Item(Name(expected.wrt), tuple(Name(name) for name in indices))
-    return Binary("+", Binary("*", Number(Fraction(0)), place), reading.tree)
+    tree = Binary("+", Binary("*", Number(Fraction(0)), place), reading.tree)
+    return replace(reading, tree=tree, free=indices)
 
 
 def _indices(reading: Reading, right: Reading) -> tuple[str, ...]:

@@ -77,12 +77,13 @@ def _judge_formula(expected: Expected, text: str) -> tuple[str, tuple[Finding, .
         return "invalid", (forbidden,)
     reference = anchored(right, expected)
     mine = anchored(reading, expected, right)
-    answer = text if syntax == "text" and mine is reading.tree else mine
-    used = {*names(reference), *names(mine)}
-    verdict = _checked(expected, expected.reference if reference is right.tree else reference, answer, used)
+    answer = text if syntax == "text" and mine is reading else mine.tree
+    used = {*names(reference.tree), *names(mine.tree)}
+    key = expected.reference if reference is right else reference.tree
+    verdict = _checked(expected, key, answer, used)
     if verdict.verdict == "invalid" and syntax == "text" and not isinstance(answer, str):
         # The same said of the text as it was typed, with its place.
-        plain = _checked(expected, reference, text, used)
+        plain = _checked(expected, key, text, used)
         verdict = plain if plain.verdict == "invalid" else verdict
     match verdict.verdict:
         case "equal":
@@ -90,7 +91,7 @@ def _judge_formula(expected: Expected, text: str) -> tuple[str, tuple[Finding, .
         case "undecided" | "invalid":
             return verdict.verdict, (Finding(verdict.verdict, detail=verdict.feedback),)
         case _:
-            found = reasons(expected, replace(reading, tree=mine))
+            found = reasons(expected, mine)
             return "different", (Finding("different"), *found, *deductions(expected, found))
 
 

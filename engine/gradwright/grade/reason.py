@@ -77,8 +77,8 @@ def _programs(expected: Expected) -> Iterator[Program]:
             for formula, written in zip(formulas, expected.lines, strict=True)
         ]
         last = anchored(Reading(lines[-1].tree, free=lines[-1].indices, ordered=True), expected)
-        lines[-1] = replace(lines[-1], tree=last)
+        lines[-1] = replace(lines[-1], tree=last.tree)
         yield Program(tuple(lines), lines[-1].name)
         step = lines[-1].step
     right = read(expected.reference, scope_of(expected))
-    yield Program((Line(ANSWER, right.free, anchored(right, expected), step),), ANSWER)
+    yield Program((Line(ANSWER, right.free, anchored(right, expected).tree, step),), ANSWER)
