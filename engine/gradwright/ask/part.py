@@ -20,6 +20,9 @@ from gradwright.tensor.nodes import size
 LOSS = "L_"
 """The loss of a part that does not hold the model's own: the upstream adjoint times the value, summed."""
 
+_RANGES = {"softmax": "prob", "sigmoid": "unit"}
+"""What is known of the values of a function; a softmax's rows sum to 1."""
+
 _POSITIVE = ("log", "sqrt", "log1p")
 
 
@@ -67,7 +70,14 @@ def make_part(
     result = f"{output}_new" if apart and output in read else output
     targets = {formula.target for formula in formulas} - ({output} if result != output else set())
     inputs = [name for name in whole.shapes if name in read and name not in targets]
-    values = {name: guarded(whole.shapes[name], name, formulas) for name in inputs}
+    ranges = {
+        d.name: _RANGES[d.call.function] for d in whole.definitions if d.call and d.call.function in _RANGES
+    }
+    values = {
+        name: guarded(replace(value, domain=ranges.get(name, value.domain)), name, formulas)
+        for name, value in whole.shapes.items()
+        if name in inputs
+    }
     lines = [_line(formula, result if formula.target == output else formula.target) for formula in formulas]
     loss = whole.minimise if output == whole.minimise else LOSS
     if loss == LOSS:

@@ -36,12 +36,14 @@ class Subject:
         letters: The student's name of each of the model's values and adjoints.
         source: The model's name and the factor of its loss, by which what is derived of it is remembered.
         extents: The compound sizes that letters of a part's model stand for.
+        upstream: The value of each adjoint that is given as data, such as ``{"dZ": "Z"}``.
     """
 
     derivation: Derivation
     letters: Mapping[str, str]
     source: tuple[str, str] = ("", "1")
     extents: Mapping[Symbol, Expr] = field(default_factory=dict)
+    upstream: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def model(self) -> Model:
@@ -117,6 +119,7 @@ class Subject:
         for value, adjoint in self.derivation.adjoint_of.items():
             adjoints[self.name(adjoint)] = self.name(value)
             values[self.name(adjoint)] = Value(self.shapes[value].shape)
+        adjoints |= {self.name(adjoint): self.name(value) for adjoint, value in self.upstream.items()}
         return Notation(adjoints, self.model.composites, values)
 
     def forward(self, say: Messages, formulas: Sequence[Formula] | None = None) -> tuple[Block, ...]:
