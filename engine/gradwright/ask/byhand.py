@@ -9,7 +9,7 @@ from functools import cache
 from gradwright.ask.part import Part, make_part
 from gradwright.ask.readable import is_differentiable
 from gradwright.ask.subject import derivation_of
-from gradwright.ask.work import MOST, sums_over, work
+from gradwright.ask.work import MOST, levelled_axes, sums_over, work
 from gradwright.derive.derivation import Derivation, derive
 from gradwright.errors import ModelError
 from gradwright.execute.sizes import shape_of
@@ -158,7 +158,7 @@ def _reducible(model: Model, tensors: list[Tensor]) -> Iterator[str]:
     }
     places = {value.domain.partition(" ")[2] for value in model.scope.values.values()}
     used = {str(s) for value in model.shapes.values() for extent in value.shape for s in extent.free_symbols}
-    free = sorted(used - tied - times - places)
+    free = sorted(used - tied - times - places - levelled_axes(tensors))
     yield from sorted(free, key=lambda axis: (sums_over(tensors, axis), axis))
 
 

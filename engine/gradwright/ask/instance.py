@@ -22,7 +22,7 @@ Array = NDArray[np.float64]
 _TRIES = 40
 _FAINT, _LARGE = 0.004, 1000.0
 """A number that rounds to 0, and one that is tiresome."""
-_WORTHY = 2
+WORTHY = 2
 _PARTS = 4
 
 
@@ -52,6 +52,14 @@ class Instance:
     computed: Mapping[str, Array]
     adjoints: Mapping[str, Array]
     asked: Array
+
+    @property
+    def worth(self) -> int:
+        """``WORTHY`` for numbers that differ and that rounding does not make 0, 1 for such that are alike."""
+        largest = float(np.max(np.abs(self.asked), initial=0.0))
+        if not _FAINT < largest < _LARGE:
+            return 0
+        return 1 + (self.asked.size < 2 or bool(np.ptp(self.asked) > _FAINT))
 
 
 def of_gradient(derivation: Derivation, value: str) -> Program:
@@ -110,20 +118,12 @@ def draw_instance(
         instance = _instance(program, sizes, rng, constants or {})
         if not np.all(np.isfinite(instance.asked)):
             continue
-        best = instance if best is None or _worth(instance.asked) >= _worth(best.asked) else best
-        if _worth(best.asked) == _WORTHY:
+        best = instance if best is None or instance.worth > best.worth else best
+        if best.worth == WORTHY:
             return best
     if best is None:
         raise ModelError(f"{program.model.name}: no finite {program.asked} with sizes {dict(sizes)}")
     return best
-
-
-def _worth(numbers: Array) -> int:
-    """2 for numbers that differ and that rounding does not make 0, 1 for such that are alike, else 0."""
-    largest = float(np.max(np.abs(numbers), initial=0.0))
-    if not _FAINT < largest < _LARGE:
-        return 0
-    return 1 + (numbers.size < 2 or bool(np.ptp(numbers) > _FAINT))
 
 
 def _instance(
@@ -179,6 +179,8 @@ def small_numbers(value: Value, shape: list[int], rng: Generator, sizes: Mapping
             return rng.choice([-1.0, 1.0], size=shape)
         case "unit":
             return rng.integers(1, 4, size=shape) / 4
+        case "small":
+            return rng.choice([-0.75, -0.5, 0.25, 0.5], size=shape)
         case "pos" | "count" | "posint":
             return rng.integers(1, 4, size=shape).astype(float)
         case "nonzero" | "away0":

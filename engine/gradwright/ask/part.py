@@ -20,7 +20,7 @@ from gradwright.tensor.nodes import size
 LOSS = "L_"
 """The loss of a part that does not hold the model's own: the upstream adjoint times the value, summed."""
 
-_RANGES = {"softmax": "prob", "sigmoid": "unit"}
+_RANGES = {"softmax": "prob", "sigmoid": "unit", "tanh": "small"}
 """What is known of the values of a function; a softmax's rows sum to 1."""
 
 _POSITIVE = ("log", "sqrt", "log1p")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gradwright.ask.byhand import Exercise, exercise, whole
@@ -21,25 +22,28 @@ class Picked:
     is_gradient: bool
 
 
-def pick(request: Request) -> Picked:
-    """What one student computes: what the set says, else a value or a gradient drawn from what is small enough.
+def picks(request: Request) -> Iterator[Picked]:
+    """What a student may compute, what comes first being best.
+
+    It is what the set says, else values and gradients drawn from what is small enough.
 
     Raises:
-        ModelError: The set names what is not there, or nothing of the model can be computed by hand.
+        ModelError: The set names what is not there.
     """
     model = derivation_of(request.model).model
     factor = request.choice("scale", request.options["scale"]) if "scale" in request.options else "1"
-    if "parameter" in request.options or "sizes" in request.options:
-        return Picked(*_of_parameter(request, model, factor), True)
     formulas = [formula.target for formula in model.formulas]
-    if "value" in request.options:
+    if "parameter" in request.options or "sizes" in request.options:
+        yield Picked(*_of_parameter(request, model, factor), True)
+    elif "value" in request.options:
         value = request.choice("value", formulas)
-        return Picked(_required(request, exercise(request.model, factor, value), value), value, False)
-    return _any(request, model, factor, formulas)
+        yield Picked(_required(request, exercise(request.model, factor, value), value), value, False)
+    else:
+        yield from _any(request, model, factor, formulas)
 
 
-def _any(request: Request, model: Model, factor: str, formulas: list[str]) -> Picked:
-    """A gradient by a parameter where all of the model is small enough, else something of a part of it."""
+def _any(request: Request, model: Model, factor: str, formulas: list[str]) -> Iterator[Picked]:
+    """Gradients by a parameter where all of the model is small enough, else something of a part of it."""
     full = exercise(request.model, factor, model.minimise)
     if full is not None and full.is_part:
         full = None
@@ -52,15 +56,11 @@ def _any(request: Request, model: Model, factor: str, formulas: list[str]) -> Pi
         if full is not None and gradient:
             possible = [name for name in possible if name in model.parameters]
         if possible:
-            return Picked(found, possible[int(request.rng.integers(len(possible)))], gradient)
-    raise ModelError(
-        f"{request.label}: nothing of {request.model} is small enough to be computed by hand",
-        hint="name a parameter and give sizes in the set",
-    )
+            yield Picked(found, possible[int(request.rng.integers(len(possible)))], gradient)
 
 
 def _of_parameter(request: Request, model: Model, factor: str) -> tuple[Exercise, str]:
-    """The exercise that asks for the gradient by a parameter: the whole model's, or a step's where that is large."""
+    """The exercise that asks for the gradient by a parameter: the model's, or a step's if that is large."""
     parameter = request.choice("parameter", list(model.parameters))
     if "sizes" in request.options:
         return whole(request.model, factor, request.options["sizes"]), parameter

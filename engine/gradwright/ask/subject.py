@@ -108,6 +108,10 @@ class Subject:
             self.name(definition.name), formula.indices if formula.target == definition.name else ()
         )
 
+    def left_of(self, formula: Formula) -> Tree:
+        """The left side of one of the model's own formulas."""
+        return placed(self.name(formula.target), formula.indices)
+
     def formula(self, name: str) -> Formula:
         """The model's own formula of a value."""
         return next(formula for formula in self.model.formulas if formula.target == name)
@@ -128,7 +132,7 @@ class Subject:
         rows = []
         shown = self.model.formulas if formulas is None else formulas
         for formula in shown:
-            left = placed(self.name(formula.target), formula.indices)
+            left = self.left_of(formula)
             shape = self.shapes[formula.target].shape
             remark = shape_formula(shape) if shape else None
             rows.append(Row(notation.math(left), notation.math(self.tree(formula.body)), None, remark))

@@ -236,18 +236,24 @@ def partial(notation: Notation, loss: str, name: str) -> Math:
 def time_note(about: Subject, say: Messages, formulas: Sequence[Formula] | None = None) -> tuple[Block, ...]:
     """What a value is outside its time axis, and how a sum over time is typed."""
     shown = about.model.formulas if formulas is None else formulas
-    lagged = [
+    formula = next((one for one in shown if one.indices), None)
+    earlier = lagged(about, shown)
+    if formula is None or not earlier:
+        return ()
+    length = str(about.shapes[formula.target].shape[0])
+    words = {"time": formula.indices[0], "length": length, "earlier": to_text(earlier[0])}
+    return (Text(say.line("question.time", **words)),)
+
+
+def lagged(about: Subject, formulas: Sequence[Formula]) -> list[Tree]:
+    """The values that formulas read at a time before or after their own, such as ``h[t-1]``."""
+    return [
         node
-        for formula in shown
+        for formula in formulas
+        if formula.indices
         for node in walk(about.tree(formula.body))
         if isinstance(node, Item) and isinstance(node.selectors[0], Binary)
     ]
-    formula = next((one for one in shown if one.indices), None)
-    if formula is None or not lagged:
-        return ()
-    length = str(about.shapes[formula.target].shape[0])
-    words = {"time": formula.indices[0], "length": length, "earlier": to_text(lagged[0])}
-    return (Text(say.line("question.time", **words)),)
 
 
 def steps_note(target: Target, say: Messages) -> tuple[Block, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from math import prod
 
-from sympy import Add, Expr, Function, Mul, Pow
+from sympy import Add, Expr, Function, Mul, Pow, log
 from sympy.core.basic import Basic
 
 from gradwright.ask.instance import extent_in
@@ -33,6 +33,21 @@ def sums_over(tensors: Iterable[Tensor], axis: str) -> int:
     """How many sums and maxima run along an axis."""
     nodes = (node for tensor in tensors for node in tensor.entry.atoms(Sum, MaxOver, ProductOver))
     return sum(any(axis in map(str, index.extent.free_symbols) for index in node.bound) for node in nodes)
+
+
+def levelled_axes(tensors: Iterable[Tensor]) -> set[str]:
+    """The axes along which something is compared with its neighbours, so that one place alone tells nothing.
+
+    A softmax divides by a sum along its axis or takes its logarithm, a variance adds up squares.
+    """
+    found: set[str] = set()
+    for tensor in tensors:
+        below = [node.base for node in tensor.entry.atoms(Pow) if node.exp.is_negative]
+        below += tensor.entry.atoms(log)
+        sums = [node for part in below for node in part.atoms(Sum)]
+        sums += [node for node in tensor.entry.atoms(Sum) if node.body.atoms(Pow)]
+        found |= {str(axis) for node in sums for index in node.bound for axis in index.extent.free_symbols}
+    return found
 
 
 def _places(indices: Iterable[Index], sizes: Mapping[str, int]) -> int:

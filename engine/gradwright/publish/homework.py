@@ -161,7 +161,7 @@ def template_of(homework: HomeworkSet, student: Student, say: Messages, question
 def _shape(question: Question) -> Sequence[object]:
     expected = question.expected
     if expected.kind == "formula":
-        return expected.vars[expected.wrt]
+        return expected.vars.get(expected.wrt, ())
     shape: list[int] = []
     level = json.loads(expected.reference)
     while isinstance(level, list):

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gradwright.ask.byhand import Exercise, derivation_by_hand
-from gradwright.ask.instance import Instance, draw_instance, of_gradient, of_value
+from gradwright.ask.instance import WORTHY, Instance, draw_instance, of_gradient, of_value
 from gradwright.ask.part import LOSS
-from gradwright.ask.pick import pick
+from gradwright.ask.pick import Picked, picks
 from gradwright.ask.question import Question, QuestionType, Request
 from gradwright.ask.subject import Subject, letters_of, shape_line
-from gradwright.ask.target import time_note
+from gradwright.ask.target import lagged
 from gradwright.document.blocks import Block, Equation, Row, Text
 from gradwright.document.notation import size_math
 from gradwright.errors import ModelError
 from gradwright.grade.key import Expected
+from gradwright.language.text import to_text
 from gradwright.language.tree import Formula, Item, Name, Number, names
-from gradwright.messages import Filling, Math
+from gradwright.messages import Filling, Math, Messages
 
 Array = NDArray[np.float64]
 TOLERANCE = 0.01
 _SLICED = 3
 """An array of so many axes is shown by its matrices."""
 _MOST_FIGURES = 10
+_PICKS = 12
+"""What is looked at, if the numbers of the first are all 0, say."""
 
 
 @dataclass(frozen=True)
@@ -78,23 +82,40 @@ def make(request: Request) -> Question:
 
 
 def _drawn(request: Request) -> _Sum:
-    """What is asked, by the student's random numbers.
+    """The first pick whose numbers are worth computing, or the best of some.
 
     Raises:
         ModelError: The set names what is not there, or nothing of the model can be computed by hand.
     """
-    found = pick(request)
-    exercise, value, is_gradient = found.exercise, found.value, found.is_gradient
-    derivation = derivation_by_hand(exercise, value if is_gradient else "")
-    part = exercise.part
+    best: _Sum | None = None
+    failure: ModelError | None = None
+    for found in islice(picks(request), _PICKS):
+        try:
+            one = _with_numbers(request, found)
+        except ModelError as error:
+            failure = error
+            continue
+        if best is None or one.instance.worth > best.instance.worth:
+            best = one
+        if best.instance.worth == WORTHY:
+            break
+    if best is None:
+        said = f"{request.label}: nothing of {request.model} is small enough to be computed by hand"
+        raise failure or ModelError(said, hint="name a parameter and give sizes in the set")
+    return best
+
+
+def _with_numbers(request: Request, found: Picked) -> _Sum:
+    exercise, value = found.exercise, found.value
+    part, derivation = exercise.part, derivation_by_hand(exercise, value if found.is_gradient else "")
     letters = {**letters_of(derivation, request)}
     upstream = {part.upstream: part.output} if part.upstream else {}
     for adjoint, output in upstream.items():
         letters[adjoint] = f"d{letters.get(output, output)}"
     about = Subject(derivation, letters, extents=part.extents, upstream=upstream)
-    program = of_gradient(derivation, value) if is_gradient else of_value(derivation, value)
+    program = of_gradient(derivation, value) if found.is_gradient else of_value(derivation, value)
     instance = draw_instance(program, exercise.sizes, request.rng, exercise.constants)
-    return _Sum(about, exercise, value, is_gradient, instance)
+    return _Sum(about, exercise, value, found.is_gradient, instance)
 
 
 def _figures(request: Request) -> int:
@@ -123,7 +144,7 @@ def _prompt(request: Request, sum_: _Sum, expected: Expected) -> tuple[Block, ..
     return (
         Text(say.line(f"question.number_by_hand.{'part' if sum_.exercise.is_part else 'forward'}")),
         *about.forward(say, sum_.formulas),
-        *time_note(about, say, sum_.formulas),
+        *_edge(about, say, sum_.formulas),
         Text(say.line(f"question.number_by_hand.{kind}", **words)),
         Text(say.line("question.number_by_hand.values", sizes=_sizes(sum_.instance))),
         Equation(rows),
@@ -135,6 +156,12 @@ def _prompt(request: Request, sum_: _Sum, expected: Expected) -> tuple[Block, ..
             )
         ),
     )
+
+
+def _edge(about: Subject, say: Messages, formulas: Sequence[Formula]) -> tuple[Block, ...]:
+    """That a value before the first time, or after the last, is 0."""
+    earlier = lagged(about, formulas)
+    return (Text(say.line("question.number_by_hand.edge", earlier=to_text(earlier[0]))),) if earlier else ()
 
 
 def _sizes(instance: Instance) -> Math:
