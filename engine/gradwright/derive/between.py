@@ -9,7 +9,6 @@ from sympy import Add, Expr, Mul
 
 from gradwright.derive.backprop import Draft
 from gradwright.derive.derivation import Derivation, as_adjoint
-from gradwright.derive.knowledge import knowledge
 from gradwright.derive.rewrite import Rewriting, settle
 from gradwright.derive.step import Adjoint
 from gradwright.errors import ModelError
@@ -66,7 +65,7 @@ def between(derivation: Derivation, value: str, given: Collection[str] | None = 
         one: single[one] if given is not None and _used(single[one], adjoints) & stops else tensor
         for one, tensor in tensors.items()
     }
-    facts = knowledge(derivation.model)
+    facts = derivation.knowledge
     entry = Rewriting(name, used[name].indices, used[name].entry)
     for upstream in reversed(_order(name, used, stops, derivation)[:-1]):
         _put_in(entry, adjoints[upstream].of, upstream, used[upstream], derivation.model.name)
@@ -94,7 +93,7 @@ def _above(derivation: Derivation, asked: str, given: Collection[str]) -> tuple[
     series |= {
         d.name for d in derivation.model.definitions if d.formula.target == d.name and d.formula.indices
     }
-    facts = knowledge(derivation.model)
+    facts = derivation.knowledge
     shapes = {one: tensor.shape for one, tensor in adjoints.items()}
     return tuple(
         as_adjoint(Draft(one.of, one.name, one.tensor, ()), derivation.model, facts, shapes, fewest=1)
@@ -187,4 +186,4 @@ def _with(
     if tensor is adjoint.tensor:
         return adjoint
     draft = Draft(adjoint.of, adjoint.name, tensor, adjoint.steps)
-    return as_adjoint(draft, derivation.model, knowledge(derivation.model), shapes)
+    return as_adjoint(draft, derivation.model, derivation.knowledge, shapes)

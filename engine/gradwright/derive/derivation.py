@@ -61,6 +61,11 @@ class Derivation:
         return {**values, **{adjoint.name: adjoint.tensor.shape for adjoint in self.adjoints}}
 
     @cached_property
+    def knowledge(self) -> Knowledge:
+        """What is known of the model's values."""
+        return knowledge(self.model)
+
+    @cached_property
     def adjoint_names(self) -> frozenset[str]:
         """The names of the adjoints."""
         return frozenset(adjoint.name for adjoint in self.adjoints)

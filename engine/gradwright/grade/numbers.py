@@ -70,7 +70,10 @@ def read_entries(text: str) -> NDArray[Any]:
     Raises:
         ReadError: It can't be read, names something, or its rows differ in length.
     """
-    nested = _nested(_WRAPPER.sub(r"\1", text.strip()), 0)
+    bare = _WRAPPER.sub(r"\1", text.strip())
+    listed = _parts(bare) or []
+    # Several numbers with commas between them are a list, though no bracket stands around it.
+    nested = [_nested(part, 1) for part in listed] if len(listed) > 1 else _nested(bare, 0)
     try:
         shape = np.shape(_plain(nested))
     except ValueError as error:
