@@ -9,7 +9,7 @@ from functools import cache
 from gradwright.ask.part import Part, make_part
 from gradwright.ask.readable import is_differentiable
 from gradwright.ask.subject import derivation_of
-from gradwright.ask.work import MOST, levelled_axes, sums_over, work
+from gradwright.ask.work import MOST, MOST_BACK, levelled_axes, sums_over, work
 from gradwright.derive.derivation import Derivation, derive
 from gradwright.errors import ModelError
 from gradwright.execute.sizes import shape_of
@@ -87,20 +87,31 @@ def derivation_by_hand(exercise: Exercise, value: str) -> Derivation:
 
 
 @cache
-def exercise(name: str, factor: str, output: str) -> Exercise | None:
-    """The largest exercise that ends in a value; None where its own formula is too much for a person."""
+def exercise(name: str, factor: str, output: str, gradient: bool = False) -> Exercise | None:
+    """The largest exercise that ends in a value; None where its own formula is too much for a person.
+
+    Args:
+        name: The model.
+        factor: The number that its loss is multiplied by.
+        output: The value.
+        gradient: Whether a gradient is asked for: the value must not come from its own earlier places through
+            the formulas before it then, and these are less work, since the way back is to be gone too.
+    """
     model = derivation_of(name, factor).model
-    by_target = {formula.target: formula for formula in model.formulas}
+    reads = {formula.target: names(formula.body) for formula in model.formulas}
     chosen = {output}
-    best = _sized(model, chosen, output)
-    waiting = [one for one in by_target if one in names(by_target[output].body) and one != output]
+    most = MOST_BACK if gradient else MOST
+    best = _sized(model, chosen, output, most)
+    waiting = [one for one in reads if one in reads[output] and one != output]
     while best is not None and waiting and len(chosen) < _MOST_FORMULAS:
         more = waiting.pop()
-        larger = _sized(model, chosen | {more}, output) if more not in chosen else None
-        if larger is not None:
+        if more in chosen:
+            continue
+        larger = _sized(model, chosen | {more}, output, most)
+        if larger is not None and not (gradient and larger.is_recurrent):
             best = larger
             chosen.add(more)
-            waiting += [one for one in by_target if one in names(by_target[more].body) and one not in chosen]
+            waiting += [one for one in reads if one in reads[more] and one not in chosen]
     return best
 
 
@@ -124,27 +135,27 @@ def _whole(name: str, factor: str) -> tuple[Part, dict[str, int] | None]:
     return part, small_sizes(part.model)
 
 
-def _sized(model: Model, chosen: set[str], output: str) -> Exercise | None:
+def _sized(model: Model, chosen: set[str], output: str, most: int) -> Exercise | None:
     formulas = [formula for formula in model.formulas if formula.target in chosen]
     try:
         part = make_part(model, formulas, output)
     except ModelError:
         return None
-    sizes = _small(part.model)
+    sizes = _small(part.model, most)
     return None if sizes is None else Exercise(model, part, sizes)
 
 
-def _small(model: Model) -> dict[str, int] | None:
+def _small(model: Model, most: int) -> dict[str, int] | None:
     """Two places on each axis, as few of them cut down to one as make the work little; None if that fails."""
     sizes = small_sizes(model)
     if sizes is None:
         return None
     tensors = [definition.tensor for definition in model.definitions]
     for axis in _reducible(model, tensors):
-        if work(tensors, sizes) <= MOST:
+        if work(tensors, sizes) <= most:
             break
         sizes[axis] = 1
-    return sizes if work(tensors, sizes) <= MOST else None
+    return sizes if work(tensors, sizes) <= most else None
 
 
 def _reducible(model: Model, tensors: list[Tensor]) -> Iterator[str]:

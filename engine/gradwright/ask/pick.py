@@ -49,7 +49,7 @@ def _any(request: Request, model: Model, factor: str, formulas: list[str]) -> It
         full = None
     for place in request.rng.permutation(len(formulas)):
         output, gradient = formulas[int(place)], bool(request.rng.integers(3))
-        found = full if full is not None and gradient else exercise(request.model, factor, output)
+        found = full if full is not None and gradient else exercise(request.model, factor, output, gradient)
         if found is None or (found.is_recurrent and gradient):
             continue
         possible = list(found.differentiable) if gradient else [output] if found.is_small(output) else []
@@ -66,7 +66,7 @@ def _of_parameter(request: Request, model: Model, factor: str) -> tuple[Exercise
         return whole(request.model, factor, request.options["sizes"]), parameter
     users = [formula.target for formula in reversed(model.formulas) if parameter in names(formula.body)]
     for output in (model.minimise, *users):
-        found = exercise(request.model, factor, output)
+        found = exercise(request.model, factor, output, True)
         if found is not None and parameter in found.differentiable and not found.is_recurrent:
             return found, parameter
     return whole(request.model, factor, {}), parameter

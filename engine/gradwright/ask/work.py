@@ -14,6 +14,9 @@ from gradwright.tensor.nodes import Entry, First, Index, MaxOver, ProductOver, S
 MOST = 60
 """Operations of a forward pass by hand: a softmax regression of two examples, features and classes has 46."""
 
+MOST_BACK = 40
+"""The same where the way back is computed, too."""
+
 _FUNCTION = 3
 """What a function counts: it is looked up."""
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from fractions import Fraction
 
 from gradwright.grade.key import Expected
-from gradwright.language.free import loose_names
+from gradwright.language.free import loose_names, places_alone
 from gradwright.language.said import Reading
-from gradwright.language.tree import Binary, Item, Name, Number, walk
+from gradwright.language.tree import Binary, Item, Name, Number
 
 
 def anchored(reading: Reading, expected: Expected, right: Reading | None = None) -> Reading:
@@ -24,15 +24,9 @@ def anchored(reading: Reading, expected: Expected, right: Reading | None = None)
         right: The reference as it was read; its indices are meant where an answer has no left side.
     """
     indices = _indices(reading, right or reading)
-    direct = {
-        selector.name
-        for node in walk(reading.tree)
-        if isinstance(node, Item)
-        for selector in node.selectors
-        if isinstance(selector, Name)
-    }
+    alone = places_alone(reading.tree)
     shape = expected.vars.get(expected.wrt, ())
-    if all(name in direct for name in indices) or not 0 < len(indices) <= len(shape):
+    if alone.issuperset(indices) or not 0 < len(indices) <= len(shape):
         return reading
     place = Item(Name(expected.wrt), tuple(Name(name) for name in indices))
     tree = Binary("+", Binary("*", Number(Fraction(0)), place), reading.tree)

@@ -161,16 +161,16 @@ def judge_numbers(expected: Expected, text: str) -> tuple[str, tuple[Finding, ..
         right.ndim == 1 and entries.shape in ((1, right.size), (right.size, 1))
     ):
         entries = entries.reshape(right.shape)
-    kind = "figures" if expected.digits else "number"
+    kind = "-figures" if expected.digits else "-number" if expected.tolerance else ""
     words = {"tolerance": f"{expected.tolerance:g}", "digits": str(expected.digits)}
     answer = _values(entries)
     if answer.shape == right.shape:
         verdicts = _verdicts(right, entries, expected)
         if np.all(verdicts == _RIGHT):
-            return "equal", (Finding(f"equal-{kind}", words),)
+            return "equal", (Finding(f"equal{kind}", words),)
         if not np.any(verdicts == _WRONG):
             return "different", (Finding("different-figures", words), *_short(verdicts, words))
-    return "different", (Finding(f"different-{kind}", words), *_why(right, entries, expected))
+    return "different", (Finding(f"different{kind}", words), *_why(right, entries, expected))
 
 
 def _verdicts(right: Array, entries: NDArray[Any], expected: Expected) -> NDArray[Any]:

@@ -50,6 +50,12 @@ def loose_names(tree: Tree) -> tuple[str, ...]:
     )
 
 
+def places_alone(tree: Tree) -> set[str]:
+    """The names that stand in a subscript alone, as ``i`` and not ``p`` or ``a`` does in ``X[i, p + a]``."""
+    items = (node for node in walk(tree) if isinstance(node, Item))
+    return {part.name for item in items for part in item.selectors if isinstance(part, Name)}
+
+
 def as_subscripts(name: str, scope: Scope) -> str:
     """``X[i, j]`` for the name ``X_ij``, where X is a value of two axes; empty for other names."""
     head, _, letters = name.rpartition("_")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from gradwright.ask.question import Question, QuestionType, Request
 from gradwright.ask.readable import readable
 from gradwright.ask.subject import subject
-from gradwright.ask.target import answers, asked_of, asking_words, steps_note, target, worked
+from gradwright.ask.target import answers, target
+from gradwright.ask.wording import asked_of, asking_words, steps_note, worked
 from gradwright.document.blocks import Text
 from gradwright.messages import Math
 

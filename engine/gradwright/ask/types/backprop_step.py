@@ -9,7 +9,7 @@ from gradwright.ask.part import LOSS, Part, make_part
 from gradwright.ask.question import Question, QuestionType, Request
 from gradwright.ask.readable import first_readable, is_differentiable
 from gradwright.ask.subject import Subject, derivation_of, letters_of, shape_line
-from gradwright.ask.target import time_note
+from gradwright.ask.wording import time_note
 from gradwright.derive.between import between
 from gradwright.derive.closed import put_back
 from gradwright.derive.derivation import Derivation, derive

@@ -17,7 +17,7 @@ from gradwright.ask.part import LOSS
 from gradwright.ask.pick import Picked, picks
 from gradwright.ask.question import Question, QuestionType, Request
 from gradwright.ask.subject import Subject, letters_of, shape_line
-from gradwright.ask.target import lagged
+from gradwright.ask.wording import lagged
 from gradwright.document.blocks import Block, Equation, Row, Text
 from gradwright.document.notation import size_math
 from gradwright.errors import ModelError
@@ -146,7 +146,7 @@ def _prompt(request: Request, sum_: _Sum, expected: Expected) -> tuple[Block, ..
         *about.forward(say, sum_.formulas),
         *_edge(about, say, sum_.formulas),
         Text(say.line(f"question.number_by_hand.{kind}", **words)),
-        Text(say.line("question.number_by_hand.values", sizes=_sizes(sum_.instance))),
+        Text(say.line("question.number_by_hand.values", sizes=_sizes(sum_))),
         Equation(rows),
         Text(
             say.line(
@@ -164,8 +164,10 @@ def _edge(about: Subject, say: Messages, formulas: Sequence[Formula]) -> tuple[B
     return (Text(say.line("question.number_by_hand.edge", earlier=to_text(earlier[0]))),) if earlier else ()
 
 
-def _sizes(instance: Instance) -> Math:
-    sizes = [(size_math(name), size) for name, size in instance.sizes.items()]
+def _sizes(sum_: _Sum) -> Math:
+    """The sizes of the axes that have a name in the model."""
+    own = {str(letter) for letter in sum_.exercise.part.extents}
+    sizes = [(size_math(name), size) for name, size in sum_.instance.sizes.items() if name not in own]
     latex = ",\\ ".join(f"{letter.latex} = {size}" for letter, size in sizes)
     return Math(latex, ", ".join(f"{letter.text} = {size}" for letter, size in sizes))
 
