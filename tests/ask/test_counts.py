@@ -82,3 +82,13 @@ def test_all_formulas_on_the_way_are_shown_where_the_set_says_from_where() -> No
 def test_sizes_that_no_window_fits_are_refused() -> None:
     with pytest.raises(ModelError, match="q1: "):
         asked("output_shape", "convolutional-network", value="Z1", sizes={"H": 2, "kh": 5})
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [(3, "a table of axes"), ({"H": "x"}, "positive whole number"), ({"Q": 2}, "has no axis Q")],
+)
+@pytest.mark.parametrize("kind", ["number_by_hand", "output_shape", "parameter_count"])
+def test_sizes_that_are_none_are_refused(kind: str, sizes: object, said: str) -> None:
+    with pytest.raises(ModelError, match=said):
+        asked(kind, "convolutional-network", sizes=sizes)

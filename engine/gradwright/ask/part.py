@@ -70,14 +70,8 @@ def make_part(
     result = f"{output}_new" if apart and output in read else output
     targets = {formula.target for formula in formulas} - ({output} if result != output else set())
     inputs = [name for name in whole.shapes if name in read and name not in targets]
-    ranges = {
-        d.name: _RANGES[d.call.function] for d in whole.definitions if d.call and d.call.function in _RANGES
-    }
-    values = {
-        name: guarded(replace(value, domain=ranges.get(name, value.domain)), name, formulas)
-        for name, value in whole.shapes.items()
-        if name in inputs
-    }
+    ranged = _ranged(whole)
+    values = {name: guarded(ranged[name], name, formulas) for name in inputs}
     lines = [_line(formula, result if formula.target == output else formula.target) for formula in formulas]
     loss = whole.minimise if output == whole.minimise else LOSS
     if loss == LOSS:
@@ -91,6 +85,15 @@ def make_part(
     text = model_text(f"{whole.name}-{output}", data, parameters, {}, lines, loss, axes)
     extents = {size(letter): extent for extent, letter in letters.items()}
     return Part(from_text(text, whole.name), tuple(formulas), output, result, extents)
+
+
+def _ranged(whole: Model) -> dict[str, Value]:
+    """The values of a model, with what the functions that compute them tell of their entries."""
+    calls = {d.name: d.call.function for d in whole.definitions if d.call}
+    return {
+        name: replace(value, domain=_RANGES.get(calls.get(name, ""), value.domain))
+        for name, value in whole.shapes.items()
+    }
 
 
 def _line(formula: Formula, target: str) -> str:

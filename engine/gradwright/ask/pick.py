@@ -63,7 +63,7 @@ def _of_parameter(request: Request, model: Model, factor: str) -> tuple[Exercise
     """The exercise that asks for the gradient by a parameter: the model's, or a step's if that is large."""
     parameter = request.choice("parameter", list(model.parameters))
     if "sizes" in request.options:
-        return whole(request.model, factor, request.options["sizes"]), parameter
+        return whole(request.model, factor, request.sizes(model.axes)), parameter
     users = [formula.target for formula in reversed(model.formulas) if parameter in names(formula.body)]
     for output in (model.minimise, *users):
         found = exercise(request.model, factor, output, True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -38,6 +38,29 @@ class Request:
     def model(self) -> str:
         """The name of the model that is asked about."""
         return str(self.options["model"])
+
+    def sizes(self, axes: Collection[str]) -> dict[str, int]:
+        """The sizes of axes that the set gives.
+
+        Raises:
+            ModelError: They are no table of positive whole numbers, or the model has no such axis.
+        """
+        given = self.options.get("sizes", {})
+        hint = "write it as sizes = { n = 2, d = 3 }"
+        if not isinstance(given, Mapping):
+            raise ModelError(f"{self.label}: sizes is {given!r}; a table of axes is expected", hint=hint)
+        for axis, size in given.items():
+            if axis not in axes:
+                known = ", ".join(sorted(axes))
+                raise ModelError(
+                    f"{self.label}: {self.model} has no axis {axis}: it has {known}", hint=nearest(axis, axes)
+                )
+            if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+                raise ModelError(
+                    f"{self.label}: the size of {axis} is {size!r}; a positive whole number is expected",
+                    hint=hint,
+                )
+        return dict(given)
 
     def listed(self, option: str, known: Sequence[str]) -> list[str]:
         """The names that an option lists, or all that are known where the set does not say.

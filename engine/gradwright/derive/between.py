@@ -53,12 +53,10 @@ def between(derivation: Derivation, value: str, given: Collection[str] | None = 
         known = ", ".join(adjoint.of for adjoint in derivation.adjoints)
         raise ModelError(f"{derivation.model.name} has no adjoint of {value}: it has those of {known}")
     tensors = {one: adjoint.tensor for one, adjoint in adjoints.items()}
-    if given is None:
-        stops = _used(tensors[name], adjoints)
-    else:
-        stops = {derivation.adjoint_of[one] for one in given if one in derivation.adjoint_of}
-        if name in _used(tensors[name], adjoints):
-            stops |= {name}
+    own = _used(tensors[name], adjoints)
+    stops = own
+    if given is not None:
+        stops = {derivation.adjoint_of[one] for one in given if one in derivation.adjoint_of} | (own & {name})
     single = {one: _before(adjoint) for one, adjoint in adjoints.items()}
     # A formula that passes over a given adjoint is taken as it was before upstream ones were put into it.
     used = {

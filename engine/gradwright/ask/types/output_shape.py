@@ -71,7 +71,7 @@ def _sizes(request: Request, model: Model) -> dict[str, int]:
     Raises:
         ModelError: No sizes go with these.
     """
-    fixed: Mapping[str, int] = request.options.get("sizes", {})
+    fixed = request.sizes(model.axes)
     try:
         drawn = Sizes(model.shapes, model.equations, _LEAST).draw(request.rng)
         sizes = {**drawn, **{axis: size for axis, size in fixed.items() if axis in drawn}}

@@ -31,7 +31,7 @@ def make(request: Request) -> Question:
     parameters = _parameters(layer, about.model)
     counts = {name: Mul(*about.shapes[name].shape) for name in parameters}
     total = Add(*counts.values())
-    sizes: Mapping[str, int] = request.options.get("sizes", {})
+    sizes = request.sizes(about.model.axes)
     number = _number(request, total, sizes) if sizes else None
     vars = {about.name(name): tuple(map(str, about.shapes[name].shape)) for name in parameters}
     expected = (
