@@ -48,7 +48,7 @@ class Part:
         same = {
             one.name: one.matrix
             for one in self.derivation.adjoints
-            if isinstance(one.matrix, Name) and one.matrix.name in self.given
+            if isinstance(one.matrix, Name) and self.given.get(one.matrix.name) == one.of
         }
         asked = set(self.derivation.gradients)
         used: set[str] = set()
