@@ -90,7 +90,7 @@ def test_a_call_is_written_out_with_marked_names(tmp_path: Path) -> None:
         "b_1": "(h,)",
     }
     assert model.axes["h"] == "outputs"
-    assert model.formulas[0].part == (("hidden_1", "dense"),)
+    assert [(copy.path, copy.inputs) for copy in model.copies] == [(("hidden",), {"x": "X"})]
 
 
 def test_a_stack_gives_each_copy_parameters_of_its_own(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_a_stack_gives_each_copy_parameters_of_its_own(tmp_path: Path) -> None:
     )
     model = _load(tmp_path, uses, "H0 = first(X)\nH = rest(H0)\nL = sum(H)")
     assert "H = tanh(z_3)" in _formulas(model)
-    assert "z_2 = H_1 @ W_2 + b_2" in _formulas(model)
+    assert "z_2 = y_1 @ W_2 + b_2" in _formulas(model)
     assert list(model.parameters) == ["W", "b", "W_1", "b_1", "W_2", "b_2", "W_3", "b_3"]
 
 
@@ -118,7 +118,8 @@ def test_layers_are_made_of_layers_and_make_several_values(tmp_path: Path) -> No
     )
     assert list(model.parameters) == ["W_a_e", "b_a_e", "W_b_e", "b_b_e"]
     assert "B = tanh(z_b_e)" in _formulas(model)
-    assert model.formulas[0].part == (("both_e", "pair"), ("one_a_e", "dense"))
+    assert [copy.path for copy in model.copies] == [("both",), ("both", "one"), ("both", "two")]
+    assert model.copies[2].names["A"] == "x"
 
 
 def test_a_cell_on_a_time_axis_keeps_the_time_in_its_values(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from gradwright.model.load import from_text
 from gradwright.model.model import Model
 from gradwright.train.bind import Bound
 from gradwright.train.fit import fit
-from gradwright.train.score import right_answers, score
+from gradwright.train.score import score, scores
 from gradwright.train.trainer import Trainer
 
 Array = Any
@@ -179,7 +179,7 @@ def test_of_equal_predictions_the_first_class_is_told() -> None:
 
 def test_a_target_that_is_no_class_has_no_score(rng: np.random.Generator) -> None:
     model = gw.model("linear-regression")
-    assert right_answers(model.data, model.shapes, model.training.predict) is None
+    assert scores(model.data, model.shapes, model.training.predict) == ()
     data = Bound({"X": rng.normal(size=(9, 2)), "y": rng.normal(size=9)}, {"X": 0, "y": 0}, "y")
     history = fit(Trainer(gw.compile(model), "sgd"), data, epochs=2, batch=4, quiet=True)
     assert len(history.train_loss) == 2 and history.train_accuracy == []
@@ -197,5 +197,5 @@ def test_the_accuracy_goes_on_from_a_checkpoint(tmp_path: Path, rng: np.random.G
 def test_the_score_has_a_name_that_no_value_has() -> None:
     model = model_of("one-hot")
     taken = {**model.shapes, "right_answers": model.shapes["L"]}
-    found = [right_answers(model.data, values, "P") for values in (model.shapes, taken)]
-    assert [one.name for one in found if one] == ["right_answers", "right_answers_"]
+    found = [scores(model.data, values, "P")[0] for values in (model.shapes, taken)]
+    assert [one.name for one in found] == ["right_answers", "right_answers_"]

@@ -56,7 +56,7 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
 def pictures(count: int = 200) -> Bound:
     rng = np.random.default_rng(7)
     arrays = {"X": rng.normal(size=(count, 2, 5, 4)) + 3, "Y": np.eye(3)[rng.integers(0, 3, count)]}
-    return Bound(arrays, {"X": 0, "Y": 0}, "Y", {"X": -2.0})
+    return Bound(arrays, {"X": 0, "Y": 0}, "Y", empty={"X": -2.0})
 
 
 def seen(said: str, data: Bound, seed: int = 1, epoch: int = 0) -> Array:

@@ -173,7 +173,7 @@ def test_a_trained_model_predicts_and_is_scored_at_the_mean(backend: str) -> Non
     one.run(data.arrays, 20)
     expected = by_hand(one.params, data.arrays, np.full((43, 27), KEEP), np.full((43, 18), 0.5))
     assert one.program.values(one.params, data.arrays)["L"] == pytest.approx(expected, rel=1e-12)
-    loss, accuracy = score(one.program, one.params, data, batch=16)
+    loss, accuracy, _ = score(one.program, one.params, data, batch=16)
     assert loss == pytest.approx(expected, rel=1e-12) and accuracy is not None
     assert one.program.loss_and_gradients(one.params, data.arrays)[0] == pytest.approx(expected, rel=1e-12)
 

@@ -14,10 +14,9 @@ from gradwright.execute.program import Program
 from gradwright.execute.sample import draw, draw_sizes
 from gradwright.model.load import model as load_model
 from gradwright.model.model import Model
-from gradwright.train import datasets
-from gradwright.train.bind import split
+from gradwright.train.bind import bind
 from gradwright.train.program import compile
-from gradwright.train.run import train
+from gradwright.train.run import shown_sizes, train
 
 MODELS = list(catalog.entries("models"))
 
@@ -65,8 +64,8 @@ def _steps(program: Program, params: Any, data: Any, gradients: Any, rng: np.ran
 @pytest.mark.parametrize("name", MODELS)
 def test_a_models_own_data_fits_it(name: str, rng: np.random.Generator) -> None:
     model = load_model(name)
-    first, test = split(model.data, datasets.load(model.training.data), rng)
-    program = compile(model, backend="numpy")
+    first, test = bind(model, model.training.data, rng)
+    program = compile(model, shown_sizes(model, first, 4), backend="numpy")
     assert test.count
     sizes = program.sizes_of(first.take(np.arange(4)))
     assert all(sizes[str(axis)] > 0 for value in program.parameters.values() for axis in value.shape)

@@ -19,12 +19,13 @@ from gradwright.tensor.nodes import Assignment, Entry, Index, Sum, Tensor, size
 from gradwright.train import optimizers
 from gradwright.train.bind import Bound, split
 from gradwright.train.checkpoint import restore
-from gradwright.train.datasets import Table, datasets, load
+from gradwright.train.datasets import datasets, load
 from gradwright.train.fit import fit
 from gradwright.train.history import History
 from gradwright.train.initialise import fans, initialise
 from gradwright.train.picture import draw
-from gradwright.train.score import right_answers, score
+from gradwright.train.score import score, scores
+from gradwright.train.table import Table
 from gradwright.train.trainer import Trainer
 
 n, d, k, T = (size(name) for name in "ndkT")
@@ -61,7 +62,7 @@ def softmax_regression(backend: str = "numba", dtype: str = "float64") -> Progra
         data=DATA,
         loss="L",
         predict="P",
-        score=right_answers(DATA, {"P": Value((n, k))}, "P"),
+        scores=scores(DATA, {"P": Value((n, k))}, "P"),
         constants={"lambda": 0.001},
         init={"b": "zeros"},
         dtype=dtype,
@@ -238,7 +239,7 @@ def test_the_loss_curve_is_a_picture(suffix: str, tmp_path: Path) -> None:
 
 
 def test_every_bundled_data_set_is_read() -> None:
-    for name in datasets():
+    for name in (one.name for one in datasets().values() if one.by_role):
         table = load(name)
         assert len(table.features) == len(table.targets) > 100
         assert np.isfinite(table.features).all()
@@ -345,7 +346,7 @@ def test_the_score_is_the_loss_and_accuracy_over_all_examples() -> None:
     _, test = digits(100)
     program = softmax_regression("numpy")
     params = {"W": np.zeros((64, 10)), "b": np.arange(10.0)}
-    loss, accuracy = score(program, params, test, batch=7)
+    loss, accuracy, _ = score(program, params, test, batch=7)
     assert accuracy == (test.arrays["Y"].argmax(axis=1) == 9).mean()
     whole = program.loss_and_gradients(params, test.arrays)[0]
     assert abs(loss - whole) < 1e-12

@@ -138,9 +138,18 @@ def formats(language: str) -> Listed:
 
 def datasets(language: str) -> Listed:
     """The data sets that a model can be trained on by name."""
+    from gradwright.messages import messages
     from gradwright.train.datasets import datasets as known
 
-    return [{"name": name, "title": one.title} for name, one in known().items()]
+    catalogue = messages(language)
+    return [
+        {
+            "name": name,
+            "title": catalogue.text(f"dataset.{name}"),
+            "values": [f"{key}: {view.axes}" for key, view in one.values.items()],
+        }
+        for name, one in known().items()
+    ]
 
 
 LISTS: Mapping[str, Callable[[str], Listed]] = {

@@ -211,12 +211,13 @@ def as_adjoint(
         ]
         entry = replace_indices(draft.tensor.entry, dict(zip(draft.tensor.indices, named, strict=False)))
         tensor = Tensor((*named, *draft.tensor.indices[held:]), entry)
-        matrix = recognise(tensor, frozenset(named), shapes)
-        if matrix is not None and (flat or not _repeats(matrix)):
-            subscript = names[:held]
+        found = recognise(tensor, frozenset(named), shapes)
+        if found is None or (not flat and _repeats(found)):
+            continue
+        if matrix is None or not _stacked(found):
+            matrix, subscript = found, names[:held]
+        if flat or not _stacked(found):
             break
-    else:
-        matrix = None
     if matrix is not None:
         matrix = tidied(matrix, shapes_of(values, {draft.name: draft.tensor.shape}, known.symmetric))
     return Adjoint(draft.of, draft.name, draft.tensor, matrix, index, draft.steps, names, subscript)
@@ -228,6 +229,11 @@ def _repeats(tree: Tree) -> bool:
         isinstance(node, Call) and node.function == "ones" and isinstance(node.arguments[0], Items)
         for node in walk(tree)
     )
+
+
+def _stacked(tree: Tree) -> bool:
+    """Whether a form has more axes than a matrix; by example or by head it may be products of matrices."""
+    return any(isinstance(node, Call) and node.function in ("einsum", "swapaxes") for node in walk(tree))
 
 
 def _gradient(name: str, adjoints: Sequence[Adjoint], model: Model, known: Knowledge) -> Gradient:

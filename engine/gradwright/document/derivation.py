@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from gradwright.derive.derivation import Derivation
+from gradwright.derive.layered import by_layer
 from gradwright.derive.stationary import closed_form
 from gradwright.derive.step import Gradient
 from gradwright.document.backward_page import backward_blocks, derivative, step_entries
 from gradwright.document.blocks import Block, Document, Equation, Row, Steps, Text
+from gradwright.document.layered_page import layered_blocks
 from gradwright.document.model_page import forward_blocks, model_blocks
 from gradwright.document.writing import Writing, begin, placed
 from gradwright.language.tree import Name
-from gradwright.messages import choose
+from gradwright.messages import Line, choose
 
 
 def worked_solution(
@@ -31,10 +33,18 @@ def worked_solution(
     """
     page = begin(derivation, detail, lang, form)
     model = derivation.model
+    parts = by_layer(model) if set(derivation.gradients) == set(model.parameters) else ()
+    if parts:
+        blocks = layered_blocks(page, parts)
+        return Document(_title(page), lang, tuple(blocks), page.say.line("page.subtitle"))
     blocks = [*model_blocks(page), *forward_blocks(page), *backward_blocks(page), *gradient_blocks(page)]
     blocks += stationary_blocks(page)
-    title = page.say.line("page.title", model=choose(model.title, lang) or model.name)
-    return Document(title, lang, tuple(blocks), page.say.line("page.subtitle"))
+    return Document(_title(page), lang, tuple(blocks), page.say.line("page.subtitle"))
+
+
+def _title(page: Writing) -> Line:
+    model = page.derivation.model
+    return page.say.line("page.title", model=choose(model.title, page.say.language) or model.name)
 
 
 def gradient_blocks(page: Writing) -> list[Block]:

@@ -34,6 +34,7 @@ class Writing:
         detail: ``brief``, ``normal`` or ``full``.
         form: ``matrix``, ``index`` or ``both``.
         numbers: The number of each named value's equation, as far as it has been written.
+        first: How many equations have stood before this part of the page.
     """
 
     derivation: Derivation
@@ -42,10 +43,11 @@ class Writing:
     detail: str = "normal"
     form: str = "matrix"
     numbers: dict[str, int] = field(default_factory=dict)
+    first: int = 0
 
     def number(self, name: str) -> int:
         """A new number, by which ``name`` is referred to from now on."""
-        self.numbers[name] = len(self.numbers) + 1
+        self.numbers[name] = self.first + len(self.numbers) + 1
         return self.numbers[name]
 
     def scalar(self) -> str:

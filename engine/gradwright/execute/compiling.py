@@ -66,7 +66,7 @@ def _kinds(program: Program, optimizer: Update | None, lasting: bool) -> tuple[b
         return (lasting,)
     if program.draws.chances:
         return (None,)
-    return (False,) if program.score else (False, True)
+    return (False,) if program.scores else (False, True)
 
 
 def executable_or_none(
@@ -90,6 +90,5 @@ def _identity(program: Program) -> str:
     if not program.formulas.identity:
         return ""
     shapes = [(name, str(value.shape), value.domain) for name, value in program.inputs.items()]
-    score = "" if program.score is None else str(program.score.tensor.entry)
-    asked = program.loss, program.predict, score
+    asked = program.loss, program.predict, *(str(score.tensor.entry) for score in program.scores)
     return repr((program.formulas.identity, *asked, shapes, str(program.equations)))

@@ -41,7 +41,7 @@ class Program:
         data: The given values; a training step draws some of them itself.
         loss: The name of the loss.
         predict: The name of the value that predicts ("" if there is none).
-        score: What is told of each step beside the loss: a scalar of forward values.
+        scores: What is told of each step beside the loss: scalars of forward values.
         constants: Numbers that the formulas name.
         init: How each parameter starts, such as ``xavier``.
         running: Of values that an average over the steps stands for in predictions, the share that stays.
@@ -59,7 +59,7 @@ class Program:
     data: Mapping[str, Value]
     loss: str
     predict: str = ""
-    score: Assignment | None = None
+    scores: tuple[Assignment, ...] = ()
     constants: Mapping[str, float] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
     init: Mapping[str, str] = field(default_factory=dict)
@@ -87,9 +87,9 @@ class Program:
 
     @property
     def assignments(self) -> tuple[Assignment, ...]:
-        """The forward values, their adjoints, the score; a ModelError where they can't be derived."""
+        """The forward values, their adjoints, the scores; a ModelError where they can't be derived."""
         found = self.formulas.checked(self.loss, self.parameters)[0]
-        return found if self.score is None else (*found, self.score)
+        return (*found, *self.scores)
 
     @property
     def adjoint_of(self) -> Mapping[str, str]:
@@ -98,7 +98,7 @@ class Program:
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The loss, the gradients in the parameters' order, the prediction, the score, the averaged."""
+        """The loss, the gradients in the parameters' order, the prediction, the scores, the averaged."""
         wanted = [self.loss, *(self.adjoint_of[name] for name in self.parameters)]
         assigned = {assignment.name for assignment in self.assignments}
         others = [*([self.predict] if self.predict in assigned else []), *self.told[1:], *self.running]
@@ -106,8 +106,8 @@ class Program:
 
     @property
     def told(self) -> tuple[str, ...]:
-        """What is told of each step: the loss, and the score if there is one."""
-        return (self.loss,) if self.score is None else (self.loss, self.score.name)
+        """What is told of each step: the loss, and the scores."""
+        return (self.loss, *(score.name for score in self.scores))
 
     @property
     def inputs(self) -> dict[str, Value]:
@@ -259,7 +259,7 @@ class Program:
             lasting: Whether many steps are done on one batch, so that what it alone decides is kept.
 
         Returns:
-            What is told of each step: the loss before it, and the score where each has its own batch (steps,
+            What is told of each step: the loss before it, and the scores where each has its own batch (steps,
             told). A step whose loss is not finite is the last; it changes but the count.
         """
         batches = None if isinstance(steps, int) else steps

@@ -124,8 +124,7 @@ Tree = Number | Name | Text | Sequence | Negate | Binary | Compare | Call | Item
 class Formula:
     """``target[indices] = body``: one line of a model; ``text`` and ``line`` say where it was written.
 
-    ``others`` are further targets, as in ``h[t], c[t] = cell(x[t])``: a layer's other values. ``part`` is the
-    way from the outermost layer to the one that the line is of: the name of each, and its kind. Where an
+    ``others`` are further targets, as in ``h[t], c[t] = cell(x[t])``: a layer's other values. Where an
     average over the steps stands for the value in predictions, ``running`` is the share of it that stays.
     """
 
@@ -135,7 +134,6 @@ class Formula:
     text: str = field(default="", compare=False)
     line: int = field(default=1, compare=False)
     others: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    part: tuple[tuple[str, str], ...] = field(default=(), compare=False)
     running: float | None = field(default=None, compare=False)
 
 

@@ -11,6 +11,7 @@ from gradwright.language.shapes import infer
 from gradwright.language.tree import Formula, Tree, names
 from gradwright.language.words import PRIMITIVES
 from gradwright.model.declare import Declared
+from gradwright.model.model import METRICS
 from gradwright.model.source import Source, expect
 
 Fact = tuple[Tree, Tree]
@@ -75,6 +76,15 @@ def check_predict(source: Source, known: Declared, shapes: Mapping[str, Shape]) 
         place = source.value_place("training", "predict", name)
         hint = nearest(name, shapes) or f"defined: {', '.join(shapes)}"
         raise ModelError(f"predict names {name}, which no formula defines", place, hint)
+
+
+def check_metric(source: Source, known: Declared) -> None:
+    """Raise if training's ``metric`` is none that is known."""
+    name = known.training.metric
+    if name and name not in METRICS:
+        place = source.value_place("training", "metric", name)
+        hint = nearest(name, METRICS) or f"known: {', '.join(METRICS)}"
+        raise ModelError(f"there is no metric {name}", place, hint)
 
 
 def facts(source: Source, scope: Scope, functions: frozenset[str]) -> tuple[Fact, ...]:

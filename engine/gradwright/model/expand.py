@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from gradwright.errors import ModelError, nearest
+from gradwright.language.free import LITERALS
 from gradwright.language.parse import parse, parse_formulas
 from gradwright.language.scope import ReadError
 from gradwright.language.tree import (
@@ -26,10 +27,31 @@ from gradwright.language.tree import (
 from gradwright.model.layers import Layer, Use, marked
 
 
+@dataclass(frozen=True)
+class Copy:
+    """A layer where a model calls it.
+
+    Args:
+        path: The names of the calls from the model to it, such as ``("encoder_1", "attention")``.
+        layer: The layer.
+        formulas: Its formulas in its own names, calls of other layers left out.
+        inputs: The model's value for each of its inputs that is a value.
+        outputs: Its outputs, as the model calls them.
+        names: Its own name for each of the model's values that stand in it.
+    """
+
+    path: tuple[str, ...]
+    layer: Layer
+    formulas: tuple[Formula, ...]
+    inputs: Mapping[str, str]
+    outputs: tuple[str, ...]
+    names: Mapping[str, str]
+
+
 def expand(
     formulas: Sequence[Formula], uses: Mapping[str, Use], functions: frozenset[str]
-) -> tuple[Formula, ...]:
-    """Formulas with every call of a layer written out.
+) -> tuple[tuple[Formula, ...], tuple[Copy, ...]]:
+    """Formulas with every call of a layer written out, and the calls but those on a time axis.
 
     Args:
         formulas: As written; a layer's call stands alone, as in ``h[t], c[t] = cell(x[t], h[t-1], c[t-1])``.
@@ -39,7 +61,8 @@ def expand(
     Raises:
         ReadError: A call is inside another expression, or its arguments or values do not fit the layer.
     """
-    return tuple(_Writer(uses, functions).all(formulas))
+    copies: list[Copy] = []
+    return tuple(_Writer(uses, functions, copies).all(formulas)), tuple(copies)
 
 
 @dataclass
@@ -48,6 +71,8 @@ class _Writer:
 
     uses: Mapping[str, Use]
     functions: frozenset[str]
+    copies: list[Copy]
+    path: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         self.calls: Counter[str] = Counter()
@@ -77,59 +102,99 @@ class _Writer:
             raise ReadError(f"{call.function} is stacked, so it makes one value", call.span)
         first, *rest = call.arguments or (None,)
         for number, mark in enumerate(use.marks):
-            target, others = formula.target, formula.others
+            target = formula.target
             if number + 1 < len(use.marks):
-                target = marked(marked(formula.target, mark), again)
-            part = (*formula.part, (marked(call.function, mark), use.layer.name))
+                target = marked(marked(_outputs(use.layer, self.own(use.layer))[0], mark), again)
             arguments = () if first is None else (first, *rest)
-            one = replace(formula, target=target, others=others, part=part)
-            yield from self.copy(one, replace(call, arguments=arguments), mark, again)
+            name = marked(call.function, f"{number + 1 if len(use.marks) > 1 else ''}{again}")
+            one = replace(formula, target=target)
+            yield from self.copy(one, replace(call, arguments=arguments), (name, mark, again))
             first = _reference(target, formula.indices)
 
-    def copy(self, formula: Formula, call: Call, mark: str, again: str) -> Iterator[Formula]:
-        """One copy of a layer."""
-        use = self.uses[call.function]
-        layer = use.layer
+    def own(self, layer: Layer) -> tuple[Formula, ...]:
+        """The formulas of a layer, as its file has them."""
         try:
-            own = _formulas(layer, self.functions)
+            return _parsed(layer.formulas, self.functions | frozenset(layer.uses))
         except ReadError as error:
             raise error.placed(layer.formulas, ModelError) from None
+
+    def copy(self, formula: Formula, call: Call, called: tuple[str, str, str]) -> Iterator[Formula]:
+        """One copy of a layer; ``called`` is its name, its mark, and which call of it this is."""
+        name, mark, again = called
+        use = self.uses[call.function]
+        layer = use.layer
+        own = self.own(layer)
         inside = marked(mark, again) if mark else again
-        values: dict[str, Tree] = {
-            name: Name(letter, call.span) for name, letter in use.axes.items() if name != letter
+        letters: dict[str, Tree] = {
+            letter: Name(other, call.span) for letter, other in use.axes.items() if letter != other
         }
-        values |= {name: Name(marked(name, mark), call.span) for name in (*layer.parameters, *layer.data)}
         targets = dict(zip(_outputs(layer, own), _places(formula, layer, own, call), strict=False))
         for one in own:
-            if one.target not in targets:
-                targets[one.target] = (marked(one.target, inside), formula.indices)
-        values |= {name: _reference(*place) for name, place in targets.items()}
-        for name, tree in _inputs(layer, call, self.functions).items():
-            if _simple(tree) or _occurrences(name, own) < 2:
-                values[name] = tree
+            for target in (one.target, *(other for other, _ in one.others)):
+                targets.setdefault(target, (marked(target, inside), formula.indices))
+        values: dict[str, Tree] = {
+            value: Name(marked(value, mark), call.span) for value in (*layer.parameters, *layer.data)
+        }
+        values |= {target: _reference(*place) for target, place in targets.items()}
+        fixed: dict[str, Tree] = {}
+        for value, tree in _inputs(layer, call, self.functions).items():
+            if _simple(tree):
+                values[value] = tree
+            elif _occurrences(value, own) < 2:
+                fixed[value] = tree
             else:
-                given = marked(name, inside)
-                values[name] = _reference(given, formula.indices)
-                yield replace(formula, target=given, others=(), body=tree)
-        nested = _Writer(use.inner(mark), self.functions)
+                values[value] = _reference(marked(value, inside), formula.indices)
+                yield replace(formula, target=marked(value, inside), others=(), body=tree)
+        local = tuple(_without_aliases(own, {**letters, **fixed}, layer, call.span))
+        nested = _Writer(use.inner(mark), self.functions, self.copies, (*self.path, name))
+        if not formula.indices:
+            calls = frozenset(layer.uses)
+            self.copies.append(
+                Copy(
+                    nested.path,
+                    layer,
+                    tuple(one for one in local if not _calls(one.body, calls)),
+                    {
+                        one: tree.name
+                        for one, tree in values.items()
+                        if one in layer.inputs and isinstance(tree, Name)
+                    },
+                    tuple(targets[one][0] for one in _outputs(layer, own)),
+                    {tree.name: one for one, tree in values.items() if isinstance(tree, Name)},
+                )
+            )
         written = []
-        for one in own:
+        for one in local:
             target, indices = targets[one.target]
-            others = tuple(targets.get(name, (name, found)) for name, found in one.others)
-            body = _plain(substitute(_placed(one.body, call.span), values))
+            others = tuple(targets[other] for other, _ in one.others)
+            body = substitute(one.body, {**values, **fixed})
             written.append(
                 replace(formula, target=target, indices=(*indices, *one.indices), body=body, others=others)
             )
         yield from nested.all(written)
 
 
+def _without_aliases(
+    own: Sequence[Formula], values: Mapping[str, Tree], layer: Layer, span: Span
+) -> Iterator[Formula]:
+    """A layer's formulas with some values put in; one that is then another value's name alone is left out."""
+    values = dict(values)
+    outputs = _outputs(layer, own)
+    for one in own:
+        body = _plain(substitute(_placed(one.body, span), values))
+        if _simple(body) and not one.others and one.target not in outputs:
+            values[one.target] = body  # what an input has made of it has a name already
+        else:
+            yield replace(one, body=body)
+
+
+def _calls(tree: Tree, functions: frozenset[str]) -> bool:
+    return isinstance(tree, Call) and tree.function in functions
+
+
 @lru_cache(256)
 def _parsed(text: str, functions: frozenset[str]) -> tuple[Formula, ...]:
     return parse_formulas(text, functions)
-
-
-def _formulas(layer: Layer, functions: frozenset[str]) -> tuple[Formula, ...]:
-    return _parsed(layer.formulas, functions | frozenset(layer.uses))
 
 
 def _outputs(layer: Layer, own: Sequence[Formula]) -> tuple[str, ...]:
@@ -184,7 +249,9 @@ def _reference(target: str, indices: tuple[str, ...]) -> Tree:
 
 
 def _simple(tree: Tree) -> bool:
-    return isinstance(tree, Name) or (isinstance(tree, Item) and isinstance(tree.target, Name))
+    """Whether a tree is a value's name, or that with an index."""
+    head = tree.target if isinstance(tree, Item) else tree
+    return isinstance(head, Name) and head.name not in LITERALS
 
 
 def _occurrences(name: str, formulas: Sequence[Formula]) -> int:

@@ -12,7 +12,15 @@ from gradwright.language.parse import parse, parse_formulas
 from gradwright.language.scope import Composite, ReadError, Scope, Value
 from gradwright.language.tree import Formula
 from gradwright.language.words import PRIMITIVES, canonical_name
-from gradwright.model.check import check_functions, check_predict, check_used, closed_form, facts, loss
+from gradwright.model.check import (
+    check_functions,
+    check_metric,
+    check_predict,
+    check_used,
+    closed_form,
+    facts,
+    loss,
+)
 from gradwright.model.declare import DOMAINS, FORWARD, Declared, declared, domain_of, shape_of
 from gradwright.model.define import define
 from gradwright.model.expand import expand
@@ -154,7 +162,7 @@ def _build(source: Source, functions: Mapping[str, Composite], layers: Path | No
     reachable = frozenset(functions)
     try:
         _check_uses(uses, functions)
-        formulas = expand(parse_formulas(text, reachable | frozenset(uses)), uses, reachable)
+        formulas, copies = expand(parse_formulas(text, reachable | frozenset(uses)), uses, reachable)
         check_functions(formulas, functions)
         found = define(formulas, scope)
     except ReadError as error:
@@ -166,6 +174,7 @@ def _build(source: Source, functions: Mapping[str, Composite], layers: Path | No
     stated = facts(source, everything, reachable)
     check_used(source, known, formulas, stated)
     check_predict(source, known, found.shapes)
+    check_metric(source, known)
     return Model(
         name=known.name,
         title=known.title,
@@ -185,6 +194,7 @@ def _build(source: Source, functions: Mapping[str, Composite], layers: Path | No
         source=source.name,
         equations=found.equations,
         running=running(source, found.definitions),
+        copies=copies,
     )
 
 

@@ -9,6 +9,7 @@ from sympy import Expr, Symbol
 
 from gradwright.language.scope import Composite, Scope, Value
 from gradwright.language.tree import Call, Formula, Tree
+from gradwright.model.expand import Copy
 from gradwright.tensor.nodes import Tensor
 
 
@@ -54,6 +55,10 @@ class Parameter:
     decay: bool = True
 
 
+PERPLEXITY, EXACT_MATCH = METRICS = ("perplexity", "exact_match")
+"""What a model may ask to be told of test examples beside its loss and the share of right answers."""
+
+
 @dataclass(frozen=True)
 class Training:
     """How a model is trained unless told otherwise.
@@ -83,6 +88,7 @@ class Training:
     early_stop: int = 0
     augment: tuple[str, ...] = ()
     settings: Mapping[str, float] = field(default_factory=dict)
+    metric: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,7 @@ class Model:
         equations: Sizes that follow from others, such as ``Ho = H - kh + 1``.
         running: Of values that an average over the steps of training stands for in predictions, the share
             of it that stays at a step.
+        copies: The layers that its formulas were written out of.
     """
 
     name: str
@@ -119,6 +126,7 @@ class Model:
     source: str = ""
     equations: tuple[tuple[Symbol, Expr], ...] = ()
     running: Mapping[str, float] = field(default_factory=dict)
+    copies: tuple[Copy, ...] = ()
 
     @property
     def scope(self) -> Scope:

@@ -7,7 +7,7 @@ compiled backend still takes its batches in machine code, and every backend sees
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -99,7 +99,7 @@ def changed(train: Bound, changes: Changes, seed: int, epoch: int, data: Mapping
             made = one.apply(moved, amount, np.random.default_rng(own), train.empty.get(name, 0.0))
             made = np.moveaxis(made, 0, train.along[name])
             arrays[name] = np.ascontiguousarray(made, arrays[name].dtype)
-    return Bound(arrays, train.along, train.target, train.empty)
+    return replace(train, arrays=arrays)
 
 
 def _values(train: Bound, data: Mapping[str, Value]) -> list[str]:

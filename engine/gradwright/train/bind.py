@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,11 @@ from sympy import Symbol
 
 from gradwright.errors import UsageError
 from gradwright.language.scope import Value
-from gradwright.train.datasets import Table
+from gradwright.model.model import Model
+from gradwright.train.datasets import datasets, load
+from gradwright.train.named import named_arrays, vocabulary_sizes, wanted
+from gradwright.train.places import place_sizes, places
+from gradwright.train.table import Table
 
 Array = Any
 CLASSES = ("onehot", "binary", "pm1")
@@ -25,12 +29,16 @@ class Bound:
         arrays: Each value in its declared shape.
         along: The axis of the examples in each array that has one.
         target: The name of the value to be told.
+        sizes: The sizes of axes whose places are words.
+        vocabularies: These words, by the values whose numbers are their places.
         empty: Of values that were standardised as a whole, as pictures are, what became of 0, an empty pixel.
     """
 
     arrays: Mapping[str, Array]
     along: Mapping[str, int]
     target: str
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    vocabularies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     empty: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -52,43 +60,80 @@ class Bound:
             name: array.astype(dtype) if array.dtype.kind == "f" else array
             for name, array in self.arrays.items()
         }
-        return Bound(arrays, self.along, self.target, self.empty)
+        return replace(self, arrays=arrays)
 
     def part(self, places: Array) -> Bound:
         """The same with some of the examples."""
-        return Bound(self.take(places), self.along, self.target, self.empty)
+        return replace(self, arrays=self.take(places))
+
+
+def bind(model: Model, name: str, rng: np.random.Generator) -> tuple[Bound, Bound]:
+    """Training and test examples of a data set, in the sizes that the model's file gives.
+
+    Args:
+        model: The model.
+        name: A data set's name, or a CSV or NPZ file.
+        rng: Which examples are for the test is drawn from it.
+
+    Raises:
+        UsageError: There is no such data set, or it does not fit the model.
+    """
+    known = datasets().get(name)
+    sizes = wanted(model, known.values, name) if known and not known.by_role else {}
+    where, table = places(model), load(name, sizes)
+    train, test = split(model.given, table, rng, where=where)
+    if table.views or not set(model.given) <= set(table.arrays):
+        return train, test
+    shown = place_sizes(model, table.arrays, where)
+    return replace(train, sizes=shown), replace(test, sizes=shown)
 
 
 def split(
-    data: Mapping[str, Value], table: Table, rng: np.random.Generator, share: float = 0.2
+    data: Mapping[str, Value],
+    table: Table,
+    rng: np.random.Generator,
+    share: float = 0.2,
+    where: Mapping[str, str] | None = None,
 ) -> tuple[Bound, Bound]:
     """Training and test examples, bound to a model's data values.
 
-    Features (and targets that are numbers) are standardised by the mean and the standard deviation of the
-    training examples: each feature by its own, pictures by that of all their pixels.
+    Features (and targets that are numbers) that have no names of their own are standardised by the mean and
+    the standard deviation of the training examples: each feature by its own, pictures by that of all their
+    pixels. Of a text a whole stretch is held out, so that no test example is beside one that is learnt from.
 
     Args:
         data: The model's data values, such as ``X: n d`` and ``Y: n k``.
         table: The examples.
         rng: Which examples are for the test is drawn from it.
-        share: The share of the test examples.
+        share: The share of the test examples, where they are drawn one by one.
+        where: For values whose numbers are places of an axis, that axis.
 
     Raises:
         UsageError: The data set does not fit the model.
     """
     target = target_of(data)
-    named = set(data) <= set(table.arrays)
+    if table.views:
+        arrays, along = named_arrays(data, table)
+        whole = Bound(arrays, along, target, *vocabulary_sizes(data, table, where or {}))
+        return _parts(whole, table.blocks, rng, share)
     batch = batch_axis(data, target)
     along = {name: value.shape.index(batch) for name, value in data.items() if batch in value.shape}
-    if named:
-        bound = Bound({name: np.asarray(table.arrays[name]) for name in data}, along, target)
-        _check_axes(data, bound, table.name)
-    else:
-        bound = _from_table(data, table, target, batch, along)
-    order = rng.permutation(bound.count)
-    held = max(1, round(share * bound.count)) if bound.count > 1 else 0
-    train, test = bound.part(np.sort(order[held:])), bound.part(np.sort(order[:held]))
-    return (train, test) if named else _standard(data, train, test)
+    if set(data) <= set(table.arrays):
+        whole = Bound({name: np.asarray(table.arrays[name]) for name in data}, along, target)
+        _check_axes(data, whole, table.name)
+        return _parts(whole, table.blocks, rng, share)
+    train, test = _parts(_from_table(data, table, target, batch, along), table.blocks, rng, share)
+    return _standard(data, train, test)
+
+
+def _parts(whole: Bound, blocks: Array | None, rng: np.random.Generator, share: float) -> tuple[Bound, Bound]:
+    """The examples to learn from and those held out: one whole block, or some drawn one by one."""
+    if blocks is not None:
+        is_held = blocks == rng.integers(blocks.max() + 1)
+        return whole.part(np.flatnonzero(~is_held)), whole.part(np.flatnonzero(is_held))
+    order = rng.permutation(whole.count)
+    held = max(1, round(share * whole.count)) if whole.count > 1 else 0
+    return whole.part(np.sort(order[held:])), whole.part(np.sort(order[:held]))
 
 
 def target_of(data: Mapping[str, Value]) -> str:
@@ -131,15 +176,21 @@ def _from_table(
             hint="give an .npz file with an array for each",
         )
     arrays = {target: _targets(data[target], table, target, along[target])}
+    domain, sizes, words = data[target].domain, {}, {}
+    if domain.startswith("index "):
+        words = {target: tuple(map(str, np.unique(table.targets)))}
+        sizes = {domain.split()[1]: len(words[target])}
     for name in others:
         if name not in along:
             raise UsageError(f"{name} has no axis {batch}, on which {target} has the examples")
         arrays[name] = _features(data[name], table, name, along[name])
-    return Bound({name: arrays[name] for name in data}, along, target)
+    return Bound({name: arrays[name] for name in data}, along, target, sizes, words)
 
 
 def _features(value: Value, table: Table, name: str, axis: int) -> Array:
     """The features in the shape of a value: a vector, a picture (with a channel), or a sequence of rows."""
+    if value.domain.startswith("index "):
+        raise UsageError(f"{name} is {value.domain}; the features of the data set {table.name} are numbers")
     array = table.features
     rank = len(value.shape) - 1
     if rank == 1:
@@ -159,17 +210,18 @@ def _features(value: Value, table: Table, name: str, axis: int) -> Array:
 
 
 def _targets(value: Value, table: Table, name: str, axis: int) -> Array:
-    """The targets in the shape of a value: one-hot rows, 0 and 1, -1 and 1, or numbers."""
-    if value.domain in CLASSES:
+    """The targets in the shape of a value: one-hot rows, class numbers, 0 and 1, -1 and 1, or numbers."""
+    is_place = value.domain.startswith("index ")
+    if value.domain in CLASSES or is_place:
         classes, which = np.unique(table.targets, return_inverse=True)
         if value.domain == "onehot":
             if len(value.shape) != 2:
                 raise UsageError(f"{name} has {len(value.shape)} axes; one class an example has 2")
             return np.moveaxis(np.eye(len(classes))[which], 0, axis)
-        if len(classes) != 2:
+        if not is_place and len(classes) != 2:
             raise UsageError(f"{name} tells two classes apart; the data set {table.name} has {len(classes)}")
-        which = which.astype(np.float64)
-        array = 2 * which - 1 if value.domain == "pm1" else which
+        array = which if is_place else which.astype(np.float64)
+        array = 2 * array - 1 if value.domain == "pm1" else array
     elif table.targets.dtype.kind not in "iufb":
         raise UsageError(f"{name} is a number; the targets of {table.name} are words")
     else:
@@ -182,7 +234,8 @@ def _standard(data: Mapping[str, Value], train: Bound, test: Bound) -> tuple[Bou
     first, second = dict(train.arrays), dict(test.arrays)
     empty = {}
     for name in data:
-        if data[name].domain in CLASSES or name not in train.along:
+        is_class = data[name].domain in CLASSES or data[name].domain.startswith("index ")
+        if is_class or name not in train.along:
             continue
         array = first[name]
         axes = (train.along[name],) if array.ndim < 3 else tuple(range(array.ndim))
@@ -191,4 +244,4 @@ def _standard(data: Mapping[str, Value], train: Bound, test: Bound) -> tuple[Bou
         first[name], second[name] = (array - mean) / spread, (second[name] - mean) / spread
         if array.ndim >= 3:
             empty[name] = float(-mean.item() / spread.item())
-    return Bound(first, train.along, train.target, empty), Bound(second, test.along, test.target, empty)
+    return replace(train, arrays=first, empty=empty), replace(test, arrays=second, empty=empty)

@@ -20,8 +20,7 @@ from gradwright.execute.native.statement import kernels_in
 from gradwright.execute.program import Program
 from gradwright.model.model import Model
 from gradwright.train.adjustments import adjusted
-from gradwright.train.bind import split
-from gradwright.train.datasets import load
+from gradwright.train.bind import bind
 from gradwright.train.optimizers import Optimizer
 from gradwright.train.optimizers import optimizer as find
 from gradwright.train.program import joined
@@ -173,7 +172,7 @@ def _of_data(model: Model) -> dict[str, int]:
     if not training.data:
         return {}
     try:
-        first, _ = split(model.given, load(training.data), np.random.default_rng(0))
+        first, _ = bind(model, training.data, np.random.default_rng(0))
     except UsageError:
         return {}
     return shown_sizes(model, first, training.batch)

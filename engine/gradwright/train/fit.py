@@ -21,7 +21,7 @@ from gradwright.train.early import is_over, look, restore
 from gradwright.train.history import History
 from gradwright.train.schedules import Schedule
 from gradwright.train.schedules import schedule as find
-from gradwright.train.score import answers, score
+from gradwright.train.score import score
 from gradwright.train.trainer import Trainer
 
 Array = Any
@@ -40,6 +40,7 @@ def fit(
     warm_up: int = 0,
     early_stop: int = 0,
     augment: Sequence[str] = (),
+    metric: str = "",
     saved: Path | None = None,
     quiet: bool = False,
 ) -> History:
@@ -56,6 +57,7 @@ def fit(
         early_stop: After so many epochs without a lower loss of the test examples training ends (0: never),
             and the parameters of the best epoch are taken.
         augment: How the examples are changed at random, anew in each epoch, such as ``shift 1``.
+        metric: What is told of the test examples beside their loss and accuracy.
         saved: A checkpoint, written after each epoch; where the file exists, training goes on from it.
         quiet: Whether to show no progress bar (which goes to stderr).
 
@@ -85,7 +87,7 @@ def fit(
             if history.stopped:
                 break
             if test is not None and test.count:
-                _score(trainer, test, history)
+                _score(trainer, test, history, metric)
                 if early_stop:
                     look(trainer, history)
             bar.update(task, advance=history.epochs - before, loss=_shown(history))
@@ -163,7 +165,7 @@ def _record(told: list[list[float]], batch: int, train: Bound, history: History,
     """The mean loss and the score of each epoch that came to its end, and why there is no more."""
     count, steps = train.count, -(-train.count // batch)
     for begin in range(0, len(told), steps):
-        total = right = 0.0
+        total, scores = 0.0, np.zeros(len(trainer.program.scores))
         for number, (loss, *others) in enumerate(told[begin : begin + steps]):
             if not math.isfinite(loss):
                 history.stopped = (
@@ -173,19 +175,21 @@ def _record(told: list[list[float]], batch: int, train: Bound, history: History,
                 )
                 return
             total += loss * min(batch, count - number * batch)
-            right += sum(others)
+            scores += others
         history.train_loss.append(total / count)
-        if trainer.program.score is not None:
-            history.train_accuracy.append(right / answers(trainer.program, train))
+        if trainer.program.scores:
+            history.train_accuracy.append(float(scores[0] / scores[1]))
 
 
-def _score(trainer: Trainer, test: Bound, history: History) -> None:
-    """The test examples' loss and accuracy, added to the history."""
+def _score(trainer: Trainer, test: Bound, history: History, metric: str) -> None:
+    """The test examples' loss, accuracy and metric, added to the history."""
     averages = trainer.state.averages if trainer.state is not None else {}
-    loss, accuracy = score(trainer.program, trainer.params, test, averages=averages)
-    history.test_loss.append(loss)
-    if accuracy is not None:
-        history.test_accuracy.append(accuracy)
+    found = score(trainer.program, trainer.params, test, metric, averages=averages)
+    history.test_loss.append(found.loss)
+    if found.accuracy is not None:
+        history.test_accuracy.append(found.accuracy)
+    if found.metric is not None:
+        history.test_metric.append(found.metric)
 
 
 def _shown(history: History) -> str:

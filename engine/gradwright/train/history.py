@@ -15,6 +15,7 @@ class History:
             target is a class.
         test_loss: The loss on the test examples after each epoch, where there are some.
         test_accuracy: The share of right answers on them, where the target is a class.
+        test_metric: On them what the model's metric asks for, such as the perplexity.
         steps: How many steps were done.
         seconds: How long the steps took; compilation and evaluation are left out.
         stopped: Why training ended early ("" if it did not).
@@ -26,6 +27,7 @@ class History:
     train_accuracy: list[float] = field(default_factory=list)
     test_loss: list[float] = field(default_factory=list)
     test_accuracy: list[float] = field(default_factory=list)
+    test_metric: list[float] = field(default_factory=list)
     steps: int = 0
     seconds: float = 0.0
     stopped: str = ""

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from gradwright.derive.derivation import Derivation, derive
 from gradwright.execute.deferred import Deferred, Made
+from gradwright.execute.order import names_in
 from gradwright.execute.program import Program
 from gradwright.model.identity import identity
 from gradwright.model.model import Model
 from gradwright.tensor.nodes import Assignment
-from gradwright.train.score import right_answers
+from gradwright.train.score import scores
 
 
 def compile(
@@ -66,13 +67,14 @@ def _program(
     backend: str,
     threads: int,
 ) -> Program:
+    predict = model.training.predict
     return Program(
         formulas=formulas,
         parameters={name: parameter.value for name, parameter in model.parameters.items()},
         data=dict(model.data),
         loss=model.minimise,
-        predict=model.training.predict,
-        score=right_answers(model.data, model.shapes, model.training.predict),
+        predict=predict,
+        scores=scores(model.data, model.shapes, predict, _seen(model, predict), model.training.metric),
         constants=dict(model.constants),
         sizes={**model.sizes, **(sizes or {})},
         init={name: parameter.init for name, parameter in model.parameters.items()},
@@ -83,3 +85,15 @@ def _program(
         backend=backend,
         threads=threads,
     )
+
+
+def _seen(model: Model, predict: str) -> frozenset[str]:
+    """The data that a value is computed from."""
+    uses = {one.name: names_in(one.tensor.entry) for one in model.definitions}
+    found: set[str] = set()
+    left = [predict]
+    while left:
+        new = set(uses.get(left.pop(), ())) - found
+        found |= new
+        left += new
+    return frozenset(found & set(model.data))

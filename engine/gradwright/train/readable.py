@@ -24,8 +24,7 @@ def notes(derivation: Derivation, program: Program, update: Update | None = None
     backward = {}
     for adjoint, (left, right) in zip(derivation.adjoints, derivation.equations(), strict=True):
         backward[adjoint.name] = f"{to_text(left)} = {to_text(right)}"
-    score = program.score
-    told = {} if score is None else {score.name: f"{score.name} = {to_text(index_form(score.tensor)[1])}"}
+    told = {one.name: f"{one.name} = {to_text(index_form(one.tensor)[1])}" for one in program.scores}
     known = {right: left for left, right in program.equations}
     given = {name: value.shape for name, value in {**program.data, **program.parameters}.items()}
     made = {one.name: tuple(index.extent for index in one.tensor.indices) for one in program.assignments}

@@ -14,8 +14,7 @@ import numpy as np
 from gradwright.derive.derivation import Derivation, derive
 from gradwright.errors import ModelError, UsageError
 from gradwright.model.model import Model, Training
-from gradwright.train.bind import Bound, batch_axis, split, target_of
-from gradwright.train.datasets import load
+from gradwright.train.bind import Bound, batch_axis, bind, target_of
 from gradwright.train.fit import fit
 from gradwright.train.history import History
 from gradwright.train.program import compile
@@ -49,14 +48,16 @@ class Report:
 
     def row(self) -> dict[str, object]:
         """The report as data, in the order of the command line's JSON."""
-        last = self.history
+        last, metric = self.history, self.source.training.metric
         losses = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
+        figure = {f"test_{metric}": last.kept(last.test_metric)} if metric else {}
         return {
             "model": self.model,
             "data": self.data,
             "epochs": last.epochs,
             **({"best_epoch": last.best} if last.best else {}),
             **{name: last.kept(getattr(last, name)) for name in losses},
+            **figure,
             "seconds": round(self.seconds, 3),
             "step_us": round(1e6 * last.seconds / last.steps, 1) if last.steps else None,
         }
@@ -112,7 +113,7 @@ def train(
     rule = optimizer or plan.optimizer
     told = settings_of(plan, rule) | ({} if learning_rate is None else {"learning_rate": learning_rate})
     _check_averages(model)
-    first, test = split(model.given, load(name), np.random.default_rng([seed, 1]))
+    first, test = bind(model, name, np.random.default_rng([seed, 1]))
     size = batch or plan.batch
     program = compile(model, shown_sizes(model, first, size), dtype, backend, threads)
     trainer = Trainer(program, rule, seed=seed, **{**told, **(settings or {})})
@@ -126,6 +127,7 @@ def train(
         warm_up=plan.warm_up if warm_up is None else warm_up,
         early_stop=plan.early_stop if early_stop is None else early_stop,
         augment=plan.augment if augment is None else augment,
+        metric=plan.metric,
         saved=saved,
         quiet=quiet,
     )
@@ -167,8 +169,8 @@ def _named(model: Model, data: str | None) -> str:
 
 
 def shown_sizes(model: Model, data: Bound, batch: int) -> dict[str, int]:
-    """The sizes that the data shows, a batch's number of examples among them."""
-    sizes = {}
+    """The sizes that the data and its vocabularies show, a batch's number of examples among them."""
+    sizes = dict(data.sizes)
     for name, value in model.given.items():
         for place, (extent, number) in enumerate(zip(value.shape, data.arrays[name].shape, strict=True)):
             if extent.is_Symbol:

@@ -1,0 +1,1 @@
+"""The data sets: records found by being in a module of this folder."""
