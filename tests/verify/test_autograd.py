@@ -9,13 +9,15 @@ import numpy as np
 import pytest
 
 from gradwright import catalog
-from gradwright.derive.derivation import derive
+from gradwright.derive.derivation import Derivation, derive
 from gradwright.execute.sample import shape_of
-from gradwright.language.tree import Binary, Call, Item, Name, Negate, NewAxis, Number, Slice, Tree
+from gradwright.language.tree import Binary, Call, Item, Name, Negate, NewAxis, Number, Sequence, Slice, Tree
 from gradwright.model.load import model
 from gradwright.model.model import Model
 from gradwright.model.sort import groups
 from gradwright.verify.case import make_case
+from tests.derive.convolutions import CASES
+from tests.derive.convolutions import derivation as derivation_of
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch")
 F = torch.nn.functional
@@ -75,6 +77,8 @@ class Torch:
                 return OPERATORS[tree.operator](self.value(tree.left), self.value(tree.right))
             case Item():
                 return self._item(tree)
+            case Sequence():
+                return tuple(self.value(item) for item in tree.items)
             case Call():
                 options = {name: self._option(value) for name, value in tree.options}
                 return FUNCTIONS[tree.function](*(self.value(part) for part in tree.arguments), **options)
@@ -101,8 +105,8 @@ class Torch:
         if isinstance(selector, NewAxis) or (isinstance(selector, Name) and selector.name == "None"):
             return None
         if isinstance(selector, Slice):
-            assert selector == Slice(), selector
-            return slice(None)
+            ends = (None if end is None else self.value(end) for end in (selector.start, selector.stop))
+            return slice(*ends)
         return self.value(selector)
 
 
@@ -120,6 +124,13 @@ def _layer_norm(x: Tensor, gamma: Tensor, beta: Tensor, eps: float = 1e-5) -> Te
     return F.layer_norm(x, x.shape[-1:], gamma, beta, eps)
 
 
+def _pool(line: Callable[..., Tensor], plane: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    def pooled(x: Tensor, *sizes: int) -> Tensor:
+        return plane(x, *sizes) if x.ndim > 1 else line(x[None, None], *sizes)[0, 0]
+
+    return pooled
+
+
 def _sum(x: Tensor, axis: int | None = None) -> Tensor:
     return torch.sum(x) if axis is None else torch.sum(x, dim=axis)
 
@@ -130,6 +141,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "log": torch.log,
     "exp": torch.exp,
     "tanh": torch.tanh,
+    "maximum": lambda least, x: torch.clamp(x, min=least),
     "sqrt": lambda x: x**0.5,
     "sigmoid": torch.sigmoid,
     "relu": torch.relu,
@@ -138,15 +150,25 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "transpose": lambda x: x.T,
     "swapaxes": torch.swapaxes,
     "tensordot": lambda a, b, axes: torch.tensordot(a, b, dims=axes),
-    "conv2d": F.conv2d,
-    "max_pool": F.max_pool2d,
+    "conv2d": lambda x, k, stride=1, padding=0: F.conv2d(x, k, None, stride, padding),
+    "corr": lambda x, k: F.conv1d(x[None, None], k[None, None])[0, 0],
+    "max_pool": _pool(F.max_pool1d, F.max_pool2d),
+    "avg_pool": _pool(F.avg_pool1d, F.avg_pool2d),
 }
 """PyTorch's own functions, so that a function file is checked too."""
 
 
 @pytest.mark.parametrize("name", sorted(catalog.entries("models")))
 def test_the_derived_gradients_are_those_of_autograd(name: str) -> None:
-    derivation = derive(model(name))
+    _compare(derive(model(name)))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_gradients_through_windows_are_those_of_autograd(name: str) -> None:
+    _compare(derivation_of(name))
+
+
+def _compare(derivation: Derivation) -> None:
     case = make_case(derivation, seed=3)
     assert case.points
     for point in case.points:
@@ -160,4 +182,5 @@ def test_the_derived_gradients_are_those_of_autograd(name: str) -> None:
             expected = grad.numpy()
             scale = max(float(np.max(np.abs(expected))), 1e-6)
             worst = float(np.max(np.abs(derived - expected))) / scale
-            assert worst < TOLERANCE, f"{name}: d{parameter} is off by {worst:.1e}\n{derived}\n{expected}"
+            named = f"{derivation.model.name}: d{parameter}"
+            assert worst < TOLERANCE, f"{named} is off by {worst:.1e}\n{derived}\n{expected}"

@@ -19,6 +19,7 @@ from gradwright.cli.options import (
 )
 from gradwright.cli.output import deliver
 from gradwright.cli.rows import Row, domain_of, shapes_of, stream, text_of
+from gradwright.cli.studied import names_function, study
 from gradwright.cli.targets import read_target
 from gradwright.errors import GradwrightError, UsageError
 
@@ -37,6 +38,12 @@ from gradwright.errors import GradwrightError, UsageError
 @click.option(
     "--batch", type=click.File("r", encoding="utf-8"), metavar="FILE.jsonl", help="Derive a row a line."
 )
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Draw an activation and its derivative (SVG or PNG).",
+)
 @json_option
 def command(
     target: str | None,
@@ -49,9 +56,12 @@ def command(
     lang: str,
     output: Path | None,
     batch: TextIO | None,
+    plot: Path | None,
     as_json_text: bool,
 ) -> None:
     """Derive the gradients of TARGET: a model's name, a model file, or an expression with its --var.
+
+    A function's name, such as gelu or softmax, gives the page of that function.
 
     Without --wrt it is differentiated by all parameters, an expression by all its names.
     """
@@ -62,11 +72,16 @@ def command(
         return
     if target is None:
         raise UsageError("derive needs a TARGET, or --batch FILE.jsonl")
+    declared = shapes(variables)
+    if not declared and names_function(target):
+        study(target, wrt, detail, lang, _format(format_name, as_json_text, output), output, plot)
+        return
+    if plot is not None:
+        raise UsageError("--plot draws an activation; see gradwright list functions")
     from gradwright.derive.derivation import derive
     from gradwright.document.derivation import worked_solution
     from gradwright.document.format import render
 
-    declared = shapes(variables)
     by = words(wrt) if wrt else None
     model = read_target(target, declared, domains_of(domains, declared), by)
     derivation = derive(model, by)

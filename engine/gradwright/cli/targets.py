@@ -36,7 +36,9 @@ def read_target(
         raise UsageError(f"there is no file {target}")
     if _MODEL_NAME.fullmatch(target):
         raise UsageError(
-            f"there is no model {target!r}", hint=nearest(target, models) or "see gradwright list models"
+            f"there is no model or function {target!r}",
+            hint=nearest(target, [*models, *catalog.entries("functions")])
+            or "see gradwright list models and gradwright list functions",
         )
     raise UsageError(
         f"{target!r} is no model's name and no file",

@@ -146,7 +146,7 @@ def line(report: Report) -> str:
         loss, accuracy = history.kept(losses[name]), history.kept(accuracies[name])
         parts += [] if loss is None else [f"{name} loss {loss:.4g}"]
         parts += [] if accuracy is None else [f"{name} accuracy {100 * accuracy:.1f} %"]
-    figure = history.kept(history.test_metric)
-    if figure is not None:
-        parts.append(f"test {report.source.training.metric.replace('_', ' ')} {figure:.4g}")
+    metric = history.kept(history.test_metric)
+    if metric is not None:
+        parts.append(f"test {report.source.training.metric.replace('_', ' ')} {metric:.4g}")
     return ", ".join([*parts, f"{report.seconds:.1f} s"])

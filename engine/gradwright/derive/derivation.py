@@ -226,7 +226,10 @@ def as_adjoint(
 def _repeats(tree: Tree) -> bool:
     """Whether a form is spread over three axes or more by an array of ones; it reads better by example."""
     return any(
-        isinstance(node, Call) and node.function == "ones" and isinstance(node.arguments[0], Items)
+        isinstance(node, Call)
+        and node.function == "ones"
+        and isinstance(node.arguments[0], Items)
+        and len(node.arguments[0].items) > 2
         for node in walk(tree)
     )
 

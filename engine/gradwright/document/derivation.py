@@ -12,6 +12,7 @@ from gradwright.document.backward_page import backward_blocks, derivative, step_
 from gradwright.document.blocks import Block, Document, Equation, Row, Steps, Text
 from gradwright.document.layered_page import layered_blocks
 from gradwright.document.model_page import forward_blocks, model_blocks
+from gradwright.document.through_time_page import time_blocks
 from gradwright.document.writing import Writing, begin, placed
 from gradwright.language.tree import Name
 from gradwright.messages import Line, choose
@@ -38,7 +39,7 @@ def worked_solution(
         blocks = layered_blocks(page, parts)
         return Document(_title(page), lang, tuple(blocks), page.say.line("page.subtitle"))
     blocks = [*model_blocks(page), *forward_blocks(page), *backward_blocks(page), *gradient_blocks(page)]
-    blocks += stationary_blocks(page)
+    blocks += [*time_blocks(page), *stationary_blocks(page)]
     return Document(_title(page), lang, tuple(blocks), page.say.line("page.subtitle"))
 
 

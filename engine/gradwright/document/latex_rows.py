@@ -28,4 +28,4 @@ def _row(row: Row, tagged: bool, remarked: bool) -> str:
     return text
 
 
-RELATIONS = {":=": ":=", "=": "=", "": "", "+=": "\\mathrel{+}="}
+RELATIONS = {":=": ":=", "=": "=", "": "", "+=": "\\mathrel{+}=", "←": "\\leftarrow", "≤": "\\le"}

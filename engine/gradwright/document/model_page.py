@@ -20,6 +20,7 @@ def model_blocks(page: Writing) -> list[Block]:
     axes = axes_line(page.say, model)
     if axes:
         blocks.append(Text(axes))
+    blocks += sizes_equation(page.say, model)
     return [*blocks, Text(page.say.line("page.values")), values_table(page, model)]
 
 
@@ -32,6 +33,12 @@ def axes_line(say: Messages, model: Model) -> Line:
         for letter, meaning in model.axes.items()
     ]
     return say.line("page.axes", axes=joined(named)) if named else ()
+
+
+def sizes_equation(say: Messages, model: Model) -> list[Block]:
+    """The sizes that follow from others, such as the height after a convolution."""
+    rows = [Row(size_math(left), size_math(right)) for left, right in model.equations if not right.is_Symbol]
+    return [Text(say.line("page.sizes")), Equation(tuple(rows))] if rows else []
 
 
 def _meaning(say: Messages, meaning: str) -> str:

@@ -31,11 +31,13 @@ class Notation:
         adjoints: The value of each adjoint's name, such as ``{"dZ": "Z"}``; they are written with a bar.
         composites: The functions whose names have a LaTeX form of their own.
         values: Shapes of the named values, adjoints included; they tell a scaling from a product of entries.
+        written: The LaTeX of names that are not to be spelled by the usual rules.
     """
 
     adjoints: Mapping[str, str] = field(default_factory=dict)
     composites: Mapping[str, Composite] = field(default_factory=dict)
     values: Mapping[str, Value] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
 
     def math(self, tree: Tree) -> Math:
         """A tree."""
@@ -67,7 +69,7 @@ class Notation:
         written = {letter: _size_name(letter) for letter in sorted(self._sizes - self.values.keys())}
         adjoints = self.adjoints.items()
         barred_names = {one: barred(to_latex(Name(value), {}, self.composites)) for one, value in adjoints}
-        return {**written, **barred_names}
+        return {**written, **barred_names, **self.written}
 
 
 def order(scope: Scope, bound: Mapping[str, Index], tree: Tree) -> int | None:

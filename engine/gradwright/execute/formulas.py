@@ -130,5 +130,5 @@ def _inferred(
     numbers: dict[str, Tree] = {n: Number(Fraction(size)) for n, size in sizes.items() if n not in shapes}
     plain = [replace(formula, body=substitute(formula.body, numbers)) for formula in formulas]
     values = {name: Value(tuple(map(Integer, shape))) for name, shape in shapes.items()}
-    found, _ = infer_formulas(plain, Scope(values, composites))
+    found, _ = infer_formulas(plain, Scope(values, composites), sizes)
     return {name: tuple(map(int, shape)) for name, shape in found.items()}

@@ -12,7 +12,7 @@ from gradwright.language.elementwise import product, total
 from gradwright.language.entries import Reading
 from gradwright.language.named_sums import leading, summed_by_name
 from gradwright.language.pieces import NoFormError, Order, Piece, einsum, matmul, reduce_call, whole
-from gradwright.language.tree import Call, Name, Sequence, Tree
+from gradwright.language.tree import Call, Name, Sequence, Tree, walk
 from gradwright.language.weight import length
 from gradwright.language.windows import correlation
 from gradwright.tensor.nodes import Index, Sum
@@ -33,10 +33,25 @@ def contract(node: Sum, reading: Reading, piece: MakePiece) -> Piece:
         return window
     named = leading(node, reading)
     if named is not None:
-        return summed_by_name(node, named, reading, piece)
+        return _joined(summed_by_name(node, named, reading, piece), node, reading, piece)
     if (split := _term_by_term(node)) is not None:
         return _shorter(node, split, reading, piece)
     return _contracted(node, reading, piece)
+
+
+def _joined(named: Piece, node: Sum, reading: Reading, piece: MakePiece) -> Piece:
+    """A sum over a named index, but one contraction where its terms would be contractions by letters."""
+
+    def build(order: Order) -> Tree:
+        tree = named.build(order)
+        if not any(isinstance(part, Call) and part.function == "einsum" for part in walk(tree)):
+            return tree
+        try:
+            return min((_contracted(node, reading, piece).build(order), tree), key=length)
+        except NoFormError:
+            return tree
+
+    return Piece(named.axes, build, named.natural)
 
 
 def _contracted(node: Sum, reading: Reading, piece: MakePiece) -> Piece:

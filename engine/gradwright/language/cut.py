@@ -34,9 +34,8 @@ OPAQUE = frozenset({"inv", "det", "logdet", "pinv", "expm", "mpow"})
 NORMS = frozenset({"norm", "norm2", "std"})
 REDUCED = frozenset({"sum", "mean", "var", "trace", "max", "min", "prod", "norm1"})
 LINEAR = frozenset({"sum", "mean", "trace", "transpose", "diag", "diagonal", "swapaxes", "reshape", "ravel"})
-PRODUCTS = frozenset(
-    {"corr", "convfull", "conv2d", "einsum", "tensordot", "kron", "dot", "inner", "vdot", "solve"}
-)
+CONTRACTIONS = frozenset({"einsum", "tensordot", "kron", "dot", "inner", "vdot"})
+PRODUCTS = CONTRACTIONS | {"corr", "convfull", "conv2d", "solve"}
 WHOLE = frozenset({"eye", "ones", "zeros", "ones_like", "zeros_like", "shape"})
 
 
@@ -121,15 +120,9 @@ class _Cutter:
             condition, *rest = tree.arguments
             kept = self._visit(condition, linear=False)
             return replace(tree, arguments=(kept, *(self._nonlinear(part) for part in rest)))
-        if tree.function in LINEAR or tree.function in (
-            "einsum",
-            "dot",
-            "outer",
-            "inner",
-            "vdot",
-            "tensordot",
-            "kron",
-        ):
+        if tree.function in CONTRACTIONS:
+            return replace(tree, arguments=tuple(self._factor(part) for part in tree.arguments))
+        if tree.function in LINEAR or tree.function == "outer":
             return replace(tree, arguments=tuple(self._visit(part, linear) for part in tree.arguments))
         return replace(tree, arguments=tuple(self._nonlinear(part) for part in tree.arguments))
 
@@ -194,6 +187,11 @@ class _Cutter:
                 return rebuild(tree, self._operand)
             case _:
                 return self._name(tree)
+
+    def _factor(self, tree: Tree) -> Tree:
+        """An operand of a contraction: a product of matrices is named, so that it is computed once."""
+        product = isinstance(tree, Binary | Negate) and self._product_inside(tree)
+        return self._name(tree) if product else self._visit(tree, linear=True)
 
     def _heavy(self, tree: Tree) -> bool:
         return any(

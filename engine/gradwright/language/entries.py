@@ -10,7 +10,7 @@ from sympy import Expr
 
 from gradwright.language.elementwise import stored
 from gradwright.language.pieces import NoFormError, Piece, whole
-from gradwright.language.tree import Call, Item, Negate, NewAxis, Sequence, Slice, Tree
+from gradwright.language.tree import Binary, Call, Item, Negate, NewAxis, Sequence, Slice, Tree
 from gradwright.tensor.affine import coefficient
 from gradwright.tensor.bounds import inside, same_length
 from gradwright.tensor.nodes import Index
@@ -116,7 +116,9 @@ def _slice(place: Expr, index: Index, extent: Expr, scalar: Scalar) -> Slice:
     behind = sympy.expand(extent - stop)
     if behind.is_Integer and behind > 0:
         return Slice(None if start == 0 else scalar(start), Negate(whole(int(behind))))
-    return Slice(None if start == 0 else scalar(start), None if stop == extent else scalar(stop))
+    if not index.extent.is_Integer or start.as_coeff_Add()[0] != 0 or start == 0:
+        return Slice(None if start == 0 else scalar(start), None if stop == extent else scalar(stop))
+    return Slice(scalar(start), None if stop == extent else Binary("+", scalar(start), scalar(index.extent)))
 
 
 def padded(tree: Tree, order: tuple[Index, ...]) -> Tree:

@@ -16,7 +16,7 @@ from gradwright.language.named_sums import letter_for
 from gradwright.language.pieces import quotient
 from gradwright.language.ranges import legible
 from gradwright.language.recognise import recognise, spelled
-from gradwright.language.tree import Binary, Call, Compare, Item, Name, Negate, Sequence, Tree
+from gradwright.language.tree import Binary, Call, Compare, Item, Name, Negate, Sequence, Tree, rebuild
 from gradwright.tensor.bounds import reach
 from gradwright.tensor.canonical import reading_order
 from gradwright.tensor.nodes import (
@@ -31,6 +31,7 @@ from gradwright.tensor.nodes import (
     Sum,
     Tensor,
     Where,
+    fresh,
 )
 
 
@@ -83,9 +84,19 @@ def _tree(node: Basic, names: Mapping[Index, str], used: set[str]) -> Tree:
             return nest(word, [inner(part) for part in list(sympy.ordered(node.args))[::-1]])
         case sympy.Function():
             name, arguments = spelled(node)
+            if isinstance(node, sympy.floor | sympy.ceiling):
+                return Call(name, (_quotient(arguments[0], names, used),))
             return Call(name, tuple(inner(part) for part in arguments))
         case _:
             return _leaf(node, names)
+
+
+def _quotient(node: Expr, names: Mapping[Index, str], used: set[str]) -> Tree:
+    """What is rounded, over its common divisor: ``(H - 3)/2``, not ``H/2 - 1.5``."""
+    above, below = sympy.fraction(sympy.together(node))
+    if below == 1:
+        return _tree(node, names, used)
+    return Binary("/", _tree(sympy.expand(above), names, used), _tree(below, names, used))
 
 
 def _leaf(node: Basic, names: Mapping[Index, str]) -> Tree:
@@ -137,16 +148,27 @@ def _first(node: First, names: Mapping[Index, str], used: set[str]) -> Tree:
     """``k == argmax(X[i])``; of several indices the place is counted through row by row."""
     named = {index: Index(name, index.extent) for index, name in names.items()}
     body = node.body.xreplace({index: new for index, new in named.items() if index not in node.bound})
-    tree = recognise(Tensor(node.bound, body), frozenset(named.values()), _windows(body))
+    corners = {part: fresh(S.One) for part in body.atoms(sympy.floor)}
+    body = body.xreplace(corners)
+    held = frozenset(named.values()) | frozenset(corners.values())
+    tree = recognise(Tensor(node.bound, body), held, _windows(body))
     if tree is None:
         inside, taken = _bind(node.bound, names, used)
         tree = Call("argmax", (_heads(node.bound, inside), _tree(node.body, inside, taken)))
     else:
-        tree = Call("argmax", (tree,))
+        written = {corner.name: _tree(part, names, used) for part, corner in corners.items()}
+        tree = Call("argmax", (_put(tree, written),))
     place: Expr = S.Zero
     for index, at in zip(node.bound, node.at, strict=True):
         place = place * index.extent + at
     return Compare("==", _tree(sympy.expand(place), names, used), tree)
+
+
+def _put(tree: Tree, written: Mapping[str, Tree]) -> Tree:
+    """The tree with formulas in the place of names."""
+    if isinstance(tree, Name):
+        return written.get(tree.name, tree)
+    return rebuild(tree, lambda part: _put(part, written))
 
 
 def _windows(body: Expr) -> dict[str, Shape]:

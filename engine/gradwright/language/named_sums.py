@@ -81,9 +81,12 @@ def summed_by_name(
 
 
 def letter_for(index: Index, taken: set[str]) -> str:
-    """A letter for an index: ``t`` on a time axis, else the usual ones, none that is taken."""
+    """A letter for an index: ``t`` on a time axis ``T``, ``s`` on a second one, else the usual ones.
+
+    It is none that is taken.
+    """
     extent = str(index.extent)
-    usual = ["t", "s", "u"] if extent in ("T", "t", "L") else []
+    usual = {"T": "tsu", "t": "tsu", "L": "tsu", "S": "srq"}.get(extent, "")
     for letter in [*usual, *"ijklpqrsuvabcdefgmotwxyz"]:
         if letter not in taken:
             return letter

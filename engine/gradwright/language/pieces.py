@@ -28,6 +28,8 @@ __all__ = [
 
 Order = tuple[Index, ...]
 
+_LETTERS = "ijklmnopqrstuvwxyzabcdefgh"
+
 REDUCTIONS = frozenset({"sum", "mean", "max", "min", "prod", "logsumexp"})
 
 
@@ -102,16 +104,23 @@ def _kept(tree: Tree, gap: int, order: int) -> Tree | None:
 
 
 def einsum(operands: Sequence[Piece], order: Order) -> Tree:
-    """The general contraction, by letters."""
+    """The general contraction, by letters: those of the axes' names where they can be told apart."""
     letters: dict[Index, str] = {}
     for operand in operands:
         for index in operand.natural:
-            letters.setdefault(index, "ijklmnopqrstuvwxyzabcdefgh"[len(letters)])
+            if index not in letters:
+                letters[index] = _letter(index, frozenset(letters.values()))
     if any(index not in letters for index in order):
         raise NoFormError
     inputs = ",".join("".join(letters[index] for index in operand.natural) for operand in operands)
     pattern = f"{inputs}->{''.join(letters[index] for index in order)}"
     return Call("einsum", (Text(pattern), *(operand.build(operand.natural) for operand in operands)))
+
+
+def _letter(index: Index, taken: frozenset[str]) -> str:
+    name = str(index.extent).lower()
+    own = name if len(name) == 1 and name in _LETTERS else ""
+    return next(letter for letter in own + _LETTERS if letter not in taken)
 
 
 def reduce_call(function: str, inner: Piece, order: Order, bound: tuple[Index, ...]) -> Tree:

@@ -12,11 +12,12 @@ import sympy
 from sympy import Expr, Mul, S, preorder_traversal
 from sympy.core.basic import Basic
 
+from gradwright.language.abutting import one_window
 from gradwright.language.entries import Shape
-from gradwright.tensor.affine import solve
-from gradwright.tensor.bounds import on_axis, same_length
+from gradwright.tensor.affine import coefficient, solve
+from gradwright.tensor.bounds import nonnegative, on_axis, same_length
 from gradwright.tensor.instantiate import replace_indices
-from gradwright.tensor.nodes import Apply, Delta, Entry, First, Index, Sum, Where
+from gradwright.tensor.nodes import Apply, Delta, Entry, First, Index, Iverson, Sum, Where, fresh
 
 
 def legible(expression: Expr, shapes: Mapping[str, Shape]) -> Expr:
@@ -40,10 +41,11 @@ def _legible(node: Basic, shapes: Mapping[str, Shape]) -> Basic:
 
 
 def _of_sum(node: Sum, shapes: Mapping[str, Shape]) -> Expr:
+    node = _by_windows(node, shapes)
     body, bound = node.body, list(node.bound)
     for index in node.bound:
         seen = _read_lengths(body, index, shapes)
-        if seen and all(same_length(extent, index.extent) for extent in seen):
+        if seen and all(_as_seen(extent, index.extent, len(set(seen)) == 1) for extent in seen):
             continue
         solved = _solved(body, index) if not seen else None
         if solved is not None:
@@ -51,7 +53,42 @@ def _of_sum(node: Sum, shapes: Mapping[str, Shape]) -> Expr:
             bound.remove(index)
         else:
             body = Where(sympy.Lt(index, index.extent), body, S.Zero)
-    return Sum.over(body, bound)
+    whole = Sum.over(body, bound)
+    return one_window(whole, shapes) if isinstance(whole, Sum) else whole
+
+
+def _as_seen(seen: Expr, extent: Expr, alone: bool) -> bool:
+    """Whether a sum over the axis that a reader sees is the sum meant: beyond that axis an entry is 0."""
+    return same_length(seen, extent) or (alone and nonnegative(sympy.expand(extent - seen)))
+
+
+def _by_windows(node: Sum, shapes: Mapping[str, Shape]) -> Sum:
+    """The sum over windows instead of over the places in each: ``p`` for ``k - u`` of ``G[k - u]``.
+
+    Only where ``u`` itself subscripts nothing, so that no reader could see how far it runs.
+    """
+    body, bound = node.body, list(node.bound)
+    for index in node.bound:
+        found = _window_place(body, index, shapes)
+        if found is None or _read_lengths(body, index, shapes):
+            continue
+        place, extent = found
+        window = fresh(extent)
+        inside = sympy.expand(place + index - window)
+        conditions = Iverson(sympy.Ge(inside, 0)) * Iverson(sympy.Lt(inside, index.extent))
+        body = conditions * replace_indices(body, {index: inside})
+        bound[bound.index(index)] = window
+    return Sum(body, *bound)
+
+
+def _window_place(body: Expr, index: Index, shapes: Mapping[str, Shape]) -> tuple[Expr, Expr] | None:
+    """The place ``k - index`` of an entry among the factors, and how long that entry's axis is."""
+    for factor in Mul.make_args(body):
+        if isinstance(factor, Entry) and factor.name in shapes:
+            for place, extent in zip(factor.indices, shapes[factor.name], strict=True):
+                if coefficient(place, index) == -1 and isinstance(place + index, Index):
+                    return place, extent
+    return None
 
 
 def _read_lengths(body: Expr, index: Index, shapes: Mapping[str, Shape]) -> list[Expr]:

@@ -27,8 +27,7 @@ from gradwright.tensor.nodes import Delta, Entry, Iverson, Where, size
 _CONSTANTS: Mapping[str, Expr] = {"pi": pi, "E": E, "inf": S.Infinity}
 _SIGNS = {"+": "+-", "-": "+-", "*": "*/", "/": "*/"}
 _NO_SIZES = (S.NaN, S.Infinity, S.NegativeInfinity, S.ComplexInfinity, Entry, Iverson, Where, Delta)
-_DEEPEST = 12
-_DEEPEST_ENTRY = 60
+_DEEPEST, _DEEPEST_ENTRY = 12, 60
 
 
 @dataclass
@@ -51,6 +50,7 @@ class Reader:
         arrays: Names that stand for arrays already read: the arguments of a composite function.
         slots: The named indices in reach.
         equations: Where equations between sizes are gathered.
+        lettered: How far an index of that letter runs where nothing in its body says so.
     """
 
     def __init__(
@@ -59,11 +59,13 @@ class Reader:
         arrays: Mapping[str, Array] | None = None,
         slots: Mapping[str, Slot] | None = None,
         equations: Equations | None = None,
+        lettered: Mapping[str, Expr] | None = None,
     ) -> None:
         self.scope = scope
         self.arrays: dict[str, Array] = dict(arrays or {})
         self.slots: dict[str, Slot] = dict(slots or {})
         self.equations = equations or Equations()
+        self.lettered = lettered or {}
         self.depth = 0
 
     @property
@@ -173,11 +175,11 @@ class Reader:
 
     def run(self, name: str, slot: Slot, tree: Tree) -> Expr:
         """How many places a named index runs over, once its body has been read."""
-        slot.extent = slot.extent if slot.extent is not None else slot.likely
+        found = (one for one in (slot.extent, slot.likely, self.lettered.get(name)) if one is not None)
+        slot.extent = next(found, None)
         if slot.extent is None:
-            raise ReadError(
-                f"nothing says how far {name} runs", tree.span, f"subscript an axis by it, as in X[{name}]"
-            )
+            hint = f"subscript an axis by it, as in X[{name}], or call its axis {name.upper()}"
+            raise ReadError(f"nothing says how far {name} runs", tree.span, hint)
         return slot.extent
 
     def extent(self, tree: Tree) -> Expr:

@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+from sympy import Expr, Integer
+
 from gradwright.language.array import Array
 from gradwright.language.extents import Equation, Equations, plain
 from gradwright.language.fixes import explained
 from gradwright.language.reader import Reader, Slot
 from gradwright.language.scope import ReadError, Scope, Shape, Value
 from gradwright.language.tree import Formula, Tree
-from gradwright.tensor.nodes import Index
+from gradwright.tensor.nodes import Index, size
 
 
 @dataclass(frozen=True)
@@ -82,21 +84,36 @@ def infer_free(tree: Tree, scope: Scope, free: Sequence[str], expected: Shape | 
 
 
 def infer_formulas(
-    formulas: Sequence[Formula], scope: Scope
+    formulas: Sequence[Formula], scope: Scope, lengths: Mapping[str, int] | None = None
 ) -> tuple[dict[str, Shape], tuple[Equation, ...]]:
     """The shapes of all targets of a model's formulas; a recurrence may use a target before its formula.
 
     A target that is not known yet is first read as a value of unknown shape, and all formulas are read again
-    until the shapes stand.
+    until the shapes stand. Where then nothing says how far an index runs, as in ``h[t] = tanh(h[t-1] @ W)``,
+    ``t`` runs along the axis ``T``.
+
+    Args:
+        formulas: In any order.
+        scope: The declared values and composite functions.
+        lengths: The numbers of places of axes, where they stand as numbers in the scope's shapes.
+
+    Raises:
+        ReadError: Shapes clash, a name is not declared, or nothing says how far an index runs.
     """
     targets = {formula.target for formula in formulas}
+    axes: dict[str, Expr] = {name: size(name) for name in scope.axes}
+    axes |= {name: Integer(length) for name, length in (lengths or {}).items()}
+    lettered = {name.lower(): extent for name, extent in axes.items() if name != name.lower()}
     shapes: dict[str, Shape] = {}
-    for _ in range(len(formulas) + 2):
-        found, equations, failure = _round(formulas, scope, shapes, targets)
+    by_letter: Mapping[str, Expr] = {}
+    for _ in range(2 * len(formulas) + 2):
+        found, equations, failure = _round(formulas, scope, shapes, targets, by_letter)
         if found == shapes and failure is None:
             return found, tuple(equations.found)
-        if found == shapes and failure is not None:
+        if found == shapes and failure is not None and by_letter is lettered:
             raise failure
+        if found == shapes:
+            by_letter = lettered
         shapes = found
     raise ReadError(
         "the shapes of these formulas do not settle: give one of them a start whose shape is known"
@@ -104,7 +121,11 @@ def infer_formulas(
 
 
 def _round(
-    formulas: Sequence[Formula], scope: Scope, before: Mapping[str, Shape], targets: set[str]
+    formulas: Sequence[Formula],
+    scope: Scope,
+    before: Mapping[str, Shape],
+    targets: set[str],
+    lettered: Mapping[str, Expr],
 ) -> tuple[dict[str, Shape], Equations, ReadError | None]:
     found: dict[str, Shape] = {}
     failure: ReadError | None = None
@@ -116,7 +137,7 @@ def _round(
             name: Array((), _unread, open=True) for name in targets - known.keys() - scope.values.keys()
         }
         known_scope = Scope(values, scope.composites)
-        reader = Reader(known_scope, arrays=unknown, equations=equations)
+        reader = Reader(known_scope, arrays=unknown, equations=equations, lettered=lettered)
         try:
             found[formula.target] = tuple(plain(extent) for extent in reader.formula(formula).shape)
         except ReadError as error:

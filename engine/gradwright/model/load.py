@@ -193,8 +193,8 @@ def _build(source: Source, functions: Mapping[str, Composite], layers: Path | No
         closed_form=closed_form(source, known),
         source=source.name,
         equations=found.equations,
-        running=running(source, found.definitions),
         copies=copies,
+        running=running(source, found.definitions),
     )
 
 

@@ -80,6 +80,7 @@ class Training:
     epochs: int = 20
     batch: int = 32
     predict: str = ""
+    metric: str = ""
     schedule: str = "constant"
     warm_up: int = 0
     clip: float = 0.0
@@ -88,7 +89,6 @@ class Training:
     early_stop: int = 0
     augment: tuple[str, ...] = ()
     settings: Mapping[str, float] = field(default_factory=dict)
-    metric: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,9 +103,9 @@ class Model:
         sizes: Default sizes of axes that the data does not fix.
         closed_form: The parameter that has a closed form at the stationary point ("" if none is asked for).
         equations: Sizes that follow from others, such as ``Ho = H - kh + 1``.
+        copies: The layers that its formulas were written out of.
         running: Of values that an average over the steps of training stands for in predictions, the share
             of it that stays at a step.
-        copies: The layers that its formulas were written out of.
     """
 
     name: str
@@ -125,8 +125,8 @@ class Model:
     closed_form: str = ""
     source: str = ""
     equations: tuple[tuple[Symbol, Expr], ...] = ()
-    running: Mapping[str, float] = field(default_factory=dict)
     copies: tuple[Copy, ...] = ()
+    running: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def scope(self) -> Scope:

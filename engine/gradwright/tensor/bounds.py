@@ -94,6 +94,11 @@ def decide(condition: Basic) -> Basic:
             return _known(nonnegative(-high - 1), nonnegative(low), condition)
         case sympy.LessThan():
             return _known(nonnegative(-high), nonnegative(low - 1), condition)
+        case sympy.Eq() | sympy.Ne():
+            apart = nonnegative(low - 1) or nonnegative(-high - 1)
+            if not apart:
+                return condition
+            return sympy.false if isinstance(condition, sympy.Eq) else sympy.true
         case _:
             return condition
 

@@ -105,9 +105,15 @@ def _partly_common(total: Expr) -> Expr:
         if together is None:
             continue
         candidate = sympy.Add(together, *(term for term in total.args if term not in inside))
-        if complexity(candidate) < complexity(best):
+        allowed = 3 if best is total and _is_rest(inside, base) else 0
+        if complexity(candidate) < complexity(best) + allowed:
             best = candidate
     return best
+
+
+def _is_rest(terms: list[Expr], base: Expr) -> bool:
+    """Whether the terms are a value less a share of it, which is read as ``(1 - m)*a``."""
+    return len(terms) == 2 and base in terms and any(term.could_extract_minus_sign() for term in terms)
 
 
 def _powers(term: Expr) -> dict[Expr, Rational]:

@@ -12,7 +12,7 @@ from sympy.core.basic import Basic
 from gradwright.tensor.canonical import canonical, entry_names
 from gradwright.tensor.instantiate import instantiate
 from gradwright.tensor.match import match
-from gradwright.tensor.nodes import Entry, Index, Sum, Tensor, fresh
+from gradwright.tensor.nodes import Delta, Entry, Index, Sum, Tensor, fresh
 from gradwright.tensor.pull_out import pull_out
 
 
@@ -59,6 +59,20 @@ def declared(name: str, shape: tuple[Expr, ...], axis: int, total: Expr) -> Fact
     return Fact(name, axis, total, pattern, free)
 
 
+def of_places(name: str, shape: tuple[Expr, ...], extent: Expr) -> Fact:
+    """An entry of a value that holds places of an axis is one of them: of ``k == y[i]`` one ``k`` is right.
+
+    Args:
+        name: The value, such as ``y``.
+        shape: Its shape.
+        extent: The axis's.
+    """
+    free = tuple(fresh(one) for one in shape)
+    place = fresh(extent)
+    pattern = canonical(Sum(Delta(place, Entry(name, *free)), place))
+    return Fact(name, -1, sympy.S.One, pattern, free)
+
+
 def derived(name: str, definition: Tensor, known: Iterable[Fact] = ()) -> list[Fact]:
     """The facts of this kind that follow from a definition: its sum over an axis is a number.
 
@@ -89,7 +103,7 @@ def use(expression: Expr, fact: Fact) -> Expr:
         if isinstance(node, Sum):
             body: Expr = change(node.body)
             whole = Sum.over(body, node.bound)
-            if not isinstance(whole, Sum) or not isinstance(whole.body, Entry | Mul):
+            if not isinstance(whole, Sum) or not isinstance(whole.body, Entry | Delta | Mul):
                 return whole
             return fact.total if match(fact.pattern, canonical(whole), fact.free) is not None else whole
         if isinstance(node, Entry) or not node.args:

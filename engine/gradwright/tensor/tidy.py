@@ -5,6 +5,7 @@ from __future__ import annotations
 import sympy
 from sympy import Expr, Mul, Pow, S
 from sympy.core.basic import Basic
+from sympy.core.relational import Relational
 
 from gradwright.tensor.canonical import complexity
 from gradwright.tensor.instantiate import replace_indices
@@ -99,6 +100,11 @@ def _under_deltas(product: Mul) -> Expr:
     return product
 
 
+def _of_places(condition: Basic) -> bool:
+    """Whether a condition is one relation between places, which is 0 or 1 itself."""
+    return isinstance(condition, Relational) and not condition.has(Entry, Apply)
+
+
 def _of_product(product: Mul) -> Expr:
     settled = _under_deltas(product)
     if not isinstance(settled, Mul):
@@ -106,7 +112,9 @@ def _of_product(product: Mul) -> Expr:
     product = one_sign(settled)
     factors = list(Mul.make_args(product))
     for part in Mul.make_args(product):
-        if isinstance(part, sympy.sinh) and (below := Pow(sympy.cosh(part.args[0]), -1)) in factors:
+        if isinstance(part, Where) and part.args[1:] == (0, 1) and _of_places(part.args[0]):
+            factors[factors.index(part)] = Iverson(sympy.Not(part.args[0]))
+        elif isinstance(part, sympy.sinh) and (below := Pow(sympy.cosh(part.args[0]), -1)) in factors:
             factors.remove(part)
             factors.remove(below)
             factors.append(sympy.tanh(part.args[0]))

@@ -38,9 +38,9 @@ def fit(
     batch: int,
     schedule: str = "constant",
     warm_up: int = 0,
+    metric: str = "",
     early_stop: int = 0,
     augment: Sequence[str] = (),
-    metric: str = "",
     saved: Path | None = None,
     quiet: bool = False,
 ) -> History:
@@ -54,10 +54,10 @@ def fit(
         batch: Examples in a step; the last step of an epoch may have fewer.
         schedule: How the learning rate changes: the name of a file under ``problems/schedules``.
         warm_up: Over so many first steps the rate grows from 0.
+        metric: What is told of the test examples beside their loss and accuracy.
         early_stop: After so many epochs without a lower loss of the test examples training ends (0: never),
             and the parameters of the best epoch are taken.
         augment: How the examples are changed at random, anew in each epoch, such as ``shift 1``.
-        metric: What is told of the test examples beside their loss and accuracy.
         saved: A checkpoint, written after each epoch; where the file exists, training goes on from it.
         quiet: Whether to show no progress bar (which goes to stderr).
 

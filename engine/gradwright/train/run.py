@@ -49,8 +49,8 @@ class Report:
     def row(self) -> dict[str, object]:
         """The report as data, in the order of the command line's JSON."""
         last, metric = self.history, self.source.training.metric
-        losses = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
         figure = {f"test_{metric}": last.kept(last.test_metric)} if metric else {}
+        losses = ("train_loss", "train_accuracy", "test_loss", "test_accuracy")
         return {
             "model": self.model,
             "data": self.data,
@@ -125,9 +125,9 @@ def train(
         batch=size,
         schedule=schedule or plan.schedule,
         warm_up=plan.warm_up if warm_up is None else warm_up,
+        metric=plan.metric,
         early_stop=plan.early_stop if early_stop is None else early_stop,
         augment=plan.augment if augment is None else augment,
-        metric=plan.metric,
         saved=saved,
         quiet=quiet,
     )

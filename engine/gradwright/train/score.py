@@ -185,10 +185,8 @@ def score(
     for begin in range(0, data.count, batch):
         places = np.arange(begin, min(begin + batch, data.count))
         values = program.values(params, data.take(places), averages)
-        loss, found = (
-            float(values[program.loss]),
-            np.array([float(values[one.name]) for one in program.scores]),
-        )
+        loss = float(values[program.loss])
+        found = np.array([float(values[one.name]) for one in program.scores])
         losses += loss * len(places)
         nats += loss * (found[1] if len(found) else len(places))
         told += found
