@@ -1,8 +1,8 @@
 """Which models of the catalogue a sweep takes: all of them where it is quick, the small ones where it is not.
 
-A test that is marked ``thorough`` does work that grows faster than a model's formulas. It passes over the large
-models, those of more than ``LARGE`` definitions, unless ``--many 1000`` or more is given. What is quick takes
-every model: reading, deriving, gradients against PyTorch's, a worked solution, an epoch of training, a summary.
+A test that is marked ``thorough`` does work that grows faster than a model's formulas. It passes over the
+large models, those of more than ``LARGE`` definitions, unless ``--many 1000`` or more is given. What is quick
+takes every model: reading, deriving, gradients against PyTorch's, worked solutions, an epoch of training.
 """
 
 from __future__ import annotations
