@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from sympy import Expr
 
@@ -58,6 +59,16 @@ class Derivation:
         """The shape of every value and of every adjoint."""
         values = {name: value.shape for name, value in self.model.shapes.items()}
         return {**values, **{adjoint.name: adjoint.tensor.shape for adjoint in self.adjoints}}
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """What is known of the model's values."""
+        return knowledge(self.model)
+
+    @cached_property
+    def adjoint_names(self) -> frozenset[str]:
+        """The names of the adjoints."""
+        return frozenset(adjoint.name for adjoint in self.adjoints)
 
     @property
     def steps(self) -> tuple[Step, ...]:

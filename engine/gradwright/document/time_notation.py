@@ -35,7 +35,8 @@ class TimeNotation:
         self.forward = jacobian.recurrence.direction > 0
         used = {jacobian.time, *jacobian.examples, *page.notation.values, *sizes_of(page.notation.values)}
         self.early = Name(letter_for(Index("s", self.length), used))
-        self.late = Name(next(letter for letter in "rqpvwxyz" if letter not in used | {self.early.name}))
+        used.add(self.early.name)
+        self.late = Name("r" if "r" not in used else letter_for(Index("s", self.length), used))
         self.before = self._shifted(self.time, -1)
         self.last: Tree = extent_tree(self.length - 1) if self.forward else Number(Fraction(0))
         self.notation = self._notation()
