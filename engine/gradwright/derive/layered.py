@@ -44,7 +44,10 @@ class Part:
     given: Mapping[str, str]
 
     def lines(self) -> list[Line]:
-        """The adjoints that others are made of or that are asked for: left and right side of each."""
+        """The adjoints that others are made of or that are asked for: left and right side of each.
+
+        Values come in the reverse of the forward order, inputs and parameters after them.
+        """
         same = {
             one.name: one.matrix
             for one in self.derivation.adjoints
@@ -55,9 +58,11 @@ class Part:
         for one in reversed(self.derivation.adjoints):
             if one.of in asked or one.name in used:
                 used |= {*names(_right(one)), one.name}
+        made = [name for one in self.formulas for name in (one.target, *(other for other, _ in one.others))]
+        later = {name: -place for place, name in enumerate(made)}
         return [
             (one, Name(one.name), substitute(_right(one), dict(same)))
-            for one in self.derivation.adjoints
+            for one in sorted(self.derivation.adjoints, key=lambda one: later.get(one.of, 1))
             if one.name in used and one.name not in same
         ]
 
@@ -81,10 +86,14 @@ def _right(adjoint: Adjoint) -> Tree:
     return adjoint.matrix if adjoint.matrix is not None else adjoint.index
 
 
-def _variety(copy: Copy, model: Model) -> tuple[int, int]:
-    """How many different values a call gives, and of how many axes: the more, the more general."""
+def _variety(copy: Copy, model: Model) -> tuple[int, int, int]:
+    """How many values a call gives that want an adjoint, how many different ones, and of how many axes."""
     values = set(copy.inputs.values())
-    return len(values), len({extent for name in values for extent in model.shapes[name].shape})
+    return (
+        len(values - model.data.keys()),
+        len(values),
+        len({extent for name in values for extent in model.shapes[name].shape}),
+    )
 
 
 def _part(model: Model, copy: Copy | None, paths: tuple[tuple[str, ...], ...]) -> Part:
@@ -182,7 +191,8 @@ def _level(
         formulas.append(Formula(loss, (), reduce(_plus, terms)))
     read = set().union(*(names(one.body) for one in formulas))
     data = {name: Value(shapes[name].shape) for name in given if name in read}
-    data |= {name: value for name, value in model.data.items() if name in read and name not in leaves}
+    known = _data(model, copy)
+    data |= {name: value for name, value in known.items() if name in read and name not in leaves}
     parameters = {name: Parameter(Value(shapes[name].shape), "normal") for name in leaves if name in read}
     scope = Scope(
         {
@@ -205,6 +215,14 @@ def _level(
         equations=found.equations,
         copies=(),
     )
+
+
+def _data(model: Model, copy: Copy | None) -> dict[str, Value]:
+    """The model's data by the names that a level has for it; a layer's own name comes before the model's."""
+    if copy is None:
+        return dict(model.data)
+    outside = {name: value for name, value in model.data.items() if name not in copy.names.values()}
+    return outside | {own: model.data[name] for name, own in copy.names.items() if name in model.data}
 
 
 def _plus(left: Tree, right: Tree) -> Tree:

@@ -14,7 +14,7 @@ def aligned(equation: Equation, tagged: bool = False) -> str:
     """
     environment = "align*" if tagged else "aligned"
     remarked = any(row.remark is not None for row in equation.rows)
-    rows = " \\\\[0.35em]\n".join(_row(row, tagged, remarked) for row in equation.rows)
+    rows = " \\\\\n".join(_row(row, tagged, remarked) for row in equation.rows)
     return f"\\begin{{{environment}}}\n{rows}\n\\end{{{environment}}}"
 
 

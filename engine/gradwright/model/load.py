@@ -9,10 +9,11 @@ from pathlib import Path
 from gradwright import catalog
 from gradwright.errors import ModelError, UsageError, nearest
 from gradwright.language.parse import parse, parse_formulas
-from gradwright.language.scope import Composite, ReadError, Scope, Value
+from gradwright.language.scope import Composite, ReadError, Scope, Shape, Value
 from gradwright.language.tree import Formula
 from gradwright.language.words import PRIMITIVES, canonical_name
 from gradwright.model.check import (
+    Fact,
     check_functions,
     check_metric,
     check_predict,
@@ -169,9 +170,7 @@ def _build(source: Source, functions: Mapping[str, Composite], layers: Path | No
     shapes = {name: Value(shape) for name, shape in found.shapes.items()}
     minimise = loss(source, found.shapes)
     stated = facts(source, Scope({**known.values, **shapes}, functions), reachable)
-    check_used(source, known, formulas, stated)
-    check_predict(source, known, found.shapes)
-    check_metric(source, known)
+    _check(source, known, formulas, stated, found.shapes)
     return Model(
         name=known.name,
         title=known.title,
@@ -193,6 +192,19 @@ def _build(source: Source, functions: Mapping[str, Composite], layers: Path | No
         copies=copies,
         running=running(source, found.definitions),
     )
+
+
+def _check(
+    source: Source,
+    known: Declared,
+    formulas: Sequence[Formula],
+    stated: Sequence[Fact],
+    shapes: Mapping[str, Shape],
+) -> None:
+    """Raise for what is declared and not used, and for a training that asks for what is not there."""
+    check_used(source, known, formulas, stated)
+    check_predict(source, known, shapes)
+    check_metric(source, known)
 
 
 def _check_uses(uses: Mapping[str, Use], functions: Mapping[str, Composite]) -> None:

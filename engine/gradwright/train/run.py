@@ -157,6 +157,11 @@ def _check_averages(model: Model) -> None:
 
 
 def _named(model: Model, data: str | None) -> str:
+    if not model.given:
+        raise UsageError(
+            f"{model.name} has no data to be trained on",
+            hint=f"gradwright paths {model.name} follows optimizers over a loss of two numbers",
+        )
     name = data or model.training.data
     if not name:
         raise UsageError(f"the model {model.name} names no data set", hint="name one with --data")
