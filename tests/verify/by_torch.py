@@ -9,7 +9,7 @@ PyTorch's own and knowing nothing of the model's formulas::
         return F.cross_entropy(z, d["Y"].argmax(1)), z.softmax(1)
 
 Class numbers are int64; what a training step draws (the masks of dropout) is data too. Where a model keeps
-running averages, its peer takes a function ``average`` last, hands it the batch's own value under any name,
+running averages, its peer takes a function ``average`` last, hands it the batch's own value under our name,
 and goes on with what comes back: in training the value itself, in a prediction its average::
 
     m = average("m", x.mean(0))
