@@ -10,7 +10,8 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,51 +26,54 @@ from tests.verify.by_torch import peers
 Row = dict[str, Any]
 
 
-def measured(of: Model) -> str:
-    """What is told of the test examples: the model's metric, the share of right answers, or the loss."""
-    return of.training.metric or ("accuracy" if of.training.predict else "loss")
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a training.
+
+    Args:
+        figures: Of the test examples: ``loss``, ``accuracy`` and the model's metric, those that there are.
+        first: The mean loss of the first epoch.
+        seconds: Everything: data, derivation, compilation, training.
+        steps: The seconds of the steps alone.
+    """
+
+    figures: Mapping[str, float]
+    first: float
+    seconds: float
+    steps: float
 
 
-def figures(of: Model, seed: int, dtype: str) -> tuple[dict[str, float], dict[str, float]]:
-    """Ours and PyTorch's figures of one training."""
+def ours(of: Model, seed: int, dtype: str) -> Outcome:
+    """By our trainer."""
     report = train(of, seed=seed, dtype=dtype, quiet=True)
-    row: dict[str, Any] = report.row()
-    ours = {
-        "loss": row["test_loss"],
-        "accuracy": row["test_accuracy"],
-        "metric": row.get(f"test_{of.training.metric}"),
-        "first": report.history.train_loss[0],
-        "seconds": report.seconds,
-        "steps": report.history.seconds,
-    }
+    history = report.history
+    told: Mapping[str, Any] = report.row()
+    figures = {key.removeprefix("test_"): value for key, value in told.items() if key.startswith("test_")}
+    return Outcome(_known(figures), history.train_loss[0], report.seconds, history.seconds)
+
+
+def theirs(of: Model, seed: int, dtype: str) -> Outcome:
+    """By PyTorch."""
     begin = time.perf_counter()
     learned = Learner(of, seed, dtype).learn()
-    theirs = {
-        "loss": learned.score.loss,
-        "accuracy": learned.score.accuracy,
-        "metric": learned.score.metric,
-        "first": learned.losses[0],
-        "seconds": time.perf_counter() - begin,
-        "steps": learned.seconds,
-    }
-    return ours, theirs
+    loss, accuracy, metric = learned.score
+    figures = {"loss": loss, "accuracy": accuracy, of.training.metric: metric}
+    return Outcome(_known(figures), learned.losses[0], time.perf_counter() - begin, learned.seconds)
+
+
+def _known(figures: Mapping[str, float | None]) -> dict[str, float]:
+    return {key: value for key, value in figures.items() if key and value is not None}
 
 
 def compare(name: str, seeds: int, dtype: str) -> Row:
     """A row of the table: medians over the seeds."""
     of = read(name)
-    pairs = [figures(of, seed, dtype) for seed in range(seeds)]
-    unit = measured(of)
-    if unit == "accuracy" and pairs[0][0]["accuracy"] is None:
-        unit = "loss"
-    key = "metric" if unit == of.training.metric else unit
-    ours, theirs = ([pair[side] for pair in pairs] for side in (0, 1))
-
-    def median(of_side: Sequence[dict[str, float]], what: str) -> float:
-        return statistics.median(one[what] for one in of_side)
-
-    apart = max(abs(one["first"] - other["first"]) / abs(other["first"]) for one, other in pairs)
-    value, other = median(ours, key), median(theirs, key)
+    pairs = [(ours(of, seed, dtype), theirs(of, seed, dtype)) for seed in range(seeds)]
+    known = pairs[0][0].figures
+    unit = of.training.metric or ("accuracy" if "accuracy" in known else "loss")
+    found = {side: [pair[at] for pair in pairs] for at, side in enumerate(("ours", "torch"))}
+    every = {side: [one.figures[unit] for one in outcomes] for side, outcomes in found.items()}
+    value, other = (statistics.median(every[side]) for side in ("ours", "torch"))
     return {
         "case": name,
         "size": of.training.data,
@@ -80,11 +84,15 @@ def compare(name: str, seeds: int, dtype: str) -> Row:
         "peers": {"torch": other},
         "ratio": value / other if other else None,
         "unit": unit,
-        "all": {"ours": [one[key] for one in ours], "torch": [one[key] for one in theirs]},
-        "first_epoch_apart": apart,
-        "seconds": {"ours": median(ours, "seconds"), "torch": median(theirs, "seconds")},
-        "step_seconds": {"ours": median(ours, "steps"), "torch": median(theirs, "steps")},
+        "all": every,
+        "first_epoch_apart": max(abs(one.first - two.first) / abs(two.first) for one, two in pairs),
+        "seconds": _medians(found, lambda one: one.seconds),
+        "step_seconds": _medians(found, lambda one: one.steps),
     }
+
+
+def _medians(found: Mapping[str, Sequence[Outcome]], what: Callable[[Outcome], float]) -> dict[str, float]:
+    return {side: statistics.median(map(what, outcomes)) for side, outcomes in found.items()}
 
 
 def line(row: Row) -> str:

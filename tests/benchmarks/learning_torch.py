@@ -187,7 +187,7 @@ class Learner:
 
 @dataclass(frozen=True)
 class Scored:
-    """A learner as a program that our scorer asks: our formulas of what is right, on the peer's prediction."""
+    """A learner as a program that our scorer asks: our formulas of right answers, the peer's prediction."""
 
     learner: Learner
 
