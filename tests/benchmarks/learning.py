@@ -20,7 +20,7 @@ import torch
 from gradwright.model.model import Model
 from gradwright.train.run import train
 from tests.benchmarks.learning_torch import OPTIMIZERS, Learner
-from tests.models import MODELS, read
+from tests.models import TRAINED, read
 from tests.verify.by_torch import peers
 
 Row = dict[str, Any]
@@ -124,7 +124,7 @@ def main() -> int:
     rows: list[Row] = []
     failed = 0
     print(HEAD, flush=True)
-    for name in options.models or [name for name in MODELS if read(name).training.data]:
+    for name in options.models or TRAINED:
         lacking = "peer" if name not in peers() else "optimizer of PyTorch's"
         if name not in peers() or read(name).training.optimizer not in OPTIMIZERS:
             print(f"{name:30}there is no {lacking}", flush=True)
