@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import zipfile
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 from gradwright.errors import UsageError
 from gradwright.execute.cache import write
 from gradwright.execute.state import State
+from gradwright.model.model import Model
 from gradwright.train.early import Best
 from gradwright.train.history import History
 from gradwright.train.trainer import Trainer
@@ -83,6 +85,25 @@ def restore(path: Path, trainer: Trainer) -> History:
         raise UsageError(f"{path} is the checkpoint of a model of another size", hint="name another file")
     trainer.rng.bit_generator.state = about["rng"]
     return History(**about["history"])
+
+
+def parameters(path: Path, model: Model) -> dict[str, Any]:
+    """The parameters that a file holds, in their shapes; the best ones where training was to stop early.
+
+    Raises:
+        UsageError: There is no such file, it is no checkpoint, or one of another model.
+    """
+    if not path.exists():
+        hint = f"gradwright train {model.name} --checkpoint {path} writes it"
+        raise UsageError(f"there is no file {path}", hint=hint)
+    about, arrays = _read(path)
+    shapes: dict[str, list[int]] = about["parameters"]
+    if set(shapes) != set(model.parameters):
+        raise UsageError(f"{path} is the checkpoint of another model", hint="name another file")
+    vector = arrays["best"] if about.get("best") else arrays["slot_w"]
+    ends = np.cumsum([math.prod(shape) for shape in shapes.values()])
+    parts = np.split(vector, ends[:-1])
+    return {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
 
 
 def _shapes(trainer: Trainer) -> dict[str, list[int]]:
