@@ -110,8 +110,11 @@ def trained(path: Path, model: Model) -> Trained:
     """What was trained, as a file holds it.
 
     Raises:
-        UsageError: The file is no checkpoint, or one of another model.
+        UsageError: There is no such file, it is no checkpoint, or one of another model.
     """
+    if not path.exists():
+        hint = f"gradwright train {model.name} --checkpoint {path} writes it"
+        raise UsageError(f"there is no file {path}", hint=hint)
     about, arrays = _read(path)
     shapes: dict[str, list[int]] = about["parameters"]
     if set(shapes) != set(model.parameters):
