@@ -89,7 +89,11 @@ def _right(adjoint: Adjoint) -> Tree:
 def _variety(copy: Copy, model: Model) -> tuple[int, int, int]:
     """How many values a call gives that want an adjoint, how many different ones, and of how many axes."""
     values = set(copy.inputs.values())
-    return len(values - model.data.keys()), len(values), len({extent for name in values for extent in model.shapes[name].shape})
+    return (
+        len(values - model.data.keys()),
+        len(values),
+        len({extent for name in values for extent in model.shapes[name].shape}),
+    )
 
 
 def _part(model: Model, copy: Copy | None, paths: tuple[tuple[str, ...], ...]) -> Part:
