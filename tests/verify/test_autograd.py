@@ -158,6 +158,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
 """PyTorch's own functions, so that a function file is checked too."""
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", sorted(catalog.entries("models")))
 def test_the_derived_gradients_are_those_of_autograd(name: str) -> None:
     _compare(derive(model(name)))
