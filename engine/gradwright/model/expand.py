@@ -130,7 +130,7 @@ class _Writer:
         }
         names |= {target: _reference(*place) for target, place in targets.items()}
         fixed: dict[str, Tree] = {
-            letter: Number(Fraction(other), call.span) if other.isdecimal() else Name(other, call.span)
+            letter: Number(Fraction(other), span=call.span) if other.isdecimal() else Name(other, call.span)
             for letter, other in use.axes.items()
             if letter != other
         }
