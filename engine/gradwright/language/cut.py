@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gradwright.language.index_form import index_form
 from gradwright.language.scope import Composite, Scope
 from gradwright.language.tree import (
     Binary,
@@ -29,6 +30,7 @@ from gradwright.language.tree import (
     walk,
 )
 from gradwright.language.tree import Sequence as Items
+from gradwright.tensor.nodes import Tensor
 
 OPAQUE = frozenset({"inv", "det", "logdet", "pinv", "expm", "mpow"})
 NORMS = frozenset({"norm", "norm2", "std"})
@@ -276,15 +278,15 @@ def arguments_of(composite: Composite, call: Call) -> dict[str, Tree]:
 
 
 def _with_letters(tree: Tree, scope: Scope) -> Tree:
-    """The tree with the letter of the axis that ``X.shape[1]`` asks for in its place, where it has one."""
+    """The tree with the extent that ``X.shape[1]`` asks for in its place, where it is a letter or has one."""
     match tree:
         case Call(
             function="shape",
             arguments=(Name(name=name), (Number(value=axis) | Negate(operand=Number(value=axis))) as said),
         ) if name in scope.values:
             place, shape = int(axis if isinstance(said, Number) else -axis), scope.values[name].shape
-            if -len(shape) <= place < len(shape) and shape[place].is_Symbol:
-                return Name(str(shape[place]), tree.span)
+            if -len(shape) <= place < len(shape) and not shape[place].is_number:
+                return replace(index_form(Tensor((), shape[place]), frozenset())[1], span=tree.span)
     return rebuild(tree, lambda part: _with_letters(part, scope))
 
 
