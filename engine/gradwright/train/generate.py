@@ -77,7 +77,7 @@ class Generator:
     def __init__(
         self, model: Model, checkpoint: Path, data: str | None = None, backend: str = "numba"
     ) -> None:
-        self.model, self.data = model, data or model.training.data
+        self.model, self.path, self.data = model, checkpoint, data or model.training.data
         if not self.data:
             raise UsageError(f"the model {model.name} names no data set", hint="name one with --data")
         found = trained(checkpoint, model)
