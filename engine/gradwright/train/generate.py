@@ -15,7 +15,7 @@ from gradwright.model.model import Model
 from gradwright.train.bind import Bound, bind
 from gradwright.train.checkpoint import trained
 from gradwright.train.decode import Made, beam, draw
-from gradwright.train.next_symbol import NextSymbol
+from gradwright.train.next_symbol import NextSymbol, roles
 from gradwright.train.table import END, START
 from gradwright.train.vocabulary import Vocabulary
 
@@ -80,9 +80,9 @@ class Generator:
         self.model, self.path, self.data = model, checkpoint, data or model.training.data
         if not self.data:
             raise UsageError(f"the model {model.name} names no data set", hint="name one with --data")
+        self.roles = roles(model)
         found = trained(checkpoint, model)
-        self.next = NextSymbol(model, found, backend)
-        self.roles, self.sizes = self.next.roles, found.sizes
+        self.next, self.sizes = NextSymbol(model, found, backend), found.sizes
         self.held: Bound = bind(model, self.data, np.random.default_rng([found.seed, 1]))[1]
         for axis, size in self.held.sizes.items():
             if self.sizes.get(axis, size) != size:
