@@ -105,8 +105,9 @@ def test_the_held_out_examples_are_those_of_the_training(numbers: Generator) -> 
 
 def test_an_input_is_answered_as_the_same_held_out_example_is(numbers: Generator) -> None:
     words = numbers.held.vocabularies["source"]
-    columns = numbers.held.arrays["source"].T[:40]
+    columns = numbers.held.arrays["source"].T
     inputs = ["".join(words[place] for place in column if place) for column in columns]
+    inputs = [inputs[place * len(inputs) // 40] for place in range(40)]
     answers = numbers.answers(inputs)
     right = ["".join(korean(int(text))) for text in inputs]
     share = np.mean([answer.text == good for answer, good in zip(answers, right, strict=True)])

@@ -45,7 +45,7 @@ LENGTH = 200
     help="Keep the N best sequences while making one.",
 )
 @click.option(
-    "--count", type=click.IntRange(min=1), metavar="N", help="Score the first N held-out examples alone."
+    "--count", type=click.IntRange(min=1), metavar="N", help="Score N of the held-out examples alone."
 )
 @click.option(
     "--length",

@@ -163,7 +163,7 @@ class Generator:
         )
 
     def marks(self, width: int = 1, count: int | None = None) -> Marks:
-        """How well the model does on the held-out examples (the first ``count`` of them).
+        """How well the model does on the held-out examples, or on ``count`` that lie evenly among them.
 
         Raises:
             UsageError: Its sequences have no end.
@@ -174,7 +174,7 @@ class Generator:
                 hint="gradwright train tells how probable held-out text is",
             )
         number = min(count or self.held.count, self.held.count)
-        data = self.held.take(np.arange(number))
+        data = self.held.take(np.arange(number) * self.held.count // number)
         given = {name: data[name] for name in self.roles.others}
         made = self._made(given, number, width)
         right = [_until(row, self.end) for row in self._rows(data[self.roles.target], self.roles.target)]

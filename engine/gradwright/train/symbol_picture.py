@@ -73,7 +73,8 @@ def draw_map(shown: Map, path: Path, title: str, say: Say) -> None:
     size = 1.2 + 0.46 * len(shown.columns), 0.8 + 0.38 * len(shown.rows)
     figure = Figure(figsize=(1.2 + across * size[0], 0.6 + down * size[1]), layout="constrained")
     grid = figure.subplots(down, across, squeeze=False).ravel()
-    low, high = min(0.0, float(shown.panels.min())), max(float(shown.panels.max()), 1e-12)
+    known = shown.panels[np.isfinite(shown.panels)]
+    low, high = float(known.min(initial=0.0)), float(known.max(initial=1e-12))
     for number, axes in enumerate(grid):
         if number >= count:
             axes.set_visible(False)
@@ -115,7 +116,7 @@ def _numbers(axes: Axes, panel: Array, low: float, high: float) -> None:
     if max(panel.shape) > FEW:
         return
     for (row, column), number in np.ndenumerate(panel):
-        if abs(number) >= 0.05 * max(high, -low):
+        if np.isfinite(number) and abs(number) >= 0.05 * max(high, -low):
             colour = "white" if number > (low + high) / 2 else "#1b2a3a"
             axes.text(column, row, f"{number:.2f}", ha="center", va="center", color=colour, fontsize=6.5)
 
