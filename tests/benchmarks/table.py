@@ -112,9 +112,7 @@ def main() -> None:
     """Write the table."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--verify", type=Path, metavar="FILE", help="of verify --all --json")
-    parser.add_argument(
-        "--learning", type=Path, metavar="FILE", help="of learning.py --json"
-    )
+    parser.add_argument("--learning", type=Path, metavar="FILE", help="of learning.py --json")
     options = parser.parse_args()
     verified, learned = read(options.verify, "model"), read(options.learning, "case")
     rows = []
