@@ -1,4 +1,4 @@
-"""Attention and transformers in PyTorch: loss and prediction from our parameters, data and constants by name."""
+"""Attention and transformers in PyTorch: loss and prediction from our values by name."""
 
 from __future__ import annotations
 
