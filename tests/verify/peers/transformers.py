@@ -56,7 +56,7 @@ def transformer(p: Values, d: Values, c: Values) -> Peer:
         y = _add_norm(y, _heads(y, x, p, f"c_{mark}", kept), p, f"2_{mark}")
         y = _add_norm(y, _network(y, p, mark, F.relu), p, f"3_{mark}")
     z = F.linear(y, p["G"], p["c"])
-    return _of_words(z, d, float(c["smooth"])), z.softmax(-1)
+    return _of_words(z, d, float(c["smooth"])), z
 
 
 def transformer_classifier(p: Values, d: Values, c: Values) -> Peer:
