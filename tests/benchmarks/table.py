@@ -1,10 +1,11 @@
 """Write the table of the catalogue's models: what each is, how its derivation is verified, what it learns.
 
+python tests/benchmarks/table.py --measure models.json
 gradwright verify --all --json > verify.json
 python tests/benchmarks/learning.py --json learning.json
-python tests/benchmarks/table.py --verify verify.json --learning learning.json
+python tests/benchmarks/table.py models.json verify.json learning.json
 
-What no file tells is left open.
+A file has a row a model; a later one replaces an earlier one of its kind. What none tells is left open.
 """
 
 from __future__ import annotations
@@ -61,22 +62,31 @@ def numbers(of: Model) -> int:
     return sum(int(array.size) for array in trainer.params.values())
 
 
-def row(name: str, verified: Told, learned: Told) -> list[str]:
-    """The cells of one model."""
+def measure(name: str) -> dict[str, Any]:
+    """How large a model is, how soon it is derived, and how far its gradients are from the peer's."""
     of = model(name)
     begin = time.process_time()
     derivation = derive(of)
-    spent = 1e3 * (time.process_time() - begin)
-    off = OPEN
+    spent = time.process_time() - begin
+    case = make_case(derivation, seed=3)
+    found: list[float] = []
     if name in peers():
-        case = make_case(derivation, seed=3)
-        found = [errors(of, point, case.forward.values(point.arrays, point.sizes)) for point in case.points]
-        off = f"{max(max(one.values()) for one in found):.0e}"
-    routes: Mapping[str, Any] = verified[name]["routes"] if name in verified else {}
+        for point in case.points:
+            found += errors(of, point, case.forward.values(point.arrays, point.sizes)).values()
+    off = max(found, default=None)
+    return {"name": name, "numbers": numbers(of), "derive_ms": 1e3 * spent, "gradients": off}
+
+
+def row(name: str, measured: Told, verified: Told, learned: Told) -> list[str]:
+    """The cells of one model."""
+    of, known = model(name), measured.get(name, {})
     about = [f"[{name}]({name}.toml)", of.title["en"], of.title["ko"], of.family, str(len(of.parameters))]
-    about += [f"{numbers(of):,}", of.training.data or OPEN, f"{spent:.0f}"]
+    size, spent = known.get("numbers"), known.get("derive_ms")
+    about += [OPEN if size is None else f"{size:,}", of.training.data or OPEN]
+    about.append(OPEN if spent is None else f"{spent:.0f}")
+    routes = verified.get(name, {}).get("routes", {})
     figures = [shown(routes.get(route)) for route in ("difference", "complex_step", "exact")]
-    return [*about, *figures, off, *score(learned.get(name))]
+    return [*about, *figures, shown(known.get("gradients")), *score(learned.get(name))]
 
 
 def score(found: Mapping[str, Any] | None) -> list[str]:
@@ -102,24 +112,33 @@ def text(rows: Sequence[Sequence[str]]) -> str:
     return ABOUT + "\n" + "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
 
 
-def read(path: Path | None, key: str) -> Told:
-    """The rows of a JSON file by the model's name."""
-    rows = json.loads(path.read_text(encoding="utf-8")) if path else []
-    return {one[key]: one for one in rows}
+def read(paths: Sequence[Path]) -> dict[str, dict[str, Any]]:
+    """The rows of all files by their kind, which is the key that has the model's name, and that name."""
+    found: dict[str, dict[str, Any]] = {"name": {}, "model": {}, "case": {}}
+    for path in paths:
+        for one in json.loads(path.read_text(encoding="utf-8")):
+            kind = next(kind for kind in found if kind in one)
+            found[kind][one[kind]] = one
+    return found
 
 
 def main() -> None:
-    """Write the table."""
+    """Write the table, or measure for it."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--verify", type=Path, metavar="FILE", help="of verify --all --json")
-    parser.add_argument("--learning", type=Path, metavar="FILE", help="of learning.py --json")
+    parser.add_argument("files", nargs="*", type=Path, metavar="FILE.json")
+    parser.add_argument("--measure", type=Path, metavar="FILE.json", help="write what is measured here")
     options = parser.parse_args()
-    verified, learned = read(options.verify, "model"), read(options.learning, "case")
-    rows = []
-    for name in sorted(catalog.entries("models")):
-        rows.append(row(name, verified, learned))
-        print(" ".join(rows[-1]), flush=True)
-    TABLE.write_text(text(rows), encoding="utf-8")
+    names = sorted(catalog.entries("models"))
+    if options.measure:
+        rows: list[dict[str, Any]] = []
+        for name in names:
+            rows.append(measure(name))
+            print(rows[-1], flush=True)
+            options.measure.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        return
+    told = read(options.files)
+    cells = [row(name, told["name"], told["model"], told["case"]) for name in names]
+    TABLE.write_text(text(cells), encoding="utf-8")
 
 
 if __name__ == "__main__":
