@@ -210,3 +210,21 @@ def test_an_undeclared_name_in_formulas_is_said() -> None:
 def test_an_extent_of_one_is_a_number() -> None:
     shape = infer(parse("sum(X, axis=0, keepdims=True)"), scope_of(X="n d")).shape
     assert shape == (Integer(1), Symbol("d", integer=True, positive=True))
+
+
+def test_an_index_that_subscripts_no_axis_runs_along_the_axis_of_its_letter() -> None:
+    text = "h[t] = where(t == 0, x, y[t-1])\ny[t] = tanh(h[t])"
+    shapes, _ = infer_formulas(parse_formulas(text), scope_of(x="n d", Y="T n d"))
+    assert {name: " ".join(map(str, shape)) for name, shape in shapes.items()} == {"h": "T n d", "y": "T n d"}
+
+
+def test_what_a_formula_says_of_an_index_goes_before_its_letter() -> None:
+    shapes, _ = infer_formulas(parse_formulas("h[t] = x[t] + h[t-1]"), scope_of(x="S n", Y="T n"))
+    assert " ".join(map(str, shapes["h"])) == "S n"
+
+
+def test_an_index_that_nothing_bounds_is_refused_with_both_next_moves() -> None:
+    with pytest.raises(ReadError, match="how far t runs") as caught:
+        infer_formulas(parse_formulas("h[t] = tanh(h[t-1] @ W)"), scope_of(W="u u"))
+    assert "X[t]" in caught.value.hint
+    assert "call its axis T" in caught.value.hint

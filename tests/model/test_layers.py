@@ -128,6 +128,12 @@ def test_a_cell_on_a_time_axis_keeps_the_time_in_its_values(tmp_path: Path) -> N
     assert _formulas(model) == ["z[i] = s[i-1] @ W + b + X[i]", "s[i] = tanh(z[i])", "L = sum(s)"]
 
 
+def test_what_a_call_gives_is_not_taken_for_a_name_of_the_layer(tmp_path: Path) -> None:
+    uses = 'hidden = { is = "dense", mark = "1", axes = { d = "p" } }'
+    model = _load(tmp_path, uses, "z = sum(X)\nH = hidden(X, 2*z)\nL = sum(H)")
+    assert "z_1 = X @ W_1 + b_1 + 2*z" in _formulas(model)
+
+
 @pytest.mark.parametrize(
     ("uses", "formulas", "message"),
     [

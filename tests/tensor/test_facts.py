@@ -6,8 +6,8 @@ import pytest
 from sympy import Integer
 
 from gradwright.tensor.canonical import canonical, sums_of
-from gradwright.tensor.facts import declared, derived, use
-from gradwright.tensor.nodes import Entry, Sum, size
+from gradwright.tensor.facts import declared, derived, of_places, use
+from gradwright.tensor.nodes import Delta, Entry, Sum, size
 from tests.tensor.small import arrays_of, assert_same, index, lowered
 
 H, J, L = index("i", "n"), index("j", "k"), index("l", "k")
@@ -79,3 +79,12 @@ def test_using_a_fact_keeps_the_value_where_it_holds() -> None:
     after = use(before, fact)
     assert not sums_of(after)
     assert_same(before, after, (H, L), arrays)
+
+
+def test_of_all_places_of_an_axis_an_index_names_one() -> None:
+    fact = of_places("y", (N,), K)
+    named = Entry("y", H)
+    assert use(Sum(Delta(J, named), J), fact) == 1
+    assert use(3 * Entry("x", H) * Sum(Delta(L, named), L), fact) == 3 * Entry("x", H)
+    other = Sum(Delta(J, Entry("z", H)), J)
+    assert use(other, fact) == canonical(other)

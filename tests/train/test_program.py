@@ -18,7 +18,8 @@ from gradwright.train.bind import bind
 from gradwright.train.program import compile
 from gradwright.train.run import shown_sizes, train
 
-MODELS = list(catalog.entries("models"))
+FILES = catalog.entries("models")
+MODELS = list(FILES)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -35,6 +36,7 @@ def instance(model: Model, rng: np.random.Generator) -> tuple[dict[str, Any], di
     return draw(parameters, sizes, rng), draw(dict(model.data), sizes, rng), sizes
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", MODELS)
 def test_the_compiled_program_is_the_interpreted_one(name: str, rng: np.random.Generator) -> None:
     model = load_model(name)
@@ -61,7 +63,7 @@ def _steps(program: Program, params: Any, data: Any, gradients: Any, rng: np.ran
         assert abs(derivative - along) <= 1e-11 * max(1.0, abs(derivative)), parameter
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", [name for name, path in FILES.items() if "data" in catalog.table(path)])
 def test_a_models_own_data_fits_it(name: str, rng: np.random.Generator) -> None:
     model = load_model(name)
     first, test = bind(model, model.training.data, rng)

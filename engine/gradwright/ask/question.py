@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -39,11 +39,34 @@ class Request:
         """The name of the model that is asked about."""
         return str(self.options["model"])
 
-    def choice(self, option: str, known: Sequence[str]) -> str:
-        """One of the names that an option lists (or of all that are known), by the student's random numbers.
+    def sizes(self, axes: Collection[str]) -> dict[str, int]:
+        """The sizes of axes that the set gives.
 
         Raises:
-            ModelError: The option names something that is not there.
+            ModelError: They are no table of positive whole numbers, or the model has no such axis.
+        """
+        given = self.options.get("sizes", {})
+        hint = "write it as sizes = { n = 2, d = 3 }"
+        if not isinstance(given, Mapping):
+            raise ModelError(f"{self.label}: sizes is {given!r}; a table of axes is expected", hint=hint)
+        for axis, size in given.items():
+            if axis not in axes:
+                known = ", ".join(sorted(axes))
+                raise ModelError(
+                    f"{self.label}: {self.model} has no axis {axis}: it has {known}", hint=nearest(axis, axes)
+                )
+            if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+                raise ModelError(
+                    f"{self.label}: the size of {axis} is {size!r}; a positive whole number is expected",
+                    hint=hint,
+                )
+        return dict(given)
+
+    def listed(self, option: str, known: Sequence[str]) -> list[str]:
+        """The names that an option lists, or all that are known where the set does not say.
+
+        Raises:
+            ModelError: The option names something that is not there, or there is nothing to ask about.
         """
         listed = self.options.get(option, list(known))
         wanted = [listed] if isinstance(listed, str) else [str(name) for name in listed]
@@ -55,6 +78,20 @@ class Request:
                 )
         if not wanted:
             raise ModelError(f"{self.label}: there is no {option} to ask about in {self.model}")
+        return wanted
+
+    def choice(self, option: str, known: Sequence[str], usual: Sequence[str] | None = None) -> str:
+        """One of the names that an option lists, by the student's random numbers.
+
+        Args:
+            option: The option.
+            known: The names that it may list.
+            usual: Those to draw from where the set does not say; all that are known unless told.
+
+        Raises:
+            ModelError: The option names something that is not there.
+        """
+        wanted = self.listed(option, known if option in self.options or usual is None else usual)
         return wanted[int(self.rng.integers(len(wanted)))]
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from gradwright.ask.question import Request
-from gradwright.ask.subject import Subject, shape_line
+from gradwright.ask.relevant import Relevant, relevant
+from gradwright.ask.subject import Subject
 from gradwright.derive.between import Between
 from gradwright.derive.step import Adjoint
-from gradwright.document.blocks import Block, Equation, Row, Table, Text
-from gradwright.document.notation import Notation, shape_math
 from gradwright.document.writing import placed
 from gradwright.errors import ModelError
 from gradwright.grade.key import Expected, Written
+from gradwright.language.free import places_alone
 from gradwright.language.text import to_text
-from gradwright.language.tree import Binary, Item, Tree, names, walk
-from gradwright.messages import Filling, Line, Math, Messages, Mono
+from gradwright.language.tree import Binary, Item, Name, Number, Tree, names
+from gradwright.language.weight import length
+
+_LONGEST = 80
+"""Tokens of a formula of a given adjoint that an answer may put in."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +32,14 @@ class Target:
         value: The value whose adjoint is asked, by its name in the model.
         way: How it follows from what is given.
         closed: A closed form that uses no adjoint at all, where there is one.
+        shown: What the question shows of the model.
         steps: Whether the answer may be a chain of lines.
     """
 
     about: Subject
     value: str
     way: Between
+    shown: Relevant
     closed: Tree | None = None
     steps: bool = False
 
@@ -69,29 +75,66 @@ class Target:
         """The key: the reference and what is needed to judge and to explain."""
         left, right = self.result
         reference = to_text(right) if to_text(left) == self.name else f"{to_text(left)} = {to_text(right)}"
-        vars = self.about.vars()
-        for adjoint in self.about.derivation.adjoints:
-            if self.about.name(adjoint.name) in self.given:
-                shape = tuple(str(extent) for extent in adjoint.tensor.shape)
-                vars[self.about.name(adjoint.name)] = shape
+        tied = self.given and not self.shown.is_part
         return Expected(
             "formula",
             reference,
-            vars,
-            self.about.domain(),
-            self.about.definitions(),
+            self._vars(),
+            self.shown.domain(),
+            self.about.definitions(self.shown.definitions),
             self.about.name(self.value),
             asked=self.name,
             given=self.given,
             lines=tuple(self._written(adjoint) for adjoint in self.way.lines),
-            above=tuple(self._written(adjoint).formula for adjoint in self.way.above) if self.given else (),
+            above=tuple(map(self._anchored, self._above())) if tied else (),
             steps=self.steps,
         )
+
+    def _above(self) -> list[Adjoint]:
+        """What a student may put in for given adjoints: nobody types a formula that is very long."""
+        adjoints = self.about.derivation.adjoint_names
+        known = {*self.way.given, self.way.asked.name}
+        kept: list[Adjoint] = []
+        for adjoint in self.way.above:
+            tree = adjoint.matrix if adjoint.matrix is not None else adjoint.index
+            if length(tree) <= _LONGEST:
+                kept.append(adjoint)
+        while lost := [one for one in kept if not _needs(one, adjoints) <= known | {a.name for a in kept}]:
+            kept = [one for one in kept if one not in lost]
+        return kept
+
+    def _anchored(self, adjoint: Adjoint) -> str:
+        """An adjoint's formula, its indices said where one subscripts nothing, or not alone."""
+        left, right = self.sides(adjoint)
+        indices = (
+            {part.name for part in left.selectors if isinstance(part, Name)}
+            if isinstance(left, Item)
+            else set()
+        )
+        if isinstance(left, Item) and not indices <= places_alone(right):
+            value = Item(Name(self.about.name(adjoint.of)), left.selectors)
+            right = Binary("+", right, Binary("*", Number(Fraction(0)), value))
+        return f"{to_text(left)} = {to_text(right)}"
+
+    def _vars(self) -> dict[str, tuple[str, ...]]:
+        """The shapes of what an answer may name, of the value asked about, and of the given adjoints."""
+        about = self.about
+        shown = {about.name(name) for name in self.shown.values | {self.value}}
+        vars = {name: shape for name, shape in about.vars().items() if name in shown}
+        for adjoint in about.derivation.adjoints:
+            if about.name(adjoint.name) in self.given:
+                vars[about.name(adjoint.name)] = tuple(str(extent) for extent in adjoint.tensor.shape)
+        return vars
 
     def _written(self, adjoint: Adjoint) -> Written:
         left, right = self.sides(adjoint)
         kind = "gradient" if adjoint.of in self.about.derivation.gradients else "adjoint"
         return Written(f"{to_text(left)} = {to_text(right)}", f"{kind} of {self.about.name(adjoint.of)}")
+
+
+def _needs(adjoint: Adjoint, adjoints: frozenset[str]) -> set[str]:
+    """The adjoints that an adjoint's formula names."""
+    return names(adjoint.matrix if adjoint.matrix is not None else adjoint.index) & adjoints
 
 
 def target(request: Request, about: Subject, value: str) -> Target:
@@ -101,15 +144,39 @@ def target(request: Request, about: Subject, value: str) -> Target:
         ModelError: The option ``given`` names no adjoint, or does not suffice.
     """
     steps = request.options.get("steps", False) is True
-    derivation = about.derivation
-    gradient = derivation.gradients.get(value)
-    closed = gradient.matrix if gradient is not None else None
-    adjoints = {adjoint.name for adjoint in derivation.adjoints}
+    closed = None
     if "given" in request.options:
-        return Target(about, value, about.way(value, _given(request, about)), steps=steps)
-    if closed is not None and not names(closed) & adjoints:
-        return Target(about, value, about.way(value, ()), closed, steps)
-    return Target(about, value, about.way(value), steps=steps)
+        way = about.way(value, _given(request, about))
+    else:
+        closed = closed_form(about, value)
+        way = about.way(value) if closed is None else about.way(value, ())
+    answer = (
+        closed
+        if closed is not None
+        else way.asked.matrix
+        if way.asked.matrix is not None
+        else way.asked.index
+    )
+    return Target(about, value, way, relevant(about, [line.of for line in way.lines], answer), closed, steps)
+
+
+def closed_form(about: Subject, value: str) -> Tree | None:
+    """The closed form of a gradient that uses no adjoint at all, if there is one."""
+    gradient = about.derivation.gradients.get(value)
+    if gradient is None or gradient.matrix is None:
+        return None
+    return None if names(gradient.matrix) & about.derivation.adjoint_names else gradient.matrix
+
+
+def answers(about: Subject, values: Sequence[str]) -> list[tuple[str, Tree]]:
+    """What would be answered if the adjoint of one of these values were asked, in what one step needs."""
+    found = {adjoint.of: adjoint for adjoint in about.derivation.adjoints}
+    pairs = []
+    for value in (value for value in values if value in found):
+        own, closed = found[value], closed_form(about, value)
+        last = own.matrix if own.matrix is not None else own.index
+        pairs.append((value, closed if closed is not None else last))
+    return pairs
 
 
 def _given(request: Request, about: Subject) -> tuple[str, ...]:
@@ -120,128 +187,3 @@ def _given(request: Request, about: Subject) -> tuple[str, ...]:
             known = ", ".join(about.derivation.adjoint_of)
             raise ModelError(f"{request.label}: given is {name}, but {request.model} has adjoints of {known}")
     return tuple(wanted)
-
-
-def asked_of(target: Target, say: Messages) -> tuple[Block, ...]:
-    """The model, what the backward pass has found already, and how times are written."""
-    about = target.about
-    return (
-        Text(say.line("homework.model")),
-        about.given(say),
-        *about.forward(say),
-        *_inner(target, say),
-        *_found(target, say),
-        *time_note(about, say),
-    )
-
-
-def _inner(target: Target, say: Messages) -> tuple[Block, ...]:
-    """The values that the formulas leave without a name, such as those inside a layer, if they are needed."""
-    about, notation = target.about, target.about.notation()
-    shown = names(target.result[1]) | set(target.given)
-    adjoints = about.derivation.adjoint_of
-    hidden = [d for d in about.model.definitions if not d.written]
-    used = [d for d in hidden if {about.name(d.name), about.name(adjoints.get(d.name, d.name))} & shown]
-    if not used:
-        return ()
-    last = max(hidden.index(definition) for definition in used)
-    rows = tuple(
-        Row(notation.math(about.left(definition)), notation.math(about.tree(definition.tree)))
-        for definition in hidden[: last + 1]
-    )
-    return (Text(say.line("question.inner")), Equation(rows))
-
-
-def _found(target: Target, say: Messages) -> tuple[Block, ...]:
-    """The adjoints that are given, and how each is typed."""
-    if not target.given:
-        return ()
-    about, notation = target.about, target.about.notation()
-    loss = about.model.minimise
-    heading = tuple((say.raw(f"word.{word}"),) for word in ("adjoint", "derivative", "typed", "shape"))
-    rows: list[tuple[Line, ...]] = []
-    for adjoint in about.derivation.adjoints:
-        name = about.name(adjoint.name)
-        if name in target.given:
-            fraction = partial(notation, loss, about.name(adjoint.of))
-            shape = shape_math(adjoint.tensor.shape, say.raw("word.scalar"))
-            rows.append(((notation.value(name),), (fraction,), (Mono(name),), shape))
-    blocks: list[Block] = [Text(say.line("question.found")), Table(heading, tuple(rows))]
-    if target.name in target.given:
-        blocks.append(Text(say.line("question.own", asked=notation.value(target.name), typed=target.name)))
-    return tuple(blocks)
-
-
-def partial(notation: Notation, loss: str, name: str) -> Math:
-    """The derivative of the loss by a value, as one reads it."""
-    fraction = notation.derivative(loss, name)
-    return Math(fraction.latex, f"∂{loss}/∂{name}")
-
-
-def time_note(about: Subject, say: Messages) -> tuple[Block, ...]:
-    """What a value is outside its time axis, and how a sum over time is typed."""
-    lagged = [
-        node
-        for definition in about.model.definitions
-        for node in walk(about.tree(definition.tree))
-        if isinstance(node, Item) and isinstance(node.selectors[0], Binary)
-    ]
-    formula = next((one for one in about.model.formulas if one.indices), None)
-    if formula is None or not lagged:
-        return ()
-    length = str(about.model.shapes[formula.target].shape[0])
-    words = {"time": formula.indices[0], "length": length, "earlier": to_text(lagged[0])}
-    return (Text(say.line("question.time", **words)),)
-
-
-def steps_note(target: Target, say: Messages) -> tuple[Block, ...]:
-    """That the answer may be a chain of lines, where it may."""
-    return (Text(say.line("question.steps")),) if target.steps else ()
-
-
-def asking_words(target: Target, say: Messages) -> dict[str, Filling]:
-    """What fills a question's sentence."""
-    about, notation = target.about, target.about.notation()
-    value, loss = notation.value(about.name(target.value)), notation.value(about.model.minimise)
-    shape = shape_line(say, about.model.shapes[target.value].shape)
-    return {
-        "loss": loss,
-        "lossname": loss,
-        "letter": value,
-        "parameter": value,
-        "value": value,
-        "adjoint": notation.value(target.name),
-        "shape": shape,
-    }
-
-
-def worked(target: Target, say: Messages, closing: str) -> tuple[Block, ...]:
-    """The lines to the answer, and the answer.
-
-    Args:
-        target: What is asked.
-        say: The reader's language.
-        closing: The key of the sentence before the answer.
-    """
-    about, notation = target.about, target.about.notation()
-    rows = _rows(target.lines[:-1] if target.closed is None else _shortest(target), notation)
-    fraction = partial(notation, about.model.minimise, about.name(target.value))
-    left, right = target.result
-    named = fraction if target.value in about.derivation.gradients else notation.math(left)
-    result = Equation((Row(named, notation.math(right)),), boxed=True)
-    return (*((Equation(rows),) if rows else ()), Text(say.line(closing)), result)
-
-
-def _rows(lines: Sequence[tuple[Tree, Tree]], notation: Notation) -> tuple[Row, ...]:
-    return tuple(Row(notation.math(left), notation.math(right)) for left, right in lines)
-
-
-def _shortest(target: Target) -> list[tuple[Tree, Tree]]:
-    """The adjoints on the way as the derivation leaves them, upstream formulas put in where that shortens."""
-    derivation = target.about.derivation
-    return [
-        target.sides(adjoint)
-        for adjoint in derivation.adjoints
-        if adjoint.matrix is not None
-        and (adjoint.of == target.value or adjoint.of not in derivation.gradients)
-    ]

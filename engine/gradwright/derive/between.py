@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sympy import Add, Mul
+from sympy import Add, Expr, Mul
 
 from gradwright.derive.backprop import Draft
 from gradwright.derive.derivation import Derivation, as_adjoint
-from gradwright.derive.knowledge import knowledge
 from gradwright.derive.rewrite import Rewriting, settle
 from gradwright.derive.step import Adjoint
 from gradwright.errors import ModelError
@@ -53,35 +52,37 @@ def between(derivation: Derivation, value: str, given: Collection[str] | None = 
     if name not in adjoints:
         known = ", ".join(adjoint.of for adjoint in derivation.adjoints)
         raise ModelError(f"{derivation.model.name} has no adjoint of {value}: it has those of {known}")
-    if given is None:
-        stops = _used(adjoints[name], adjoints)
-    else:
-        stops = {derivation.adjoint_of[one] for one in given if one in derivation.adjoint_of}
-        if name in _used(adjoints[name], adjoints):
-            stops |= {name}
-    single = {one: _single(adjoint, derivation) for one, adjoint in adjoints.items()}
+    tensors = {one: adjoint.tensor for one, adjoint in adjoints.items()}
+    own = _used(tensors[name], adjoints)
+    stops = own
+    if given is not None:
+        stops = {derivation.adjoint_of[one] for one in given if one in derivation.adjoint_of} | (own & {name})
+    single = {one: _before(adjoint) for one, adjoint in adjoints.items()}
     # A formula that passes over a given adjoint is taken as it was before upstream ones were put into it.
     used = {
-        one: single[one] if given is not None and _used(single[one], adjoints) & stops else adjoint
-        for one, adjoint in adjoints.items()
+        one: single[one] if given is not None and _used(single[one], adjoints) & stops else tensor
+        for one, tensor in tensors.items()
     }
-    entry = Rewriting(name, used[name].tensor.indices, used[name].tensor.entry)
-    facts = knowledge(derivation.model)
-    for upstream in reversed(_order(name, used, stops, derivation.model.name)[:-1]):
-        _put_in(entry, used[upstream], derivation.model.name)
+    facts = derivation.knowledge
+    entry = Rewriting(name, used[name].indices, used[name].entry)
+    for upstream in reversed(_order(name, used, stops, derivation)[:-1]):
+        _put_in(entry, adjoints[upstream].of, upstream, used[upstream], derivation.model.name)
     settle(entry, facts)
-    shapes = {adjoint.name: adjoint.tensor.shape for adjoint in derivation.adjoints}
+    shapes = {one: tensor.shape for one, tensor in tensors.items()}
     asked = as_adjoint(
         Draft(value, name, Tensor(entry.indices, entry.entry), ()), derivation.model, facts, shapes
     )
-    lines = tuple(single[one] for one in _order(name, single, stops, derivation.model.name))
-    named = tuple(one for one in adjoints if one in _used(asked, adjoints))
+    lines = tuple(
+        _with(adjoints[one], single[one], derivation, shapes)
+        for one in _order(name, single, stops, derivation)
+    )
+    named = tuple(one for one in adjoints if one in _used(asked.tensor, adjoints))
     return Between(asked, named, lines, _above(derivation, name, named))
 
 
 def _above(derivation: Derivation, asked: str, given: Collection[str]) -> tuple[Adjoint, ...]:
     """The given adjoints' own formulas and all that these need; what needs the asked one stays as given."""
-    adjoints = {adjoint.name: adjoint for adjoint in derivation.adjoints}
+    adjoints = {adjoint.name: adjoint.tensor for adjoint in derivation.adjoints}
     needs = {one: _reached(one, adjoints, asked) for one in given if one != asked}
     needed = {name for found in needs.values() if asked in given or asked not in found for name in found} - {
         asked
@@ -90,8 +91,8 @@ def _above(derivation: Derivation, asked: str, given: Collection[str]) -> tuple[
     series |= {
         d.name for d in derivation.model.definitions if d.formula.target == d.name and d.formula.indices
     }
-    facts = knowledge(derivation.model)
-    shapes = {one.name: one.tensor.shape for one in derivation.adjoints}
+    facts = derivation.knowledge
+    shapes = {one: tensor.shape for one, tensor in adjoints.items()}
     return tuple(
         as_adjoint(Draft(one.of, one.name, one.tensor, ()), derivation.model, facts, shapes, fewest=1)
         if one.of in series
@@ -101,7 +102,7 @@ def _above(derivation: Derivation, asked: str, given: Collection[str]) -> tuple[
     )
 
 
-def _reached(start: str, adjoints: Mapping[str, Adjoint], asked: str) -> set[str]:
+def _reached(start: str, adjoints: Mapping[str, Tensor], asked: str) -> set[str]:
     """An adjoint and all that it needs; the asked one is gone no further than."""
     found: set[str] = set()
     waiting = [start]
@@ -113,24 +114,27 @@ def _reached(start: str, adjoints: Mapping[str, Adjoint], asked: str) -> set[str
     return found
 
 
-def _used(adjoint: Adjoint, adjoints: Collection[str]) -> set[str]:
-    return {name for name in entry_names(adjoint.tensor.entry) if name in adjoints}
+def _used(tensor: Tensor, adjoints: Collection[str]) -> set[str]:
+    return {name for name in entry_names(tensor.entry) if name in adjoints}
 
 
-def _order(name: str, adjoints: dict[str, Adjoint], stops: Collection[str], model: str) -> list[str]:
+def _order(
+    name: str, adjoints: Mapping[str, Tensor], stops: Collection[str], derivation: Derivation
+) -> list[str]:
     """The adjoints that an asked one needs, those before it first, the asked one last."""
+    of = {adjoint.name: adjoint.of for adjoint in derivation.adjoints}
     done: list[str] = []
 
     def visit(one: str, path: tuple[str, ...]) -> None:
         if one in path:
-            of = adjoints[one].of
             raise ModelError(
-                f"{model}: the adjoint of {adjoints[name].of} can't be asked with what is given: "
-                f"it needs that of {of}, which needs itself at a later time",
-                hint=f"give the adjoint of {of} too",
+                f"{derivation.model.name}: the adjoint of {of[name]} can't be asked with what is given: "
+                f"it needs that of {of[one]}, which needs itself at a later time",
+                hint=f"give the adjoint of {of[one]} too",
             )
-        for upstream in _in_order(adjoints[one], adjoints):
-            if upstream not in stops and upstream not in done:
+        used = _used(adjoints[one], adjoints)
+        for upstream in adjoints:
+            if upstream in used and upstream not in stops and upstream not in done:
                 visit(upstream, (*path, one))
         done.append(one)
 
@@ -138,23 +142,17 @@ def _order(name: str, adjoints: dict[str, Adjoint], stops: Collection[str], mode
     return done
 
 
-def _in_order(adjoint: Adjoint, adjoints: dict[str, Adjoint]) -> Iterator[str]:
-    used = _used(adjoint, adjoints)
-    return (name for name in adjoints if name in used)
-
-
-def _put_in(work: Rewriting, upstream: Adjoint, model: str) -> None:
+def _put_in(work: Rewriting, of: str, name: str, upstream: Tensor, model: str) -> None:
     """Put an adjoint's formula in place of its name."""
-    found = [node for node in work.entry.atoms(Entry) if node.name == upstream.name]
-    if not all(_vanishes(upstream.tensor, node) for node in found):
+    found = [node for node in work.entry.atoms(Entry) if node.name == name]
+    if not all(_vanishes(upstream, node) for node in found):
         raise ModelError(
-            f"{model}: the adjoint of {upstream.of} is needed at another time, so it must be given",
-            hint=f"give the adjoint of {upstream.of} too",
+            f"{model}: the adjoint of {of} is needed at another time, so it must be given",
+            hint=f"give the adjoint of {of} too",
         )
-    indices = upstream.tensor.indices
     work.entry = work.entry.xreplace(
         {
-            node: replace_indices(upstream.tensor.entry, dict(zip(indices, node.indices, strict=True)))
+            node: replace_indices(upstream.entry, dict(zip(upstream.indices, node.indices, strict=True)))
             for node in found
         }
     )
@@ -174,11 +172,16 @@ def _vanishes(formula: Tensor, at: Entry) -> bool:
     )
 
 
-def _single(adjoint: Adjoint, derivation: Derivation) -> Adjoint:
+def _before(adjoint: Adjoint) -> Tensor:
     """The adjoint as the chain rule gave it, before an upstream formula was put in its place."""
-    step = next((step for step in adjoint.steps if step.rule == "inline"), None)
-    if step is None:
+    return next((step.before for step in adjoint.steps if step.rule == "inline"), adjoint.tensor)
+
+
+def _with(
+    adjoint: Adjoint, tensor: Tensor, derivation: Derivation, shapes: Mapping[str, tuple[Expr, ...]]
+) -> Adjoint:
+    """The adjoint with that formula."""
+    if tensor is adjoint.tensor:
         return adjoint
-    shapes = {one.name: one.tensor.shape for one in derivation.adjoints}
-    draft = Draft(adjoint.of, adjoint.name, step.before, adjoint.steps)
-    return as_adjoint(draft, derivation.model, knowledge(derivation.model), shapes)
+    draft = Draft(adjoint.of, adjoint.name, tensor, adjoint.steps)
+    return as_adjoint(draft, derivation.model, derivation.knowledge, shapes)

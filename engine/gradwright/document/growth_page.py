@@ -35,7 +35,11 @@ def growth_blocks(page: Writing, through: ThroughTime, write: TimeNotation, boun
     blocks: list[Block] = [Text(say.line("through.growth"))]
     if page.detail != "brief":
         blocks.append(Steps(tuple(_entries(page, write, bound, base))))
-    return [*blocks, Equation(rows, boxed=True), Text(say.line(write.directed("through.vanishing"), base=base))]
+    return [
+        *blocks,
+        Equation(rows, boxed=True),
+        Text(say.line(write.directed("through.vanishing"), base=base)),
+    ]
 
 
 def _entries(page: Writing, write: TimeNotation, bound: Growth, base: Math) -> list[Entry]:

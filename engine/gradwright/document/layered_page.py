@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from gradwright.derive.layered import Line as DerivedLine
 from gradwright.derive.layered import Part
 from gradwright.document.backward_page import step_entries
-from gradwright.document.blocks import Block, Equation, Row, Steps, Table, Text
-from gradwright.document.model_page import axes_line, values_table
+from gradwright.document.blocks import Block, Equation, Row, Steps, Text
+from gradwright.document.model_page import axes_line, function_blocks
 from gradwright.document.notation import Notation
 from gradwright.document.writing import Writing, begin, joined, placed
 from gradwright.language.scope import Value
 from gradwright.language.tree import Call, Formula, Name, Tree
-from gradwright.messages import Math, choose
+from gradwright.messages import Line, Math, choose
 from gradwright.model.model import Model
 
 
@@ -27,13 +27,19 @@ def layered_blocks(page: Writing, parts: Sequence[Part]) -> list[Block]:
     """
     model, say = page.derivation.model, page.say
     taken = {name for copy in model.copies for name in copy.names}
-    own = replace(model, parameters={k: v for k, v in model.parameters.items() if k not in taken})
+    own = [name for name in model.parameters if name not in taken]
     blocks: list[Block] = [Text(say.line("page.model"), "section")]
     axes = axes_line(say, model)
     if axes:
         blocks.append(Text(axes))
-    blocks += [Text(say.line("page.values")), values_table(page, own), Text(say.line("page.layers"))]
-    blocks.append(_layers(page, model))
+    for key, values in (
+        ("data", list(model.data)),
+        ("parameters", own),
+        ("constants", list(model.constants)),
+    ):
+        if values:
+            blocks.append(Text(say.line(f"page.layer-{key}", **{key: _shaped(page, values)})))
+    blocks.append(Text(say.line("page.layers", layers=_layers(page, model))))
     first = 0
     seen: dict[str, Part] = {}
     for part in parts:
@@ -44,6 +50,18 @@ def layered_blocks(page: Writing, parts: Sequence[Part]) -> list[Block]:
             blocks += _layer(inside, part, seen.setdefault(part.layer.name, part))
         first = inside.first + len(inside.numbers)
     return [*blocks, Text(say.line("page.layers-note"), "note")]
+
+
+def _shaped(page: Writing, values: Iterable[str]) -> Line:
+    """Values with their shapes, in a line."""
+    shapes = page.derivation.model.shapes
+    sizes = {name: page.remark(shapes[name].shape) for name in values}
+    return joined(
+        [
+            page.say.line("page.layer-value", value=page.notation.value(name), shape=shape)
+            for name, shape in sizes.items()
+        ]
+    )
 
 
 def _writing(page: Writing, part: Part, first: int) -> Writing:
@@ -61,20 +79,16 @@ def _calls(part: Part) -> dict[str, Value]:
     return {name: Value(()) for name in names if name not in shapes}
 
 
-def _layers(page: Writing, model: Model) -> Table:
-    """Which layers the model calls, of which kind, with how many parameters of their own."""
-    say = page.say
-    rows = []
-    for copy in model.copies:
-        if len(copy.path) > 1:
-            continue
-        title = choose(copy.layer.title, say.language) or copy.layer.name
-        names = {
-            name for one in model.copies if one.path[:1] == copy.path for name in one.names
-        } & model.parameters.keys()
-        rows.append((page.notation.value(copy.path[0]), (title,), (str(len(names)),)))
-    heading = tuple((say.raw(f"word.{word}"),) for word in ("layer", "kind", "parameters"))
-    return Table(heading, tuple(((call,), kind, number) for call, kind, number in rows))
+def _layers(page: Writing, model: Model) -> Line:
+    """Which layers the model calls, and of which kind each is."""
+    outer = [copy for copy in model.copies if len(copy.path) == 1]
+    kinds = {copy.path[0]: choose(copy.layer.title, page.say.language) or copy.layer.name for copy in outer}
+    return joined(
+        [
+            page.say.line("page.layer-value", value=page.notation.value(name), shape=kind)
+            for name, kind in kinds.items()
+        ]
+    )
 
 
 def _top(page: Writing, part: Part) -> list[Block]:
@@ -86,6 +100,7 @@ def _top(page: Writing, part: Part) -> list[Block]:
         Text(say.line("page.forward"), "section"),
         Text(say.line("page.forward-text")),
         _forward(page, part, part),
+        *function_blocks(page, page.derivation.model.definitions),
         Text(say.line("page.backward"), "section"),
         Text(say.line("page.adjoint", **words)),
         Text(say.line("page.handed")),
@@ -106,13 +121,8 @@ def _layer(page: Writing, part: Part, like: Part) -> list[Block]:
     if like is not part:
         blocks.append(Text(say.line("page.layer-again")))
     elif layer.parameters:
-        shapes = page.derivation.model.shapes
-        sizes = {name: page.remark(shapes[name].shape) for name in layer.parameters}
-        named = [
-            say.line("page.layer-parameter", value=page.notation.value(name), shape=shape)
-            for name, shape in sizes.items()
-        ]
-        blocks.append(Text(say.line("page.layer-parameters", parameters=joined(named))))
+        parameters = _shaped(page, layer.parameters)
+        blocks.append(Text(say.line("page.layer-parameters", parameters=parameters)))
     outputs = joined([(page.notation.value(name),) for name in part.given if name in _upstream(part)])
     return [
         *blocks,
@@ -153,7 +163,12 @@ def _backward(page: Writing, part: Part, like: Part) -> list[Block]:
     known = [line[1:] for line in like.lines()] if like is not part else []
     lines = [line for line in part.lines() if line[1:] not in known]
     if page.detail != "full":
-        return [Equation(tuple(row for line in lines for row in _rows(page, line)), boxed=True)]
+        kinds = [[one for one in lines if _is_parameter(part, one[0].of) is own] for own in (False, True)]
+        return [
+            Equation(tuple(row for line in kind for row in _rows(page, line)), boxed=True)
+            for kind in kinds
+            if kind
+        ]
     blocks: list[Block] = []
     for line in lines:
         value = page.notation.value(line[0].of)
@@ -167,7 +182,8 @@ def _backward(page: Writing, part: Part, like: Part) -> list[Block]:
 
 
 def _is_parameter(part: Part, name: str) -> bool:
-    return name in part.layer.parameters if part.layer else name in part.derivation.gradients
+    own = part.layer.parameters if part.layer else part.derivation.model.parameters
+    return name in own and name not in {one.target for one in part.formulas}
 
 
 def _rows(page: Writing, line: DerivedLine) -> list[Row]:

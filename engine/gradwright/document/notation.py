@@ -67,8 +67,11 @@ class Notation:
     @cached_property
     def _names(self) -> dict[str, str]:
         written = {letter: _size_name(letter) for letter in sorted(self._sizes - self.values.keys())}
+        written |= {name: name for name in ("E",) if name in self.values}  # a value, not Euler's number
         adjoints = self.adjoints.items()
-        barred_names = {one: barred(to_latex(Name(value), {}, self.composites)) for one, value in adjoints}
+        barred_names = {
+            one: barred(to_latex(Name(value), written, self.composites)) for one, value in adjoints
+        }
         return {**written, **barred_names, **self.written}
 
 

@@ -63,19 +63,27 @@ def _step(
         where = (
             flat(where_touched(rows, gradients, data, sizes), program.parameters, "bool") if rows else True
         )
-        _update(optimizer, vectors, {**settings, "step": float(state.count)}, gradients, where)
+        learn(optimizer, vectors, {**settings, "step": float(state.count)}, gradients, where)
         average.advance(program, state.averages, values, state.count)
     return told
 
 
-def _update(
+def learn(
     optimizer: Update,
     vectors: Mapping[str, Array],
     settings: Mapping[str, float],
     gradients: Mapping[str, Array],
-    where: Array,
+    where: Array = True,
 ) -> None:
-    """The optimizer's formulas, by themselves for parameters that are exempt from its decay."""
+    """Carry out an optimizer's formulas in place, apart for parameters that are exempt from its decay.
+
+    Args:
+        optimizer: The formulas.
+        vectors: The slots and the gradient ``g``, each a vector of all parameters' numbers.
+        settings: The settings' values.
+        gradients: An array in the shape of each parameter.
+        where: Which numbers are changed.
+    """
     if not optimizer.exempt:
         updates.in_numpy(optimizer, vectors, settings, where)
         return

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from gradwright.errors import DEFECTS, GradwrightError
+from gradwright.grade.anchor import anchored
 from gradwright.grade.asked import formulas_for, given_shapes, scope_of, spellings
 from gradwright.grade.credit import deductions
 from gradwright.grade.finding import Finding
@@ -17,12 +18,11 @@ from gradwright.grade.numbers import judge_numbers
 from gradwright.grade.reason import reasons
 from gradwright.grade.verdict import Verdict
 from gradwright.language.reading import Reading, read
-from gradwright.language.scope import ReadError, Scope, Value
+from gradwright.language.scope import ReadError, Value
 from gradwright.language.tree import Item, Name, Tree, children, names, substitute
 from gradwright.model.functions import composites
 
 _LEFT_SIDE = re.compile(r"^\s*[\w∂∇/]+(\[[\w\s,]*\])?\s*:?=(?!=)\s*")
-_INDEX = re.compile(r"\w+\[(\w+)\] = ")
 _PROMPTS = re.compile(r"[_\s.…-]*")
 _COMMAND = re.compile(r"\\[A-Za-z]")
 _SECONDS = 2.0
@@ -65,30 +65,37 @@ def _judge_formula(expected: Expected, text: str) -> tuple[str, tuple[Finding, .
     spelled = {name: scope.values[adjoint] for name, adjoint in other.items()}
     every = replace(scope, values={**scope.values, **refused, **spelled})
     try:
-        text = _anchored(expected, text, every) if syntax == "text" else text
-        reading = read(text, every, syntax)
+        reading = read(text, every, syntax, spread=bool(expected.wrt))
         reading = replace(
             reading, tree=substitute(reading.tree, {name: Name(one) for name, one in other.items()})
         )
-        right = read(expected.reference, scope)
+        right = read(expected.reference, every)
     except ReadError as error:
         return "invalid", (Finding("invalid", detail=str(error.placed(text, GradwrightError))),)
     forbidden = _forbidden(expected, reading, refused)
     if forbidden is not None:
         return "invalid", (forbidden,)
-    answer = text if syntax == "text" else reading.tree
-    verdict = _checked(expected, answer, {*names(right.tree), *names(reading.tree)})
+    reference = anchored(right, expected)
+    mine = anchored(reading, expected, right)
+    answer = text if syntax == "text" and mine is reading else mine.tree
+    used = {*names(reference.tree), *names(mine.tree)}
+    key = expected.reference if reference is right else reference.tree
+    verdict = _checked(expected, key, answer, used)
+    if verdict.verdict == "invalid" and syntax == "text" and not isinstance(answer, str):
+        # The same said of the text as it was typed, with its place.
+        plain = _checked(expected, key, text, used)
+        verdict = plain if plain.verdict == "invalid" else verdict
     match verdict.verdict:
         case "equal":
             return "equal", (Finding("equal"),)
         case "undecided" | "invalid":
             return verdict.verdict, (Finding(verdict.verdict, detail=verdict.feedback),)
         case _:
-            found = reasons(expected, reading)
+            found = reasons(expected, mine)
             return "different", (Finding("different"), *found, *deductions(expected, found))
 
 
-def _checked(expected: Expected, answer: str | Tree, used: set[str]) -> Verdict:
+def _checked(expected: Expected, reference: str | Tree, answer: str | Tree, used: set[str]) -> Verdict:
     """The verdict: first with any values for the given adjoints, then with those that they have.
 
     What is right for any values is right. But an answer may also put in what a given adjoint is, such as
@@ -97,7 +104,7 @@ def _checked(expected: Expected, answer: str | Tree, used: set[str]) -> Verdict:
     verdict = Verdict("undecided")
     for tied in (False, True) if expected.above else (False,):
         verdict = check(
-            expected.reference,
+            reference,
             answer,
             given_shapes(expected, tied),
             dict(expected.domain),
@@ -108,24 +115,6 @@ def _checked(expected: Expected, answer: str | Tree, used: set[str]) -> Verdict:
         if verdict.verdict in ("equal", "invalid"):
             break
     return verdict
-
-
-def _anchored(expected: Expected, text: str, scope: Scope) -> str:
-    """The answer with its time said, where it holds only a condition on it, as ``(t == T - 1)*(dZ @ V.T)``.
-
-    What says how far an index runs is a value that it subscripts; zero times such a value changes nothing.
-    """
-    left = _INDEX.match(expected.reference)
-    body = _LEFT_SIDE.sub("", text)
-    time = left.group(1) if left is not None else ""
-    if not time or f"[{time}" in body.replace(" ", "") or not re.search(rf"\b{time}\b", body):
-        return text
-    anchored = f"({body}) + 0*{expected.wrt}[{time}]"
-    try:
-        read(anchored, scope)
-    except ReadError:
-        return text
-    return anchored
 
 
 def _refused(expected: Expected) -> Mapping[str, Value]:

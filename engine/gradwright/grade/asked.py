@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from sympy import Expr
-
+from gradwright.grade.extents import extent_of
 from gradwright.grade.key import Expected
-from gradwright.language.lower import lower
-from gradwright.language.parse import parse, parse_formulas
+from gradwright.language.parse import parse_formulas
 from gradwright.language.scope import Scope, Value
 from gradwright.language.tree import Formula, names
 from gradwright.model.functions import composites
-from gradwright.tensor.nodes import Entry, size
 
 
 def formulas_of(expected: Expected) -> tuple[Formula, ...]:
@@ -81,15 +78,6 @@ def scope_of(expected: Expected, computed: bool = True) -> Scope:
     shapes = expected.vars if computed else given_shapes(expected)
     domain = expected.domain
     values = {
-        name: Value(tuple(map(_extent, shape)), domain.get(name, "real")) for name, shape in shapes.items()
+        name: Value(tuple(map(extent_of, shape)), domain.get(name, "real")) for name, shape in shapes.items()
     }
     return Scope(values, composites())
-
-
-@cache
-def _extent(axis: str) -> Expr:
-    """The number of places on an axis: a letter, a number, or a formula of letters such as ``H - kh + 1``."""
-    tree = parse(axis)
-    letters = {name: Value(()) for name in names(tree)}
-    entry = lower(tree, Scope(letters)).entry
-    return entry.xreplace({Entry(name): size(name) for name in letters})

@@ -70,7 +70,10 @@ def read_entries(text: str) -> NDArray[Any]:
     Raises:
         ReadError: It can't be read, names something, or its rows differ in length.
     """
-    nested = _nested(_WRAPPER.sub(r"\1", text.strip()), 0)
+    bare = _WRAPPER.sub(r"\1", text.strip())
+    listed = _parts(bare) or []
+    # Several numbers with commas between them are a list, though no bracket stands around it.
+    nested = [_nested(part, 1) for part in listed] if len(listed) > 1 else _nested(bare, 0)
     try:
         shape = np.shape(_plain(nested))
     except ValueError as error:
@@ -158,16 +161,16 @@ def judge_numbers(expected: Expected, text: str) -> tuple[str, tuple[Finding, ..
         right.ndim == 1 and entries.shape in ((1, right.size), (right.size, 1))
     ):
         entries = entries.reshape(right.shape)
-    kind = "figures" if expected.digits else "number"
+    kind = "-figures" if expected.digits else "-number" if expected.tolerance else ""
     words = {"tolerance": f"{expected.tolerance:g}", "digits": str(expected.digits)}
     answer = _values(entries)
     if answer.shape == right.shape:
         verdicts = _verdicts(right, entries, expected)
         if np.all(verdicts == _RIGHT):
-            return "equal", (Finding(f"equal-{kind}", words),)
+            return "equal", (Finding(f"equal{kind}", words),)
         if not np.any(verdicts == _WRONG):
             return "different", (Finding("different-figures", words), *_short(verdicts, words))
-    return "different", (Finding(f"different-{kind}", words), *_why(right, entries, expected))
+    return "different", (Finding(f"different{kind}", words), *_why(right, entries, expected))
 
 
 def _verdicts(right: Array, entries: NDArray[Any], expected: Expected) -> NDArray[Any]:

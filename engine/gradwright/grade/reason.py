@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gradwright.errors import DEFECTS, GradwrightError
+from gradwright.grade.anchor import anchored
 from gradwright.grade.asked import formula_of, formulas_for, scope_of
 from gradwright.grade.finding import Finding
 from gradwright.grade.key import Expected
@@ -75,7 +76,9 @@ def _programs(expected: Expected) -> Iterator[Program]:
             Line(formula.target, formula.indices, formula.body, written.step)
             for formula, written in zip(formulas, expected.lines, strict=True)
         ]
+        last = anchored(Reading(lines[-1].tree, free=lines[-1].indices, ordered=True), expected)
+        lines[-1] = replace(lines[-1], tree=last.tree)
         yield Program(tuple(lines), lines[-1].name)
         step = lines[-1].step
     right = read(expected.reference, scope_of(expected))
-    yield Program((Line(ANSWER, right.free, right.tree, step),), ANSWER)
+    yield Program((Line(ANSWER, right.free, anchored(right, expected).tree, step),), ANSWER)

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sympy import Expr, Integer
-
 from gradwright.execute.sample import Equation
+from gradwright.grade.extents import extent_of
 from gradwright.grade.side import Side, reading_of, side
 from gradwright.grade.smooth import is_continuous, is_smooth
 from gradwright.language.free import CONSTANTS, bound_names
@@ -20,7 +19,6 @@ from gradwright.language.shapes import infer_formulas
 from gradwright.language.tex.read import infer_vars, names_in
 from gradwright.language.tree import Call, Formula, Tree, names, walk
 from gradwright.language.words import canonical_name
-from gradwright.tensor.nodes import size
 
 T = TypeVar("T")
 Vars = Mapping[str, str | Sequence[str]]
@@ -197,12 +195,8 @@ def _values(terms: Terms) -> dict[str, Value]:
     values = {}
     for name, axes in (terms.vars or {}).items():
         spelled = canonical_name(name)
-        values[spelled] = Value(tuple(map(_extent, axes)), terms.domain_of(spelled))
+        values[spelled] = Value(tuple(extent_of(str(axis)) for axis in axes), terms.domain_of(spelled))
     return values
-
-
-def _extent(axis: str) -> Expr:
-    return Integer(int(axis)) if str(axis).isdigit() else size(canonical_name(str(axis)))
 
 
 def _formulas(terms: Terms) -> tuple[Formula, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Sequence as Many
 
 from gradwright.language.scope import Scope
-from gradwright.language.tree import Call, Item, Name, NewAxis, Sequence, Slice, Tree, children, walk
+from gradwright.language.tree import Call, Compare, Item, Name, NewAxis, Sequence, Slice, Tree, children, walk
 from gradwright.language.words import INDEX_REDUCTIONS, listed
 
 LITERALS = listed("None True False newaxis")
@@ -34,6 +34,26 @@ def free_indices(tree: Tree, scope: Scope, named: Many[str] = ()) -> tuple[str, 
         if name in named or (not declared and _INDEX.fullmatch(name)):
             found.setdefault(name)
     return tuple(found)
+
+
+def loose_names(tree: Tree) -> tuple[str, ...]:
+    """The names in a tree's conditions that subscript nothing and that no sum binds.
+
+    >>> from gradwright.language.parse import parse
+    >>> loose_names(parse("sum(t, (i == tokens[t])*x[t, j])"))
+    ('i',)
+    """
+    sides = [part for node in walk(tree) if isinstance(node, Compare) for part in (node.left, node.right)]
+    bound = {name.name for node in walk(tree) if isinstance(node, Call) for name in bound_names(node)}
+    return tuple(
+        dict.fromkeys(part.name for part in sides if isinstance(part, Name) and part.name not in bound)
+    )
+
+
+def places_alone(tree: Tree) -> set[str]:
+    """The names that stand in a subscript alone, as ``i`` and not ``p`` or ``a`` does in ``X[i, p + a]``."""
+    items = (node for node in walk(tree) if isinstance(node, Item))
+    return {part.name for item in items for part in item.selectors if isinstance(part, Name)}
 
 
 def as_subscripts(name: str, scope: Scope) -> str:

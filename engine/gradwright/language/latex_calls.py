@@ -92,6 +92,9 @@ def _head(printer: Printing, name: str) -> str:
 
 
 def _word(name: str) -> str:
+    stem, _, number = name.rpartition("_")
+    if stem and number.isdigit():
+        return f"{_word(stem)}_{{{number}}}"
     letters = name.replace("_", r"\_")
     return f"\\operatorname{{{letters}}}" if name.isascii() else f"\\text{{{letters}}}"
 

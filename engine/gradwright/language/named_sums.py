@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -90,4 +91,4 @@ def letter_for(index: Index, taken: set[str]) -> str:
     for letter in [*usual, *"ijklpqrsuvabcdefgmotwxyz"]:
         if letter not in taken:
             return letter
-    return index.name
+    return next(name for count in itertools.count(1) if (name := f"i{count}") not in taken)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradwright.language.bounds import check_length
 from gradwright.language.constants import settle
-from gradwright.language.free import free_indices
+from gradwright.language.free import free_indices, loose_names
 from gradwright.language.juxtaposed import Juxtaposition
 from gradwright.language.leftside import LeftSide, left_side
 from gradwright.language.parse import parse, without_comments
@@ -19,7 +19,9 @@ __all__ = ["SYNTAXES", "Reading", "Slip", "read"]
 SYNTAXES = ("text", "latex")
 
 
-def read(text: str, scope: Scope, syntax: str = "text", *, implicit: bool = False) -> Reading:
+def read(
+    text: str, scope: Scope, syntax: str = "text", *, implicit: bool = False, spread: bool = False
+) -> Reading:
     """Read an expression, with or without a left side.
 
     Args:
@@ -27,6 +29,8 @@ def read(text: str, scope: Scope, syntax: str = "text", *, implicit: bool = Fals
         scope: The declared values and the composite functions.
         syntax: ``text``, the grammar's own, or ``latex``.
         implicit: Whether ``2x y`` is a product (text of scalars alone; LaTeX always is).
+        spread: Whether an index of the left side may be left out on the right, where the value is the same
+            at all of its places; the caller knows how far it runs.
 
     Raises:
         ReadError: The text can't be read; its span is a place in ``text``.
@@ -53,7 +57,7 @@ def read(text: str, scope: Scope, syntax: str = "text", *, implicit: bool = Fals
     if left is None:
         target, tree, more = _compared(tree, scope)
         return Reading(tree, target, free_indices(tree, scope), slips=more + slips)
-    free, more = _named(left, tree, scope)
+    free, more = _named(left, tree, scope, spread)
     slips = more + slips
     return Reading(tree, left.target, free, bool(free) and bool(left.indices), slips)
 
@@ -84,7 +88,9 @@ def _beside(scope: Scope, functions: frozenset[str]) -> Juxtaposition | None:
     return Juxtaposition(frozenset(scope.values), functions)
 
 
-def _named(left: LeftSide, tree: Tree, scope: Scope) -> tuple[tuple[str, ...], tuple[Slip, ...]]:
+def _named(
+    left: LeftSide, tree: Tree, scope: Scope, spread: bool
+) -> tuple[tuple[str, ...], tuple[Slip, ...]]:
     """The free indices of a right side in the order of its left side."""
     for index in left.indices:
         if index in scope.values:
@@ -94,6 +100,8 @@ def _named(left: LeftSide, tree: Tree, scope: Scope) -> tuple[tuple[str, ...], t
     used = free_indices(tree, scope, left.indices)
     if not left.indices:
         return used, ()
+    # An index may stand in a condition alone, as in ``(i == tokens[t])``.
+    used += tuple(name for name in loose_names(tree) if name in left.indices and name not in used)
     rest = [name for name in used if name not in left.indices]
     if rest:
         raise ReadError(
@@ -101,10 +109,10 @@ def _named(left: LeftSide, tree: Tree, scope: Scope) -> tuple[tuple[str, ...], t
             tree.span,
             f"sum over it, as in sum({rest[0]}, ...), or name it on the left side too",
         )
-    if not used:
+    if not used and not spread:
         return (), (Slip("slip.left_indices", left.span, {"name": left.target}),)
     unused = [name for name in left.indices if name not in used]
-    if unused:
+    if unused and not spread:
         raise ReadError(
             f"the index {unused[0]} stands on the left side alone", left.span, "use it on the right side too"
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 
 from gradwright.errors import ModelError, nearest
@@ -120,64 +121,82 @@ class _Writer:
 
     def copy(self, formula: Formula, call: Call, called: tuple[str, str, str]) -> Iterator[Formula]:
         """One copy of a layer; ``called`` is its name, its mark, and which call of it this is."""
-        name, mark, again = called
         use = self.uses[call.function]
-        layer = use.layer
-        own = self.own(layer)
-        inside = marked(mark, again) if mark else again
-        letters: dict[str, Tree] = {
-            letter: Name(other, call.span) for letter, other in use.axes.items() if letter != other
+        own, path = self.own(use.layer), (*self.path, called[0])
+        targets = _targets(formula, call, use.layer, own, called)
+        names: dict[str, Tree] = {
+            value: Name(marked(value, called[1]), call.span)
+            for value in (*use.layer.parameters, *use.layer.data)
         }
-        targets = dict(zip(_outputs(layer, own), _places(formula, layer, own, call), strict=False))
-        for one in own:
-            for target in (one.target, *(other for other, _ in one.others)):
-                targets.setdefault(target, (marked(target, inside), formula.indices))
-        values: dict[str, Tree] = {
-            value: Name(marked(value, mark), call.span) for value in (*layer.parameters, *layer.data)
+        names |= {target: _reference(*place) for target, place in targets.items()}
+        fixed: dict[str, Tree] = {
+            letter: Number(Fraction(other), span=call.span) if other.isdecimal() else Name(other, call.span)
+            for letter, other in use.axes.items()
+            if letter != other
         }
-        values |= {target: _reference(*place) for target, place in targets.items()}
-        fixed: dict[str, Tree] = {}
-        for value, tree in _inputs(layer, call, self.functions).items():
+        for value, tree in _inputs(use.layer, call, self.functions).items():
             if _simple(tree):
-                values[value] = tree
+                names[value] = tree
             elif _occurrences(value, own) < 2:
                 fixed[value] = tree
             else:
-                values[value] = _reference(marked(value, inside), formula.indices)
-                yield replace(formula, target=marked(value, inside), others=(), body=tree)
-        local = tuple(_without_aliases(own, {**letters, **fixed}, layer, call.span))
-        nested = _Writer(use.inner(mark), self.functions, self.copies, (*self.path, name))
+                given = marked(value, _inside(called))
+                names[value] = _reference(given, formula.indices)
+                yield replace(formula, target=given, others=(), body=tree)
         if not formula.indices:
-            calls = frozenset(layer.uses)
-            self.copies.append(
-                Copy(
-                    nested.path,
-                    layer,
-                    tuple(one for one in local if not _calls(one.body, calls)),
-                    {
-                        one: tree.name
-                        for one, tree in values.items()
-                        if one in layer.inputs and isinstance(tree, Name)
-                    },
-                    tuple(targets[one][0] for one in _outputs(layer, own)),
-                    {tree.name: one for one, tree in values.items() if isinstance(tree, Name)},
-                )
-            )
+            outputs = tuple(targets[one][0] for one in _outputs(use.layer, own))
+            shown = tuple(_with_values(own, fixed, use.layer, call.span))
+            self.copies.append(_copy(path, use.layer, shown, outputs, names))
         written = []
-        for one in local:
+        for one in _with_values(own, {**names, **fixed}, use.layer, call.span):
             target, indices = targets[one.target]
             others = tuple(targets[other] for other, _ in one.others)
-            body = substitute(one.body, {**values, **fixed})
-            written.append(
-                replace(formula, target=target, indices=(*indices, *one.indices), body=body, others=others)
-            )
-        yield from nested.all(written)
+            places = (*indices, *one.indices)
+            written.append(replace(formula, target=target, indices=places, body=one.body, others=others))
+        inner = _Writer(use.inner(called[1]), self.functions, self.copies, path)
+        yield from inner.all(written)
 
 
-def _without_aliases(
+def _inside(called: tuple[str, str, str]) -> str:
+    """The mark of the values inside of a call: that of the parameters, and which call of them this is."""
+    _, mark, again = called
+    return marked(mark, again) if mark else again
+
+
+def _targets(
+    formula: Formula, call: Call, layer: Layer, own: Sequence[Formula], called: tuple[str, str, str]
+) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Where the values of a layer's formulas go: what the call makes, and marked names for the others."""
+    targets = dict(zip(_outputs(layer, own), _places(formula, layer, own, call), strict=False))
+    for one in own:
+        for target in (one.target, *(other for other, _ in one.others)):
+            targets.setdefault(target, (marked(target, _inside(called)), formula.indices))
+    return targets
+
+
+def _copy(
+    path: tuple[str, ...],
+    layer: Layer,
+    shown: Sequence[Formula],
+    outputs: tuple[str, ...],
+    names: Mapping[str, Tree],
+) -> Copy:
+    calls = frozenset(layer.uses)
+    plain = {one: tree.name for one, tree in names.items() if isinstance(tree, Name)}
+    return Copy(
+        path,
+        layer,
+        tuple(one for one in shown if not _calls(one.body, calls)),
+        {one: plain[one] for one in layer.inputs if one in plain},
+        outputs,
+        {name: one for one, name in plain.items()},
+    )
+
+
+def _with_values(
     own: Sequence[Formula], values: Mapping[str, Tree], layer: Layer, span: Span
 ) -> Iterator[Formula]:
-    """A layer's formulas with some values put in; one that is then another value's name alone is left out."""
+    """A layer's formulas with values put in; one that is then another value's name alone is left out."""
     values = dict(values)
     outputs = _outputs(layer, own)
     for one in own:

@@ -9,10 +9,11 @@ from pathlib import Path
 from gradwright import catalog
 from gradwright.errors import ModelError, UsageError, nearest
 from gradwright.language.parse import parse, parse_formulas
-from gradwright.language.scope import Composite, ReadError, Scope, Value
+from gradwright.language.scope import Composite, ReadError, Scope, Shape, Value
 from gradwright.language.tree import Formula
 from gradwright.language.words import PRIMITIVES, canonical_name
 from gradwright.model.check import (
+    Fact,
     check_functions,
     check_metric,
     check_predict,
@@ -158,23 +159,18 @@ def _build(source: Source, functions: Mapping[str, Composite], layers: Path | No
     source = replace(source, table=table)
     known = declared(source, functions)
     text = _formulas(source, known)
-    scope = Scope(known.values, functions)
     reachable = frozenset(functions)
     try:
         _check_uses(uses, functions)
         formulas, copies = expand(parse_formulas(text, reachable | frozenset(uses)), uses, reachable)
         check_functions(formulas, functions)
-        found = define(formulas, scope)
+        found = define(formulas, Scope(known.values, functions))
     except ReadError as error:
         raise source.misread(error, "forward", "formulas", text) from None
+    shapes = {name: Value(shape) for name, shape in found.shapes.items()}
     minimise = loss(source, found.shapes)
-    everything = Scope(
-        {**known.values, **{name: Value(shape) for name, shape in found.shapes.items()}}, functions
-    )
-    stated = facts(source, everything, reachable)
-    check_used(source, known, formulas, stated)
-    check_predict(source, known, found.shapes)
-    check_metric(source, known)
+    stated = facts(source, Scope({**known.values, **shapes}, functions), reachable)
+    _check(source, known, formulas, stated, found.shapes)
     return Model(
         name=known.name,
         title=known.title,
@@ -196,6 +192,19 @@ def _build(source: Source, functions: Mapping[str, Composite], layers: Path | No
         copies=copies,
         running=running(source, found.definitions),
     )
+
+
+def _check(
+    source: Source,
+    known: Declared,
+    formulas: Sequence[Formula],
+    stated: Sequence[Fact],
+    shapes: Mapping[str, Shape],
+) -> None:
+    """Raise for what is declared and not used, and for a training that asks for what is not there."""
+    check_used(source, known, formulas, stated)
+    check_predict(source, known, shapes)
+    check_metric(source, known)
 
 
 def _check_uses(uses: Mapping[str, Use], functions: Mapping[str, Composite]) -> None:

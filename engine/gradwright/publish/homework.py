@@ -153,15 +153,23 @@ def template_of(homework: HomeworkSet, student: Student, say: Messages, question
     lines = [say.text("homework.template-head", title=_title(homework, say), student=_who(student))]
     for question in questions:
         shape = shape_text(_shape(question))
-        hint = f"homework.template-{'steps' if question.expected.steps else question.expected.kind}"
+        hint = f"homework.template-{_kind(question)}"
         lines += ["", say.text(hint, label=question.label, shape=shape), f"{question.label}: ", ""]
     return "\n".join(lines)
+
+
+def _kind(question: Question) -> str:
+    """What an answer is: a formula, lines of steps, a number, a list or an array of numbers."""
+    if question.expected.steps:
+        return "steps"
+    kind = question.expected.kind
+    return "list" if kind == "array" and len(_shape(question)) == 1 else kind
 
 
 def _shape(question: Question) -> Sequence[object]:
     expected = question.expected
     if expected.kind == "formula":
-        return expected.vars[expected.wrt]
+        return expected.vars.get(expected.wrt, ())
     shape: list[int] = []
     level = json.loads(expected.reference)
     while isinstance(level, list):

@@ -114,10 +114,25 @@ def fold(expression: Expr, found: Kernel) -> Expr:
     else:
         kinds = (Pow, found.pattern.func) if found.power == 1 else (Pow,)
         work = work.replace(lambda node: isinstance(node, kinds), lambda node: _of_power(node, found))
-    work = pull_out(sympy.expand_mul(work))
+    work = pull_out(_multiplied_out(work))
     for expanded, entry in found.sums:
         work = _put_back(work, entry, expanded)
     return canonical(work)
+
+
+def _multiplied_out(expression: Expr) -> Expr:
+    """The expression as a sum of products; what is divided by sizes alone stays so, as ``1/(H - 2)``."""
+    shares = {
+        part: sympy.Dummy(positive=True)
+        for part in expression.atoms(Pow)
+        if part.exp.could_extract_minus_sign() and isinstance(part.base, sympy.Add) and _is_size(part.base)
+    }
+    done = sympy.expand_mul(expression.xreplace(shares))
+    return done.xreplace({held: part for part, held in shares.items()})
+
+
+def _is_size(expression: Expr) -> bool:
+    return not expression.has(Entry) and not any(isinstance(one, Index) for one in expression.free_symbols)
 
 
 @dataclass(frozen=True)

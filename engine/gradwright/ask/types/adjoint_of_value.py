@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from gradwright.ask.question import Question, QuestionType, Request
+from gradwright.ask.readable import readable
 from gradwright.ask.subject import subject
-from gradwright.ask.target import asked_of, asking_words, steps_note, target, worked
+from gradwright.ask.target import answers, target
+from gradwright.ask.wording import asked_of, asking_words, steps_note, worked
 from gradwright.document.blocks import Text
 from gradwright.messages import Math
 
@@ -13,9 +15,8 @@ def make(request: Request) -> Question:
     """A question for one student."""
     about = subject(request)
     shown = {formula.target for formula in about.model.formulas}
-    found = [adjoint.of for adjoint in about.derivation.adjoints if adjoint.matrix is not None]
-    possible = [value for value in found if value in shown]
-    goal = target(request, about, request.choice("value", possible))
+    possible = [adjoint.of for adjoint in about.derivation.adjoints if adjoint.of in shown]
+    goal = target(request, about, request.choice("value", possible, readable(answers(about, possible))))
     say = request.messages
     words = asking_words(goal, say)
     time = "".join(about.formula(goal.value).indices[:1])

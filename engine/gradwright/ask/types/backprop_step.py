@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 
-from gradwright.ask.modeltext import model_text
+from gradwright.ask.part import LOSS, Part, make_part
 from gradwright.ask.question import Question, QuestionType, Request
+from gradwright.ask.readable import first_readable, is_differentiable
 from gradwright.ask.subject import Subject, derivation_of, letters_of, shape_line
-from gradwright.ask.target import time_note
+from gradwright.ask.wording import time_note
 from gradwright.derive.between import between
 from gradwright.derive.closed import put_back
 from gradwright.derive.derivation import Derivation, derive
@@ -16,15 +17,10 @@ from gradwright.document.blocks import Block, Equation, Row, Table, Text
 from gradwright.document.notation import Notation, shape_formula, shape_math
 from gradwright.document.writing import placed
 from gradwright.grade.key import Expected, Written
-from gradwright.language.scope import Value
 from gradwright.language.text import to_text
-from gradwright.language.tree import Binary, Call, Formula, Tree, names, walk
+from gradwright.language.tree import Formula, Tree, names
 from gradwright.messages import Filling, Math
-from gradwright.model.load import from_text
 from gradwright.model.model import Model
-
-_GUARDED = ("log", "sqrt", "log1p")
-_LOSS = "L_"
 
 
 @dataclass(frozen=True)
@@ -32,22 +28,27 @@ class _Step:
     """A model of one formula, whose loss is the upstream adjoint times its value, summed.
 
     Args:
-        formula: The formula as the network has it.
-        result: What its value is called in the model of it alone; a recurrence holds its own name already.
+        part: The formula as a model of its own.
+        input: The value that is differentiated by.
         shared: Whether the network uses the input elsewhere too.
     """
 
     derivation: Derivation
-    formula: Formula
-    result: str
+    part: Part
     input: str
     shared: bool
 
     @property
+    def formula(self) -> Formula:
+        """The formula as the network has it."""
+        return self.part.formulas[0]
+
+    @property
     def upstream(self) -> str:
         """The adjoint that is given."""
-        return f"d{self.formula.target}"
+        return self.part.upstream
 
+    @cached_property
     def sides(self) -> tuple[Tree, Tree]:
         """Both sides of the adjoint handed down, in the model's letters."""
         name = f"d{self.input}"
@@ -64,29 +65,48 @@ class _Step:
 
 def make(request: Request) -> Question:
     """A question for one student."""
-    model = derivation_of(request.model).model
-    formulas = {formula.target: formula for formula in model.formulas if _usable(formula, model)}
-    output = request.choice("step", list(formulas))
-    inputs = sorted(_inputs(formulas[output], model))
-    step = _step(request.model, output, request.choice("input", inputs))
-    about = Subject(step.derivation, _letters(step, request))
+    step = _drawn(request)
+    about = Subject(step.derivation, _letters(step, request), extents=step.part.extents)
     prompt, solution = _pages(request, about, step)
     return Question(request.label, TYPE.name, request.points, prompt, _expected(about, step), solution)
 
 
+def _drawn(request: Request) -> _Step:
+    """The formula and the input that are asked about: those of the set, or a pair with a short answer.
+
+    Raises:
+        ModelError: The set names a value that is not there, or one that the formula does not read.
+    """
+    model = derivation_of(request.model).model
+    formulas = {formula.target: formula for formula in model.formulas if _usable(formula, model)}
+    pairs = [
+        (output, value)
+        for output in request.listed("step", list(formulas))
+        for value in sorted(_inputs(formulas[output], model))
+    ]
+    inputs = list(dict.fromkeys(value for _, value in pairs))
+    wanted = set(request.listed("input", inputs))
+    pairs = [pair for pair in pairs if pair[1] in wanted]
+    order = [pairs[int(place)] for place in request.rng.permutation(len(pairs))]
+    steps = (_step(request.model, *pair) for pair in order)
+    if "step" in request.options and "input" in request.options:
+        return next(steps)
+    return first_readable(steps, lambda step: step.sides[1])
+
+
 def _usable(formula: Formula, model: Model) -> bool:
-    """Whether a formula can stand alone: it is an array, it has an input, and its sizes are given ones."""
-    used = [name for name in names(formula.body) | {formula.target} if name in model.shapes]
-    extents = [extent for name in used for extent in model.shapes[name].shape]
+    """Whether a formula can stand alone: it is an array, and it has an input."""
     array = formula.target != model.minimise and bool(model.shapes[formula.target].shape)
-    return array and all(extent.is_Atom for extent in extents) and bool(_inputs(formula, model))
+    return array and bool(_inputs(formula, model))
 
 
 def _inputs(formula: Formula, model: Model) -> set[str]:
-    """The arrays that a formula reads, but for a series of which it reads one time alone."""
+    """The arrays of real numbers that a formula reads, but for a series of which it reads one time alone."""
     series = {one.target for one in model.formulas if one.indices} if not formula.indices else set()
     return {
-        name for name in names(formula.body) - series if name in model.shapes and model.shapes[name].shape
+        name
+        for name in names(formula.body) - series
+        if name in model.shapes and model.shapes[name].shape and is_differentiable(model.shapes[name])
     }
 
 
@@ -94,52 +114,29 @@ def _inputs(formula: Formula, model: Model) -> set[str]:
 def _step(name: str, output: str, value: str) -> _Step:
     model = derivation_of(name).model
     formula = next(formula for formula in model.formulas if formula.target == output)
-    result = f"{output}_new" if output in names(formula.body) else output
-    values = {
-        one: _domain(model.shapes[one], one, formula.body)
-        for one in names(formula.body)
-        if one in model.shapes
-    }
-    upstream = f"d{output}"
-    values[upstream] = Value(model.shapes[output].shape)
-    data = {one: values[one] for one in sorted(values) if one != value}
-    left = to_text(placed(result, formula.indices))
-    lines = [f"{left} = {to_text(formula.body)}", f"{_LOSS} = sum({upstream} * {result})"]
-    text = model_text(f"{model.name}-{output}", data, {value: values[value]}, {}, lines, _LOSS, model.axes)
+    part = make_part(model, [formula], output, [value], apart=True)
     shared = sum(value in names(one.body) for one in model.formulas) > 1
-    return _Step(derive(from_text(text, name)), formula, result, value, shared)
-
-
-def _domain(value: Value, name: str, body: Tree) -> Value:
-    """The value with entries that the formula can take: positive ones in a divisor or a logarithm."""
-    for node in walk(body):
-        below = node.right if isinstance(node, Binary) and node.operator == "/" else None
-        inside = node.arguments if isinstance(node, Call) and node.function in _GUARDED else ()
-        if value.domain == "real" and any(
-            name in names(part) for part in (*inside, *([below] if below else []))
-        ):
-            return replace(value, domain="pos")
-    return value
+    return _Step(derive(part.model), part, value, shared)
 
 
 def _letters(step: _Step, request: Request) -> dict[str, str]:
     """The student's letters; the formula's value keeps the one name that it has in the network."""
     letters = {**letters_of(step.derivation, request)}
-    letters[step.result] = letters.get(step.formula.target, step.formula.target)
-    letters[step.upstream] = f"d{letters[step.result]}"
+    letters[step.part.result] = letters.get(step.formula.target, step.formula.target)
+    letters[step.upstream] = f"d{letters[step.part.result]}"
     letters[f"d{step.input}"] = f"d{letters.get(step.input, step.input)}"
     return letters
 
 
 def _expected(about: Subject, step: _Step) -> Expected:
-    left, right = (about.tree(side) for side in step.sides())
+    left, right = (about.tree(side) for side in step.sides)
     name, value = about.name(f"d{step.input}"), about.name(step.input)
     whole = f"{to_text(left)} = {to_text(right)}"
     output = placed(about.name(step.formula.target), step.formula.indices)
     return Expected(
         "formula",
         to_text(right) if to_text(left) == name else whole,
-        {one: shape for one, shape in about.vars().items() if one != _LOSS},
+        {one: shape for one, shape in about.vars().items() if one != LOSS},
         about.domain(),
         {to_text(output): to_text(about.tree(step.formula.body))},
         value,
@@ -154,9 +151,9 @@ def _pages(request: Request, about: Subject, step: _Step) -> tuple[tuple[Block, 
     scalar = say.raw("word.scalar")
     output, value = about.name(step.formula.target), about.name(step.input)
     upstream, downstream = about.name(step.upstream), about.name(f"d{step.input}")
-    hidden = {_LOSS, upstream} | ({output} if step.result == step.formula.target else set())
+    hidden = {LOSS, upstream} | ({output} if step.part.result == step.formula.target else set())
     notation = _notation(about, {upstream: output, downstream: value})
-    shapes = about.model.shapes
+    shapes = about.shapes
     given = [(name, shape_math(v.shape, scalar)) for name, v in about.values.items() if name not in hidden]
     heading = tuple((say.raw(f"word.{word}"),) for word in ("name", "shape"))
     table = Table(heading, tuple(((notation.value(name),), shape) for name, shape in given))
@@ -185,7 +182,7 @@ def _pages(request: Request, about: Subject, step: _Step) -> tuple[tuple[Block, 
         Text(say.line(f"question.backprop_step.{'part' if step.shared else 'given'}", **words)),
         *time_note(about, say),
     )
-    handed, body = (notation.math(about.tree(side)) for side in step.sides())
+    handed, body = (notation.math(about.tree(side)) for side in step.sides)
     result = Row(handed, body)
     return prompt, (Text(say.line("question.backprop_step.solution")), Equation((result,), boxed=True))
 

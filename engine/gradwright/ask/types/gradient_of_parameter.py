@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from gradwright.ask.question import Question, QuestionType, Request
+from gradwright.ask.readable import readable
 from gradwright.ask.subject import subject
-from gradwright.ask.target import asked_of, asking_words, steps_note, target, worked
+from gradwright.ask.target import answers, target
+from gradwright.ask.wording import asked_of, asking_words, steps_note, worked
 from gradwright.document.blocks import Text
+from gradwright.language.tree import Item
 
 
 def make(request: Request) -> Question:
     """A question for one student."""
     about = subject(request)
-    parameter = request.choice("parameter", list(about.derivation.gradients))
+    possible = list(about.derivation.gradients)
+    parameter = request.choice("parameter", possible, readable(answers(about, possible)))
     goal = target(request, about, parameter)
     say = request.messages
-    sentence = say.line("question.gradient_of_parameter.prompt", **asking_words(goal, say))
+    key = "in-entries" if isinstance(goal.result[0], Item) else "prompt"
+    sentence = say.line(f"question.gradient_of_parameter.{key}", **asking_words(goal, say))
     solution = worked(goal, say, "question.gradient_of_parameter.solution")
     prompt = (*asked_of(goal, say), Text(sentence), *steps_note(goal, say))
     return Question(request.label, TYPE.name, request.points, prompt, goal.expected(), solution)

@@ -2,7 +2,7 @@ r"""Whether a text counts the places of an axis from 1, as mathematics does, or 
 
 ``\sum_{i=1}^n`` and ``x_n`` count from 1; ``\sum_{i=0}^{n-1}`` and ``x_0`` from 0, and so does ``h_{T-1}``
 where nothing else tells: the pages of a derivation write the last time so. Numbers alone, as in ``x_1``,
-count from 1.
+count from 1, unless data holds places of an axis: they are counted from 0.
 """
 
 from __future__ import annotations
@@ -40,4 +40,4 @@ def first_place(text: str, declared: Declared) -> int | None:
             from_zero = True
     if from_one and from_zero:
         return None
-    return 0 if from_zero else 1
+    return 0 if from_zero or (declared.gathers and not from_one) else 1

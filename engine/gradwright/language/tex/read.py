@@ -70,7 +70,8 @@ def _known(scope: Scope) -> tuple[Declared, Mapping[str, Shape]]:
         for extent in value.shape
         for symbol in extent.free_symbols
     }
-    declared = Declared(scope.values.keys(), sizes, labels_of(scope.composites))
+    gathers = any(value.domain.startswith("index") for value in scope.values.values())
+    declared = Declared(scope.values.keys(), sizes, labels_of(scope.composites), gathers)
     while len(_CACHED) >= _KEPT:
         _CACHED.pop(next(iter(_CACHED)))
     _CACHED[id(scope)] = scope, declared, shapes

@@ -28,11 +28,17 @@ class Declared:
         values: The declared values; None where nothing is declared, so that each letter is a value.
         sizes: The names of axes.
         labels: The words for functions that are formulas, and the functions.
+        gathers: Whether some values are places of an axis, which data counts from 0.
     """
 
     def __init__(
-        self, values: Collection[str] | None, sizes: Collection[str] = (), labels: Labels = ()
+        self,
+        values: Collection[str] | None,
+        sizes: Collection[str] = (),
+        labels: Labels = (),
+        gathers: bool = False,
     ) -> None:
+        self.gathers = gathers
         self.open = values is None
         self.values = frozenset(values or ())
         self.sizes = frozenset(sizes) - self.values
