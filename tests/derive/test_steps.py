@@ -31,6 +31,7 @@ def _values(derivation: Derivation, seed: int) -> tuple[dict[str, np.ndarray], d
     return {**arrays, **interpret(program, arrays, sizes)}, sizes
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", sorted(catalog.entries("models")))
 def test_each_step_of_a_model_s_derivation_keeps_the_value(name: str) -> None:
     derivation = derive(model(name))
@@ -47,6 +48,7 @@ def test_each_step_of_a_model_s_derivation_keeps_the_value(name: str) -> None:
         assert worst < 1e-9, f"{name}, {step.target}, {step.rule}: {worst:.1e}\n{step.before}\n{step.after}"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", sorted(catalog.entries("models")))
 def test_backprop_steps_tell_upstream_local_and_downstream_with_shapes(name: str) -> None:
     derivation = derive(model(name))

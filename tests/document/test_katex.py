@@ -29,6 +29,7 @@ for (const [latex, display] of formulas) {
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(NODE is None, reason="Node is not installed")
 @pytest.mark.parametrize("name", [*TEXTS, *entries("models")])
 def test_katex_sets_every_formula(name: str) -> None:

@@ -80,6 +80,7 @@ def test_complex_numbers_pass_through(cell: dict[str, np.ndarray]) -> None:
     assert slope == pytest.approx((ends[0] - ends[1]) / 2e-6, rel=1e-7)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", sorted(catalog.entries("models")))
 def test_the_printed_derivation_of_a_model_is_a_program_that_finds_its_gradients(name: str) -> None:
     of = model(name)

@@ -123,6 +123,7 @@ def test_the_mistake_and_its_step_are_named(
     assert [(one.key, one.values["step"]) for one in found] == [(f"mistake.{mistake}", step)]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("model", MODELS)
 def test_the_derived_gradients_have_no_mistake(model: str) -> None:
     known = derived(model)
@@ -135,6 +136,7 @@ def test_the_derived_gradients_have_no_mistake(model: str) -> None:
             assert found == (), (parameter, to_text(answer))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("model", MODELS)
 def test_the_lines_of_a_derivation_have_the_values_that_they_say(model: str) -> None:
     """The chain rule's own forms are equal to what facts and inlining make of them."""
@@ -226,6 +228,7 @@ def test_every_change_of_a_functions_gradient_is_explained(subject: Subject) -> 
         assert found, (mistake, to_text(answer))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("model", MODELS)
 def test_every_change_of_a_models_gradient_is_explained_most_by_its_own_name(model: str) -> None:
     right = total = 0

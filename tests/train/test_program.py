@@ -36,6 +36,7 @@ def instance(model: Model, rng: np.random.Generator) -> tuple[dict[str, Any], di
     return draw(parameters, sizes, rng), draw(dict(model.data), sizes, rng), sizes
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", MODELS)
 def test_the_compiled_program_is_the_interpreted_one(name: str, rng: np.random.Generator) -> None:
     model = load_model(name)

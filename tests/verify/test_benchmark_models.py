@@ -17,6 +17,7 @@ SLOWEST = 20.0
 """Seconds of CPU; the longest, some 250 formulas, takes 5 on an idle machine."""
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", MODELS, ids=[path.stem for path in MODELS])
 def test_a_model_of_the_benchmark_is_derived_soon_and_right(path: Path) -> None:
     begin = time.process_time()

@@ -20,6 +20,7 @@ from gradwright.verify.scalars import Scalars
 from gradwright.verify.small import small_sizes
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", sorted(catalog.entries("models")))
 def test_the_loss_written_out_is_the_loss_of_the_formulas(name: str, rng: np.random.Generator) -> None:
     of = model(name)

@@ -17,6 +17,7 @@ from gradwright.verify.case import make_case
 from gradwright.verify.verify import routes, verify
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", sorted(catalog.entries("models")))
 def test_every_route_agrees_with_the_derivation_of_a_model(name: str) -> None:
     report = verify(model(name), seed=1)

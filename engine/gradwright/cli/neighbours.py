@@ -39,7 +39,7 @@ ABREAST = 4
     "tables",
     default="",
     metavar="W|W+C",
-    help="The parameter whose rows or columns are the vectors, or several that are added; else as the model says.",
+    help="The parameter whose rows or columns are the vectors, or several, added; else as the model says.",
 )
 @click.option("--top", type=click.IntRange(min=1), default=8, show_default=True, metavar="N")
 @language_option
@@ -95,9 +95,9 @@ def _parameters(
 ) -> Mapping[str, Any] | None:
     """What was learnt; None, and a note, if a loss was not finite."""
     if checkpoint is not None:
-        from gradwright.train.checkpoint import parameters
+        from gradwright.train.checkpoint import trained
 
-        return parameters(checkpoint, model)
+        return trained(checkpoint, model).parameters
     from gradwright.train.run import train
 
     report = train(model, data, epochs=epochs, seed=seed)

@@ -8,7 +8,7 @@ then linear in what is handed to the layers, so that its gradients are the sums 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -20,6 +20,7 @@ from gradwright.model.define import define
 from gradwright.model.expand import Copy
 from gradwright.model.layers import Layer
 from gradwright.model.model import Model, Parameter
+from gradwright.tensor.canonical import entry_names
 
 Line = tuple[Adjoint, Tree, Tree]
 
@@ -44,7 +45,10 @@ class Part:
     given: Mapping[str, str]
 
     def lines(self) -> list[Line]:
-        """The adjoints that others are made of or that are asked for: left and right side of each."""
+        """The adjoints that others are made of or that are asked for: left and right side of each.
+
+        Values come in the reverse of the forward order, inputs and parameters after them.
+        """
         same = {
             one.name: one.matrix
             for one in self.derivation.adjoints
@@ -55,9 +59,11 @@ class Part:
         for one in reversed(self.derivation.adjoints):
             if one.of in asked or one.name in used:
                 used |= {*names(_right(one)), one.name}
+        made = [name for one in self.formulas for name in (one.target, *(other for other, _ in one.others))]
+        later = {name: -place for place, name in enumerate(made)}
         return [
             (one, Name(one.name), substitute(_right(one), dict(same)))
-            for one in self.derivation.adjoints
+            for one in sorted(self.derivation.adjoints, key=lambda one: later.get(one.of, 1))
             if one.name in used and one.name not in same
         ]
 
@@ -70,24 +76,44 @@ def by_layer(model: Model) -> tuple[Part, ...]:
     groups: dict[object, list[Copy]] = {}
     for copy in sorted(model.copies, key=lambda one: len(one.path)):
         groups.setdefault((copy.layer.name, copy.formulas), []).append(copy)
-    parts = [_part(model, None, ())]
+    moved = _moved(model)
+    parts = [_part(model, None, (), moved)]
     for copies in groups.values():
         chosen = max(copies, key=lambda one: _variety(one, model))
-        parts.append(_part(model, chosen, tuple(copy.path for copy in copies)))
+        learnt = {
+            chosen.inputs[name] for one in copies for name, value in one.inputs.items() if value in moved
+        }
+        asked = (moved - set(chosen.inputs.values())) | learnt
+        parts.append(_part(model, chosen, tuple(copy.path for copy in copies), asked))
     return tuple(parts)
+
+
+def _moved(model: Model) -> set[str]:
+    """The values that a parameter moves."""
+    moved = set(model.parameters)
+    for one in (*model.definitions, *model.definitions):  # twice, since a recurrence reads what comes later
+        if entry_names(one.tensor.entry) & moved:
+            moved.add(one.name)
+    return moved
 
 
 def _right(adjoint: Adjoint) -> Tree:
     return adjoint.matrix if adjoint.matrix is not None else adjoint.index
 
 
-def _variety(copy: Copy, model: Model) -> tuple[int, int]:
-    """How many different values a call gives, and of how many axes: the more, the more general."""
+def _variety(copy: Copy, model: Model) -> tuple[int, int, int]:
+    """How many values a call gives that want an adjoint, how many different ones, and of how many axes."""
     values = set(copy.inputs.values())
-    return len(values), len({extent for name in values for extent in model.shapes[name].shape})
+    return (
+        len(values - model.data.keys()),
+        len(values),
+        len({extent for name in values for extent in model.shapes[name].shape}),
+    )
 
 
-def _part(model: Model, copy: Copy | None, paths: tuple[tuple[str, ...], ...]) -> Part:
+def _part(
+    model: Model, copy: Copy | None, paths: tuple[tuple[str, ...], ...], moved: Collection[str]
+) -> Part:
     path = copy.path if copy else ()
     local = copy.names if copy else {}
     children = [one for one in model.copies if one.path[:-1] == path]
@@ -97,7 +123,7 @@ def _part(model: Model, copy: Copy | None, paths: tuple[tuple[str, ...], ...]) -
     terms: list[Tree] = []
     for child in children:
         for name, value in child.inputs.items():
-            if value not in model.data:
+            if value in moved:
                 given[f"d{name}_{child.path[-1]}"] = f"{name}_{child.path[-1]}"
                 terms.append(_paired(f"d{name}_{child.path[-1]}", local.get(value, value)))
     for output in copy.outputs if copy else ():
@@ -108,7 +134,7 @@ def _part(model: Model, copy: Copy | None, paths: tuple[tuple[str, ...], ...]) -
         actual = {**{own: name for name, own in local.items()}, **copy.inputs}
         shapes = {name: model.shapes[value] for name, value in actual.items() if value in model.shapes}
     shapes |= _given_shapes(model, children, copy)
-    level = _level(model, copy, own, terms, _leaves(model, copy, children), given, shapes)
+    level = _level(model, copy, own, terms, _leaves(model, copy, children, moved), given, shapes)
     return Part(copy.layer if copy else None, paths, _in_order(own, calls, level), derive(level), given)
 
 
@@ -133,14 +159,14 @@ def _paired(adjoint: str, value: str) -> Tree:
     return Call("sum", (Binary("*", Name(adjoint), Name(value)),))
 
 
-def _leaves(model: Model, copy: Copy | None, children: Sequence[Copy]) -> list[str]:
+def _leaves(model: Model, copy: Copy | None, children: Sequence[Copy], moved: Collection[str]) -> list[str]:
     """What a level is differentiated by: what its layers make, its inputs, its parameters."""
     local = copy.names if copy else {}
     made = [local.get(name, name) for child in reversed(children) for name in child.outputs]
     if copy is None:
         taken = {name for one in model.copies for name in one.names}
         return [*made, *(name for name in model.parameters if name not in taken or _passed(name, model))]
-    inputs = [name for name, value in copy.inputs.items() if value not in model.data]
+    inputs = [name for name, value in copy.inputs.items() if value in moved]
     return [*made, *inputs, *copy.layer.parameters]
 
 
@@ -182,7 +208,10 @@ def _level(
         formulas.append(Formula(loss, (), reduce(_plus, terms)))
     read = set().union(*(names(one.body) for one in formulas))
     data = {name: Value(shapes[name].shape) for name in given if name in read}
-    data |= {name: value for name, value in model.data.items() if name in read and name not in leaves}
+    known = _data(model, copy)
+    data |= {name: value for name, value in known.items() if name in read and name not in leaves}
+    given_inputs = copy.inputs.keys() & read - set(leaves) if copy else set()
+    data |= {name: Value(shapes[name].shape) for name in sorted(given_inputs)}
     parameters = {name: Parameter(Value(shapes[name].shape), "normal") for name in leaves if name in read}
     scope = Scope(
         {
@@ -205,6 +234,14 @@ def _level(
         equations=found.equations,
         copies=(),
     )
+
+
+def _data(model: Model, copy: Copy | None) -> dict[str, Value]:
+    """The model's data by the names that a level has for it; a layer's own name comes before the model's."""
+    if copy is None:
+        return dict(model.data)
+    outside = {name: value for name, value in model.data.items() if name not in copy.names.values()}
+    return outside | {own: model.data[name] for name, own in copy.names.items() if name in model.data}
 
 
 def _plus(left: Tree, right: Tree) -> Tree:

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from sympy import Expr
 
-from gradwright.derive.activation import Activation, Extreme, Kink
+from gradwright.derive.activation import Activation, Kink
 from gradwright.derive.byoutput import Piece, pieces, scalar, slope_of
+from gradwright.derive.extremes import Extreme
 from gradwright.document.backward_page import step_entries
 from gradwright.document.blocks import Block, Document, Equation, Figure, Row, Steps, Table, Text
 from gradwright.document.numbers import equation, interval, number

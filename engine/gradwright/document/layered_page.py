@@ -9,7 +9,7 @@ from gradwright.derive.layered import Line as DerivedLine
 from gradwright.derive.layered import Part
 from gradwright.document.backward_page import step_entries
 from gradwright.document.blocks import Block, Equation, Row, Steps, Text
-from gradwright.document.model_page import axes_line
+from gradwright.document.model_page import axes_line, function_blocks
 from gradwright.document.notation import Notation
 from gradwright.document.writing import Writing, begin, joined, placed
 from gradwright.language.scope import Value
@@ -100,6 +100,7 @@ def _top(page: Writing, part: Part) -> list[Block]:
         Text(say.line("page.forward"), "section"),
         Text(say.line("page.forward-text")),
         _forward(page, part, part),
+        *function_blocks(page, page.derivation.model.definitions),
         Text(say.line("page.backward"), "section"),
         Text(say.line("page.adjoint", **words)),
         Text(say.line("page.handed")),

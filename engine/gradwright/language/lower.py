@@ -9,7 +9,7 @@ from sympy import Expr, S
 from gradwright.language.array import Array, letter
 from gradwright.language.extents import ONE, plain
 from gradwright.language.scope import ReadError, Scope
-from gradwright.language.shapes import reader_of
+from gradwright.language.shapes import lettered_axes, reader_of
 from gradwright.language.tree import Formula, Tree
 from gradwright.tensor.nodes import ZERO, Entry, Index, Tensor, Where, fresh
 
@@ -33,7 +33,10 @@ def lower(tree: Tree, scope: Scope, bound: Mapping[str, Index] | None = None) ->
 
 def lower_formula(formula: Formula, scope: Scope) -> Tensor:
     """The index form of a formula: the indices of its left side come first."""
-    return tensor(reader_of(scope).formula(formula), formula.body, masks=True)
+    known = scope.values.get(formula.target)
+    lengths = lettered_axes(scope)
+    lengths |= {} if known is None else dict(zip(formula.indices, known.shape, strict=False))
+    return tensor(reader_of(scope, lengths=lengths).formula(formula), formula.body, masks=True)
 
 
 def tensor(array: Array, tree: Tree, masks: bool = False) -> Tensor:

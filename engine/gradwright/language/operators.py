@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sympy import Add, Eq, Expr, Ge, Gt, Le, Lt, Mul, Ne, Pow, Rational
 from sympy.core.basic import Basic
 
 from gradwright.language.array import Array, Place, aligned
-from gradwright.language.scope import ReadError, Shape
-from gradwright.language.tree import Binary
+from gradwright.language.scope import ReadError, Shape, Value
+from gradwright.language.tree import Binary, Compare, Item, Name, Tree
 from gradwright.tensor.nodes import Delta, Entry, Index, Iverson
 
 _RELATIONS = {"<": Lt, "<=": Le, ">": Gt, ">=": Ge, "==": Eq, "!=": Ne}
@@ -54,20 +54,29 @@ def relation(operator: str, left: Expr, right: Expr) -> Basic:
     return compare(left, right) if decided else compare(left, right, evaluate=False)
 
 
-def comparison(operator: str, left: Array, right: Array, shape: Shape) -> Array:
+def comparison(tree: Compare, left: Array, right: Array, shape: Shape, values: Mapping[str, Value]) -> Array:
     """The array of a comparison: 1 where it holds, else 0; equality of two places is a delta."""
     one, other = aligned(left, shape), aligned(right, shape)
+    held = (_holds_places(tree.left, values), _holds_places(tree.right, values))
 
     def condition(place: Place) -> Basic:
-        return relation(operator, one(place), other(place))
+        return relation(tree.operator, one(place), other(place))
 
     def entry(place: Place) -> Expr:
         first, second = one(place), other(place)
-        if operator == "==" and _is_place(first) and _is_place(second):
+        places = (_is_place(first) or held[0], _is_place(second) or held[1])
+        if tree.operator == "==" and all(places) and not all(held):
             return Delta(first, second)
-        return Iverson(relation(operator, first, second))
+        return Iverson(relation(tree.operator, first, second))
 
     return Array(shape, entry, condition=condition, open=left.open or right.open)
+
+
+def _holds_places(tree: Tree, values: Mapping[str, Value]) -> bool:
+    """Whether a tree is data that names places of an axis, or some of it."""
+    head = tree.target if isinstance(tree, Item) else tree
+    known = values.get(head.name) if isinstance(head, Name) else None
+    return known is not None and known.domain.startswith("index ")
 
 
 def _is_place(entry: Expr) -> bool:

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import abc
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gradwright.language.arithmetic import matmul, quotient, scale, take_number, transpose, whole
-from gradwright.language.tree import Binary, Call, Item, Name, Negate, NewAxis, Number, Slice, Text, Tree
+from gradwright.language.tree import (
+    Binary,
+    Call,
+    Item,
+    Name,
+    Negate,
+    NewAxis,
+    Number,
+    Sequence,
+    Slice,
+    Text,
+    Tree,
+)
 from gradwright.language.weight import length, weight
 from gradwright.tensor.nodes import Index
 
@@ -65,45 +78,51 @@ def fit(piece: Piece, order: Order) -> Tree:
     suffix = order[order.index(own[0]) :]
     if suffix == own:
         return piece.build(own)
-    whole_tree = _broadcast(piece.build(own), piece, suffix)
+    whole_tree = _broadcast(piece.build(own), piece, suffix, order)
     if piece.spread is None:
         return whole_tree
     return min((whole_tree, piece.spread(suffix)), key=length)
 
 
-def _broadcast(tree: Tree, piece: Piece, suffix: Order) -> Tree:
+def _broadcast(tree: Tree, piece: Piece, suffix: Order, order: Order) -> Tree:
     """The tree with new axes where the piece lacks some of those from its first on."""
     if isinstance(tree, Negate):
-        return Negate(_broadcast(tree.operand, piece, suffix))
+        return Negate(_broadcast(tree.operand, piece, suffix, order))
     if isinstance(tree, Binary) and tree.operator in "*/" and isinstance(tree.left, Number):
-        return Binary(tree.operator, tree.left, _broadcast(tree.right, piece, suffix))
-    gaps = [position for position, index in enumerate(suffix) if index not in piece.axes]
-    if len(gaps) == 1 and (kept := _kept(tree, gaps[0], len(suffix))) is not None:
-        return kept
+        return Binary(tree.operator, tree.left, _broadcast(tree.right, piece, suffix, order))
+    for frame in dict.fromkeys((suffix, order)):
+        gaps = tuple(position for position, index in enumerate(frame) if index not in piece.axes)
+        if (kept := _kept(tree, gaps, len(frame))) is not None:
+            return kept
     return Item(tree, tuple(Slice() if index in piece.axes else NewAxis() for index in suffix))
 
 
-def _kept(tree: Tree, gap: int, order: int) -> Tree | None:
-    """The same values with the axis of one place that all were read from (``N[:, 0]`` as ``N``)."""
+def _kept(tree: Tree, gaps: tuple[int, ...], order: int) -> Tree | None:
+    """The same values with the axes of one place that all were read from (``N[:, 0]`` as ``N``)."""
     match tree:
         case Number():
             return tree
         case Item(target=target, selectors=selectors) if len(selectors) == order:
-            fits = selectors[gap] == whole(0) and selectors.count(Slice()) == order - 1
-            return target if fits else None
-        case Call(function=function) if function in REDUCTIONS and tree.option("axis") == whole(gap):
+            read = all(part == (whole(0) if at in gaps else Slice()) for at, part in enumerate(selectors))
+            return target if read else None
+        case Call(function=function) if function in REDUCTIONS and tree.option("axis") == _axes(gaps):
             return Call(tree.function, tree.arguments, (*tree.options, ("keepdims", Name("True"))))
         case Call(function="sqrt" | "exp" | "log" | "abs", arguments=(inner,)):
-            kept = _kept(inner, gap, order)
+            kept = _kept(inner, gaps, order)
             return None if kept is None else Call(tree.function, (kept,))
         case Binary(operator=operator, left=left, right=right) if operator != "@":
-            one, two = _kept(left, gap, order), _kept(right, gap, order)
+            one, two = _kept(left, gaps, order), _kept(right, gaps, order)
             return None if one is None or two is None else Binary(operator, one, two)
         case _:
             return None
 
 
-def einsum(operands: Sequence[Piece], order: Order) -> Tree:
+def _axes(gaps: tuple[int, ...]) -> Tree:
+    """Axes as a reduction's option has them."""
+    return whole(gaps[0]) if len(gaps) == 1 else Sequence(tuple(map(whole, gaps)))
+
+
+def einsum(operands: abc.Sequence[Piece], order: Order) -> Tree:
     """The general contraction, by letters: those of the axes' names where they can be told apart."""
     letters: dict[Index, str] = {}
     for operand in operands:

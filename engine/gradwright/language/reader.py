@@ -262,7 +262,7 @@ class Reader:
     def _compare(self, tree: Compare) -> Array:
         left, right = self.array(tree.left), self.array(tree.right)
         shape = self.broadcast(left.shape, right.shape, tree)
-        return operators.comparison(tree.operator, left, right, shape)
+        return operators.comparison(tree, left, right, shape, self.scope.values)
 
     def _call(self, tree: Call) -> Array:
         primitive = primitives().get(tree.function)

@@ -65,17 +65,23 @@ def recognise(
     order = tuple(index for index in tensor.indices if index not in fixed)
     plain = tuple(index for index in order if index.extent != 1)
     try:
-        tree = _filled(Recogniser(Reading(fixed, shapes or {})).piece(tensor.entry), plain)
+        tree = _filled(Recogniser(Reading(fixed, shapes or {})).piece(tensor.entry), plain, bool(fixed))
     except NoFormError:
         return None
     return tree if plain == order else padded(tree, order)
 
 
-def _filled(piece: Piece, order: Order) -> Tree:
-    """The piece with exactly the axes ``order``: repeated by ones where it lacks some."""
+def _filled(piece: Piece, order: Order, held: bool) -> Tree:
+    """The piece with exactly the axes ``order``: repeated by ones where it lacks some.
+
+    Raises:
+        NoFormError: It is one number for all places while ``held`` indices stay.
+    """
     missing = [index for index in order if index not in piece.axes]
     if not missing:
         return piece.build(order)
+    if len(missing) == len(order) and held and piece.build(()) != whole(1):
+        raise NoFormError  # with all its indices it says the same in fewer words
     if len(order) == 1:
         ones: Tree = Call("ones", (extent_tree(order[0].extent),))
         return quotient(Fraction(1), [piece.build(()), ones] if piece.build(()) != whole(1) else [ones], [])

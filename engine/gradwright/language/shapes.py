@@ -25,10 +25,20 @@ class Inference:
     equations: tuple[Equation, ...] = ()
 
 
-def reader_of(scope: Scope, bound: Mapping[str, Index] | None = None) -> Reader:
-    """A reader of texts in a scope, with the named indices that a formula's left side binds."""
+def reader_of(
+    scope: Scope, bound: Mapping[str, Index] | None = None, lengths: Mapping[str, Expr] | None = None
+) -> Reader:
+    """A reader of texts in a scope, with the named indices that a formula's left side binds.
+
+    Where nothing in a text says how far an index runs, ``lengths`` does.
+    """
     slots = {name: Slot(index.extent, place=index) for name, index in (bound or {}).items()}
-    return Reader(scope, slots=slots)
+    return Reader(scope, slots=slots, lettered=lengths)
+
+
+def lettered_axes(scope: Scope) -> dict[str, Expr]:
+    """The axis ``T`` for the index ``t``."""
+    return {name.lower(): size(name) for name in scope.axes if name != name.lower()}
 
 
 def infer(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import lru_cache
 
 from gradwright.errors import ModelError, nearest
@@ -129,7 +130,9 @@ class _Writer:
         }
         names |= {target: _reference(*place) for target, place in targets.items()}
         fixed: dict[str, Tree] = {
-            letter: Name(other, call.span) for letter, other in use.axes.items() if letter != other
+            letter: Number(Fraction(other), span=call.span) if other.isdecimal() else Name(other, call.span)
+            for letter, other in use.axes.items()
+            if letter != other
         }
         for value, tree in _inputs(use.layer, call, self.functions).items():
             if _simple(tree):

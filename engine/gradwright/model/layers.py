@@ -52,7 +52,7 @@ class Use:
     Args:
         layer: The layer.
         marks: What the names of its values end with, once for each time it is stacked.
-        axes: The model's letters for the layer's axes.
+        axes: The model's letters for the layer's axes; or how many places one has, as text.
     """
 
     layer: Layer
@@ -107,10 +107,10 @@ def with_layers(
 def _declare(made: dict[str, dict[str, Any]], name: str, use: Use, mark: str) -> None:
     """Add what one copy of a layer declares."""
     layer = use.layer
-    for letter, meaning in layer.axes.items():
-        made["axes"].setdefault(use.axes[letter], meaning)
-    for letter, places in layer.sizes.items():
-        made["sizes"].setdefault(use.axes[letter], places)
+    for section, said in (("axes", layer.axes), ("sizes", layer.sizes)):
+        for letter, one in said.items():
+            if not use.axes[letter].isdecimal():
+                made[section].setdefault(use.axes[letter], one)
     for key, value in layer.constants.items():
         made["constants"].setdefault(key, value)
     for section in ("parameters", "data"):

@@ -93,7 +93,7 @@ def _least(powers: list[Rational]) -> Rational:
 
 def _partly_common(total: Expr) -> Expr:
     """A factor that some of several terms share, taken out of them where that shortens the sum."""
-    if not isinstance(total, sympy.Add) or len(total.args) < 3 or len(total.args) > 8:
+    if not isinstance(total, sympy.Add) or len(total.args) < 3 or len(total.args) > 12:
         return total
     best: Expr = total
     bases = {base for term in total.args for base in _powers(term)}

@@ -6,7 +6,7 @@ import io
 import json
 import math
 import zipfile
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -87,8 +87,27 @@ def restore(path: Path, trainer: Trainer) -> History:
     return History(**about["history"])
 
 
-def parameters(path: Path, model: Model) -> dict[str, Any]:
-    """The parameters that a file holds, in their shapes; the best ones where training was to stop early.
+@dataclass(frozen=True)
+class Trained:
+    """What a checkpoint holds of a model that is to be used, not trained further.
+
+    Args:
+        parameters: Those of the best epoch, where training looked for one.
+        averages: The averages that stand for a batch's values.
+        sizes: The number of places of every axis.
+        dtype: ``float32`` or ``float64``.
+        seed: Of the training, which says too which examples were held out.
+    """
+
+    parameters: dict[str, Any]
+    averages: dict[str, Any]
+    sizes: dict[str, int]
+    dtype: str
+    seed: int
+
+
+def trained(path: Path, model: Model) -> Trained:
+    """What was trained, as a file holds it.
 
     Raises:
         UsageError: There is no such file, it is no checkpoint, or one of another model.
@@ -99,11 +118,17 @@ def parameters(path: Path, model: Model) -> dict[str, Any]:
     about, arrays = _read(path)
     shapes: dict[str, list[int]] = about["parameters"]
     if set(shapes) != set(model.parameters):
-        raise UsageError(f"{path} is the checkpoint of another model", hint="name another file")
-    vector = arrays["best"] if about.get("best") else arrays["slot_w"]
-    ends = np.cumsum([math.prod(shape) for shape in shapes.values()])
-    parts = np.split(vector, ends[:-1])
-    return {name: part.reshape(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}
+        raise UsageError(f"{path} is the checkpoint of another model", hint=f"name one of {model.name}")
+    kind = "best" if about.get("best") else "slot_w"
+    ends = np.cumsum([math.prod(shape) for shape in shapes.values()])[:-1]
+    parts = np.split(arrays[kind], ends)
+    return Trained(
+        {name: part.reshape(shapes[name]) for name, part in zip(shapes, parts, strict=True)},
+        _of(arrays, "best_" if about.get("best") else "average_"),
+        {str(name): int(number) for name, number in about["sizes"].items()},
+        str(about["dtype"]),
+        int(about.get("seed", 0)),
+    )
 
 
 def _shapes(trainer: Trainer) -> dict[str, list[int]]:

@@ -104,7 +104,9 @@ def tables(model: Model, data: Bound, said: str = "") -> Tables:
     """
     known = _tables(model, data)
     if not known:
-        raise UsageError(f"{model.name} learns no vectors of words: no parameter has an axis of the data's words")
+        raise UsageError(
+            f"{model.name} learns no vectors of words: no parameter has an axis of the data's words"
+        )
     names = [one.strip() for one in (said or model.training.vectors or next(iter(known))).split("+")]
     for name in names:
         if name not in known:

@@ -157,5 +157,6 @@ _FUNCTIONS: Mapping[Any, Callable[..., arb]] = {
     sympy.sign: lambda x: arb(sign(x)),
     sympy.floor: arb.floor,
     sympy.ceiling: arb.ceil,
+    sympy.Mod: lambda x, y: x - y * (x / y).floor(),
     sympy.Heaviside: lambda x, half: (arb(0), half, arb(1))[sign(x) + 1],
 }

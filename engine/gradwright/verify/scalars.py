@@ -5,7 +5,7 @@ Nothing here is shared with the derivation: no delta, no sum, no fold; the chain
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from flint import arb
 from sympy import Expr, Symbol, diff
@@ -28,6 +28,7 @@ class Scalars:
         self.explicit = explicit
         self.tensors = tensors
         self._formulas: dict[Symbol, Expr] = {}
+        self._below: dict[Symbol, list[Symbol]] = {}
         self._slopes: dict[Symbol, list[tuple[Symbol, Expr]]] = {}
 
     def is_given(self, symbol: Symbol) -> bool:
@@ -43,15 +44,18 @@ class Scalars:
 
     def below(self, symbol: Symbol) -> list[Symbol]:
         """The symbols that an entry's definition uses; none for a given one."""
-        return [] if self.is_given(symbol) else sorted(self.formula(symbol).free_symbols, key=str)
+        if symbol not in self._below:
+            found = [] if self.is_given(symbol) else sorted(self.formula(symbol).free_symbols, key=str)
+            self._below[symbol] = found
+        return self._below[symbol]
 
-    def order(self, root: Symbol) -> list[Symbol]:
-        """Every entry that the root depends on, what is used first; the root last."""
+    def order(self, root: Symbol, known: Container[Symbol] = ()) -> list[Symbol]:
+        """Every entry that the root depends on and that is not known, what is used first; the root last."""
         done: dict[Symbol, None] = {}
         stack: list[tuple[Symbol, Iterator[Symbol]]] = [(root, iter(self.below(root)))]
         while stack:
             symbol, rest = stack[-1]
-            following = next((one for one in rest if one not in done), None)
+            following = next((one for one in rest if one not in done and one not in known), None)
             if following is None:
                 done[symbol] = None
                 stack.pop()
@@ -62,9 +66,8 @@ class Scalars:
     def compute(self, root: Symbol, values: Balls) -> arb:
         """The value of an entry; ``values`` holds the given ones and gains those computed on the way."""
         if root not in values:
-            for symbol in self.order(root):
-                if symbol not in values:
-                    values[symbol] = evaluate(self.formula(symbol), values)
+            for symbol in self.order(root, values):
+                values[symbol] = evaluate(self.formula(symbol), values)
         return values[root]
 
     def gradient(self, root: Symbol, values: Balls, names: frozenset[str]) -> dict[Cell, arb]:

@@ -71,6 +71,7 @@ def native(program: Program, dtype: str = "float64") -> Program:
     return replace(program, backend="numba", dtype=dtype, executables={}, _shown={})
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("sizes", [ODD, EVEN], ids=["odd", "even"])
 @pytest.mark.parametrize("name", MODELS)
 def test_a_model_of_the_catalogue_has_the_interpreters_values_and_steps(

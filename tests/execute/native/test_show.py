@@ -124,6 +124,7 @@ def test_the_text_of_an_update_by_rows_run_as_python_is_the_step(rule: str, rng:
             np.testing.assert_allclose(got, array.ravel(), rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_is_shown_with_its_formulas_and_without_inner_names(name: str) -> None:
     step = _step(name)

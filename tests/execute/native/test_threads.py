@@ -53,6 +53,7 @@ def _known(equations: Any) -> list[tuple[str, Any]]:
     return [(str(left), right) for left, right in equations]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", sorted(entries("models")))
 def test_two_threads_train_every_model_as_one_does(name: str) -> None:
     sizes = sizes_of(name)

@@ -24,10 +24,11 @@ def complex_step(case: Case) -> Finding:
         return Finding(NO_POINT, None)
     worst = 0.0
     for point in case.points:
+        values = case.forward.values(point.arrays, point.sizes)
         for name in point.gradients:
-            moved = {**point.arrays, name: point.arrays[name] + 1j * STEP * point.direction[name]}
+            moved = {**values, name: values[name] + 1j * STEP * point.direction[name]}
             try:
-                slope = case.forward.loss(moved, point.sizes).imag / STEP
+                slope = case.forward.loss(moved, point.sizes, name).imag / STEP
             except TypeError as error:
                 return Finding(f"skipped: not analytic: {error}", None)
             error_here = relative_error(point, name, slope)

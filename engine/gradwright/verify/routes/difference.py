@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from gradwright.verify.case import Case, Finding, Point, Route
 from gradwright.verify.forward import Forward
+
+Array = Any
 
 STENCILS = (
     (1e-5, ((1, 0.5),)),
@@ -33,8 +38,9 @@ def difference(case: Case) -> Finding:
         return Finding(NO_POINT, None)
     worst = 0.0
     for point in case.points:
+        values = case.forward.values(point.arrays, point.sizes)
         for name in point.gradients:
-            worst = max(worst, _error(case.forward, point, name))
+            worst = max(worst, _error(case.forward, point, values, name))
     return Finding(worst, worst < TOLERANCE) if np.isfinite(worst) else Finding(NO_POINT, None)
 
 
@@ -55,24 +61,20 @@ def relative_error(point: Point, name: str, slope: float, least: float = 1e-8) -
     return abs(derived - slope) / scale
 
 
-def _error(forward: Forward, point: Point, name: str) -> float:
+def _error(forward: Forward, point: Point, values: Mapping[str, Array], name: str) -> float:
     best = np.inf
-    least = max(1e-8, NOISE * abs(forward.loss(point.arrays, point.sizes)))
+    least = max(1e-8, NOISE * float(abs(values[forward.model.minimise])))
     for step, weights in STENCILS:
-        best = np.fmin(best, relative_error(point, name, _slope(forward, point, name, step, weights), least))
+
+        def loss(count: int, step: float = step) -> float:
+            moved = values[name] + count * step * point.direction[name]
+            return forward.loss({**values, name: moved}, point.sizes, name).real
+
+        slope = sum(weight * (loss(count) - loss(-count)) for count, weight in weights) / step
+        best = np.fmin(best, relative_error(point, name, slope, least))
         if best < TOLERANCE:
             break
     return float(best)
-
-
-def _slope(
-    forward: Forward, point: Point, name: str, step: float, weights: tuple[tuple[int, float], ...]
-) -> float:
-    def loss(count: int) -> float:
-        moved = {**point.arrays, name: point.arrays[name] + count * step * point.direction[name]}
-        return forward.loss(moved, point.sizes).real
-
-    return sum(weight * (loss(count) - loss(-count)) for count, weight in weights) / step
 
 
 DIFFERENCE = Route("difference", difference)
