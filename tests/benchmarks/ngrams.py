@@ -1,4 +1,4 @@
-"""Perplexities of character n-grams by counting, on the split that language models of this text are trained on.
+"""Perplexities of character n-grams by counting, on the split that language models are trained on.
 
 python tests/benchmarks/ngrams.py [--seeds 0 1 2] [--json FILE]
 
@@ -26,7 +26,7 @@ NAMES = ("unigram", "bigram", "trigram")
 
 
 def windows(seed: int) -> tuple[Array, Array, int]:
-    """The training and the test text in windows of characters and the one that follows, and how many there are."""
+    """The training and the test text, windows of characters, and how many characters there are."""
     train, test = bind(model("bigram"), "text-characters", np.random.default_rng([seed, 1]))
     known = len(train.vocabularies["next"])
     first, second = (np.c_[one.arrays["tokens"], one.arrays["next"][:, -1:]] for one in (train, test))
@@ -60,7 +60,7 @@ def nats(tables: list[Array], text: Array) -> float:
         table = tables[min(order, place + 1) - 1]
         before = table.ndim - 1
         total -= np.log(table[tuple(text[:, place - back] for back in range(before, -1, -1))]).sum()
-    return total / (len(text) * (text.shape[1] - 1))
+    return float(total / (len(text) * (text.shape[1] - 1)))
 
 
 def best_alphas(text: Array, known: int) -> list[float]:
