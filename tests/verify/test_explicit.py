@@ -30,7 +30,8 @@ def test_the_loss_written_out_is_the_loss_of_the_formulas(name: str, rng: np.ran
     assert sizes is not None
     arrays = {**draw(of.scope.values, sizes, rng), **constants(of)}
     shapes = {key: shape_of(value.shape, sizes) for key, value in of.shapes.items()}
-    scalars = Scalars(Explicit(sizes, shapes, lambda cell: 0), {d.name: d.tensor for d in of.definitions})
+    explicit = Explicit(sizes, shapes, lambda cell: int(arrays[cell[0]][cell[1]]))
+    scalars = Scalars(explicit, {d.name: d.tensor for d in of.definitions})
 
     def symbol(key: str, place: tuple[int, ...]) -> Symbol:
         entry = scalars.explicit.entry(Tensor((), Entry(key, *map(Integer, place))), ())

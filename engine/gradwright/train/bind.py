@@ -67,8 +67,8 @@ class Bound:
     def dealt(self, rng: np.random.Generator) -> Bound:
         """The same with what was drawn at random dealt out anew, each example's to another one.
 
-        So one draw does for a training, and a word is not told from the same few others again and again. A word
-        may get itself among the drawn ones, as it would by drawing anew.
+        So one draw does for a training, and a word is not told from the same few others again and again. A
+        word may get itself among the drawn ones, as it would by drawing anew.
         """
         order = rng.permutation(self.count)
         made = {name: np.take(self.arrays[name], order, axis=self.along[name]) for name in self.drawn}
