@@ -11,10 +11,18 @@ from functools import cache
 from pathlib import Path
 
 from gradwright import catalog
+from gradwright.derive.derivation import Derivation, derive
 from gradwright.model.load import load, model
 from gradwright.model.model import Model
 
 MODELS = tuple(sorted(catalog.entries("models")))
+
+TRAINED = tuple(
+    name
+    for name, path in sorted(catalog.entries("models").items())
+    if catalog.table(path).get("training", {}).get("data")
+)
+"""Those that learn from data; the others are surfaces to walk on."""
 
 LARGE = 40
 """Definitions: an LSTM has 13, an encoder and a decoder of one layer each 58."""
@@ -34,3 +42,9 @@ def is_large(what: object) -> bool:
     if isinstance(what, Path) and what.suffix == ".toml":
         return len(read(what).definitions) > LARGE
     return isinstance(what, str) and what in MODELS and len(read(what).definitions) > LARGE
+
+
+@cache
+def derived(name: str) -> Derivation:
+    """The derivation of a model of the catalogue, made once in a process."""
+    return derive(read(name))

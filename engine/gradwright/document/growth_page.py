@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from sympy import Expr
+from sympy import Expr, Symbol
 
 from gradwright.derive.growth import Growth, Term
 from gradwright.derive.slope import Slope
@@ -13,7 +13,7 @@ from gradwright.document.blocks import Block, Entry, Equation, Row, Steps, Text
 from gradwright.document.time_notation import TimeNotation, norm
 from gradwright.document.writing import Writing
 from gradwright.language.index_form import index_form
-from gradwright.language.tree import Binary, Name, Number, Tree
+from gradwright.language.tree import Binary, Name, Number
 from gradwright.messages import Filling, Math
 from gradwright.tensor.nodes import Tensor
 
@@ -23,18 +23,23 @@ def growth_blocks(page: Writing, through: ThroughTime, write: TimeNotation, boun
     say = page.say
     (state,) = through.states
     row, *_ = write.factors()
-    base, power = _sum(write, bound), write.notation.math(_steps_between(write))
+    base, power = _sum(write, bound), _steps_between(write)
+    exponent = f"({power.text})" if " " in power.text else power.text
     left = norm(write.placed(through.rows[state], write.early)) if through.at_end else write.norm_row().left
     handed = norm(row)
     result = Math(
         f"\\left( {base.latex} \\right)^{{{power.latex}}} \\, {handed.latex}",
-        f"({base.text})**({power.text})*{handed.text}",
+        f"({base.text})**{exponent}*{handed.text}",
     )
     rows = (Row(left, result, number=page.number(f"bound of {state}"), relation="≤"),)
     blocks: list[Block] = [Text(say.line("through.growth"))]
     if page.detail != "brief":
         blocks.append(Steps(tuple(_entries(page, write, bound, base))))
-    return [*blocks, Equation(rows, boxed=True), Text(say.line("through.vanishing", base=base))]
+    return [
+        *blocks,
+        Equation(rows, boxed=True),
+        Text(say.line(write.directed("through.vanishing"), base=base)),
+    ]
 
 
 def _entries(page: Writing, write: TimeNotation, bound: Growth, base: Math) -> list[Entry]:
@@ -57,9 +62,9 @@ def _entry(page: Writing, rule: str, *rows: Row, **words: Filling) -> Entry:
 
 def _slope(page: Writing, write: TimeNotation, slope: Slope) -> Entry:
     """The largest slope of an activation, from its slope in its own value."""
-    unknown = page.notation.math(Name("u"))
+    unknown = page.notation.math(Name(write.free("vuwyzq")))
     low, high, largest = (number(write, part) for part in (slope.low, slope.high, slope.largest))
-    formula = number(write, slope.slope)
+    formula = number(write, slope.slope.xreplace({slope.unknown: Symbol(unknown.text, real=True)}))
     size = Math(f"\\left| {formula.latex} \\right|", f"|{formula.text}|")
     interval = Math(
         f"{low.latex} < {unknown.latex} < {high.latex}", f"{low.text} < {unknown.text} < {high.text}"
@@ -94,8 +99,8 @@ def _term(write: TimeNotation, term: Term) -> Math:
     return Math(" \\, ".join(latex), "*".join(text))
 
 
-def _steps_between(write: TimeNotation) -> Tree:
+def _steps_between(write: TimeNotation) -> Math:
     """How many steps lie between the late time and the early one."""
     end = write.last if write.through.at_end else write.late
     late, early = (end, write.early) if write.forward else (write.early, end)
-    return late if early == Number(Fraction(0)) else Binary("-", late, early)
+    return write.notation.math(late if early == Number(Fraction(0)) else Binary("-", late, early))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from gradwright.document.blocks import Equation, Row
 
+LONG = 4
+"""From so many rows on an equation's rows stand closer together."""
+
 
 def aligned(equation: Equation, tagged: bool = False) -> str:
     r"""The rows in an alignment; with ``tagged`` an ``align`` whose rows carry ``\tag``.
@@ -14,7 +17,8 @@ def aligned(equation: Equation, tagged: bool = False) -> str:
     """
     environment = "align*" if tagged else "aligned"
     remarked = any(row.remark is not None for row in equation.rows)
-    rows = " \\\\\n".join(_row(row, tagged, remarked) for row in equation.rows)
+    gap = "0.2em" if len(equation.rows) < LONG else "-0.15em"
+    rows = f" \\\\[{gap}]\n".join(_row(row, tagged, remarked) for row in equation.rows)
     return f"\\begin{{{environment}}}\n{rows}\n\\end{{{environment}}}"
 
 

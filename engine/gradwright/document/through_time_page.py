@@ -77,10 +77,11 @@ def _product_blocks(page: Writing, through: ThroughTime, write: TimeNotation) ->
         key = "through.end" if through.at_end else "through.direct"
         blocks.append(Text(say.line(key, time=write.last_time())))
         blocks.append(Equation(tuple(write.direct_rows())))
-    blocks.append(Text(say.line("through.product" if through.at_end else "through.product-sum")))
+    key = "through.product" if through.at_end else write.directed("through.product-sum")
+    blocks.append(Text(say.line(key)))
     row = write.product_row()
     blocks.append(Equation((replace(row, number=page.number(f"product of {through.states}")),), boxed=True))
-    blocks.append(Text(say.line("through.order"), "note"))
+    blocks.append(Text(say.line(write.directed("through.order")), "note"))
     if len(through.states) > 1:
         blocks += [Text(say.line("through.within")), Equation(tuple(write.within_rows()))]
     return blocks
@@ -91,7 +92,7 @@ def _carry_blocks(page: Writing, through: ThroughTime, write: TimeNotation, stat
     say = page.say
     factor = write.carry_factor(state)
     blocks: list[Block] = [
-        Text(say.line("through.carry", state=page.notation.value(state), factor=factor)),
+        Text(say.line(write.directed("through.carry"), state=page.notation.value(state), factor=factor)),
         Equation((write.carry_row(state),), boxed=True),
     ]
     entry = next((link.tensor.entry for link in through.carries[state].links), S.One)

@@ -33,13 +33,21 @@ class TimeNotation:
         self.time = Name(jacobian.time)
         self.length = jacobian.recurrence.length
         self.forward = jacobian.recurrence.direction > 0
-        used = {jacobian.time, *jacobian.examples, *page.notation.values, *sizes_of(page.notation.values)}
-        self.early = Name(letter_for(Index("s", self.length), used))
-        used.add(self.early.name)
-        self.late = Name("r" if "r" not in used else letter_for(Index("s", self.length), used))
+        self.used = {jacobian.time, *jacobian.examples, *page.notation.values}
+        self.used |= set(sizes_of(page.notation.values))
+        self.early = Name(letter_for(Index("s", self.length), self.used))
+        self.late = Name(self.free("rqpvwxyz"))
         self.before = self._shifted(self.time, -1)
         self.last: Tree = extent_tree(self.length - 1) if self.forward else Number(Fraction(0))
         self.notation = self._notation()
+
+    def free(self, letters: str) -> str:
+        """The first of some letters that stands for nothing in the model, nor for the early time."""
+        return next(letter for letter in letters if letter not in self.used | {self.early.name})
+
+    def directed(self, key: str) -> str:
+        """The key of a message that names earlier and later times, in the recurrence's direction."""
+        return key if self.forward else f"{key}-ahead"
 
     def _notation(self) -> Notation:
         """The page's notation, and the shapes of the Jacobians and of what they multiply."""

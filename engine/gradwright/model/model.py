@@ -72,6 +72,7 @@ class Training:
         early_stop: After so many epochs without a lower loss of the test examples training ends (0: never).
         augment: How the examples of training are changed at random, such as ``shift 1``.
         settings: Other settings of the optimizer.
+        vectors: Which parameters are the vectors of words, with ``+`` between those that are added.
     """
 
     data: str = ""
@@ -81,6 +82,7 @@ class Training:
     batch: int = 32
     predict: str = ""
     metric: str = ""
+    vectors: str = ""
     schedule: str = "constant"
     warm_up: int = 0
     clip: float = 0.0

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import zipfile
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from gradwright.errors import UsageError
 from gradwright.execute.cache import write
 from gradwright.execute.state import State
+from gradwright.model.model import Model
 from gradwright.train.early import Best
 from gradwright.train.history import History
 from gradwright.train.trainer import Trainer
@@ -83,6 +85,50 @@ def restore(path: Path, trainer: Trainer) -> History:
         raise UsageError(f"{path} is the checkpoint of a model of another size", hint="name another file")
     trainer.rng.bit_generator.state = about["rng"]
     return History(**about["history"])
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a checkpoint holds of a model that is to be used, not trained further.
+
+    Args:
+        parameters: Those of the best epoch, where training looked for one.
+        averages: The averages that stand for a batch's values.
+        sizes: The number of places of every axis.
+        dtype: ``float32`` or ``float64``.
+        seed: Of the training, which says too which examples were held out.
+    """
+
+    parameters: dict[str, Any]
+    averages: dict[str, Any]
+    sizes: dict[str, int]
+    dtype: str
+    seed: int
+
+
+def trained(path: Path, model: Model) -> Trained:
+    """What was trained, as a file holds it.
+
+    Raises:
+        UsageError: There is no such file, it is no checkpoint, or one of another model.
+    """
+    if not path.exists():
+        hint = f"gradwright train {model.name} --checkpoint {path} writes it"
+        raise UsageError(f"there is no file {path}", hint=hint)
+    about, arrays = _read(path)
+    shapes: dict[str, list[int]] = about["parameters"]
+    if set(shapes) != set(model.parameters):
+        raise UsageError(f"{path} is the checkpoint of another model", hint=f"name one of {model.name}")
+    kind = "best" if about.get("best") else "slot_w"
+    ends = np.cumsum([math.prod(shape) for shape in shapes.values()])[:-1]
+    parts = np.split(arrays[kind], ends)
+    return Trained(
+        {name: part.reshape(shapes[name]) for name, part in zip(shapes, parts, strict=True)},
+        _of(arrays, "best_" if about.get("best") else "average_"),
+        {str(name): int(number) for name, number in about["sizes"].items()},
+        str(about["dtype"]),
+        int(about.get("seed", 0)),
+    )
 
 
 def _shapes(trainer: Trainer) -> dict[str, list[int]]:

@@ -28,7 +28,7 @@ Say = Callable[..., str]
 
 def can_write(text: str) -> bool:
     """Whether there is a font for a text's letters, which a picture needs."""
-    return text.isascii() or _font() is not None
+    return text.isascii() or font() is not None
 
 
 def draw_flow(flow: Flow, path: Path, say: Say) -> None:
@@ -56,7 +56,7 @@ def draw_flow(flow: Flow, path: Path, say: Say) -> None:
                 _panel(axes, curve, colours[curve.setting])
         _labels(axes, flow, state, say)
     _limits(panels, flow.curves)
-    panels[0].set_ylabel(say(f"y-{flow.along}"), fontproperties=_font())
+    panels[0].set_ylabel(say(f"y-{flow.along}"), fontproperties=font())
     handles = [
         Line2D([], [], color=colour, label=say(setting.kind, **_words(flow, setting)))
         for setting, colour in colours.items()
@@ -66,8 +66,8 @@ def draw_flow(flow: Flow, path: Path, say: Say) -> None:
     if any(curve.direct for curve in flow.curves):
         handles.append(Line2D([], [], color="#555555", linestyle=":", label=say("direct")))
     columns = 3 * len(states)
-    figure.legend(handles=handles, loc="outside lower center", ncols=columns, frameon=False, prop=_font())
-    figure.suptitle(say("title", model=flow.model), fontproperties=_font())
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns, frameon=False, prop=font())
+    figure.suptitle(say("title", model=flow.model), fontproperties=font())
     buffer = io.BytesIO()
     figure.savefig(buffer, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
     try:
@@ -99,12 +99,12 @@ def _labels(axes: Axes, flow: Flow, state: str, say: Say) -> None:
     axes.grid(alpha=0.25)
     axes.spines[["top", "right"]].set_visible(False)
     if flow.along == "time":
-        axes.set_title(say("panel", state=state), fontproperties=_font(), fontsize=11)
+        axes.set_title(say("panel", state=state), fontproperties=font(), fontsize=11)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     else:
         names = [str(place) for place in flow.curves[0].places]
         axes.set_xticks(range(len(names)), names)
-    axes.set_xlabel(say(f"x-{flow.along}"), fontproperties=_font())
+    axes.set_xlabel(say(f"x-{flow.along}"), fontproperties=font())
 
 
 def _limits(panels: Sequence[Axes], curves: Sequence[Curve]) -> None:
@@ -117,7 +117,7 @@ def _limits(panels: Sequence[Axes], curves: Sequence[Curve]) -> None:
             axes.set_ylim(low / 3, high * (ABOVE if beyond else 3))
 
 
-def _font() -> FontProperties | None:
+def font() -> FontProperties | None:
     """A font that has Korean letters, if one is installed."""
     known = {font.name for font in fontManager.ttflist}
     found = next((name for name in FONTS if name in known), None)

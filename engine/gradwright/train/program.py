@@ -74,7 +74,7 @@ def _program(
         data=dict(model.data),
         loss=model.minimise,
         predict=predict,
-        scores=scores(model.data, model.shapes, predict, _seen(model, predict), model.training.metric),
+        scores=scores(model.data, model.shapes, predict, seen(model, predict), model.training.metric),
         constants=dict(model.constants),
         sizes={**model.sizes, **(sizes or {})},
         init={name: parameter.init for name, parameter in model.parameters.items()},
@@ -87,7 +87,7 @@ def _program(
     )
 
 
-def _seen(model: Model, predict: str) -> frozenset[str]:
+def seen(model: Model, predict: str) -> frozenset[str]:
     """The data that a value is computed from."""
     uses = {one.name: names_in(one.tensor.entry) for one in model.definitions}
     found: set[str] = set()

@@ -109,7 +109,7 @@ def train(
     """
     begin = time.perf_counter()
     plan = model.training
-    name = _named(model, data)
+    name = data_name(model, data)
     rule = optimizer or plan.optimizer
     told = settings_of(plan, rule) | ({} if learning_rate is None else {"learning_rate": learning_rate})
     _check_averages(model)
@@ -156,7 +156,12 @@ def _check_averages(model: Model) -> None:
             )
 
 
-def _named(model: Model, data: str | None) -> str:
+def data_name(model: Model, data: str | None = None) -> str:
+    """The data set that a model is trained on: the one that is named, else its own.
+
+    Raises:
+        UsageError: The model has no data, or none is named.
+    """
     if not model.given:
         raise UsageError(
             f"{model.name} has no data to be trained on",

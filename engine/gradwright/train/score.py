@@ -82,7 +82,7 @@ def scores(
         >>> [str(one.tensor.entry) for one in scores({"y": y}, {"y": y, "P": P}, "P")]
         ['Sum(i0, First(P[i0, k], (k,), (y[i0],)))', 'n']
     """
-    asked = _question(data, values, predict, seen)
+    asked = question(data, values, predict, seen)
     if asked is None or (metric == EXACT_MATCH and len(asked.at) < 2):
         if metric == EXACT_MATCH:
             raise ModelError(
@@ -109,10 +109,10 @@ def _free(name: str, values: Mapping[str, Value]) -> str:
     return name
 
 
-def _question(
+def question(
     data: Mapping[str, Value], values: Mapping[str, Value], predict: str, seen: Collection[str]
 ) -> Question | None:
-    """What is asked, if a value of the data fits the prediction."""
+    """What is asked, if a value of the data fits the prediction; the arguments are those of ``scores``."""
     if predict not in values:
         return None
     shape = values[predict].shape

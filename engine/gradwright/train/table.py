@@ -11,6 +11,8 @@ import numpy as np
 Array = Any
 EXAMPLES = "n"
 """The axis of the examples in a data set's own names."""
+PAD, START, END = "<pad>", "<start>", "<end>"
+"""Words that no text has: what fills up a short row, and what a row begins and ends with."""
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,9 @@ class Explicit:
         sizes: The number of places of each named axis.
         shapes: The shape of every named value, in numbers.
         numbers: What the entries of data are, for a gather's places.
+
+    Attributes:
+        is_of_data: Whether something that was written out holds only for the data that ``numbers`` told.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Explicit:
         self._numbers = numbers
         self._cells: dict[Symbol, Cell] = {}
         self._matrices: dict[tuple[str, tuple[str, ...]], Any] = {}
+        self.is_of_data = False
 
     def entry(self, tensor: Tensor, place: Sequence[int]) -> Expr:
         """The tensor's entry at a place as a scalar expression of cells' symbols."""
@@ -176,6 +180,7 @@ class Explicit:
             return int(at[expr])
         value = self._scalar(expr, at)
         data = {symbol: Integer(self._numbers(self._cells[symbol])) for symbol in value.free_symbols}
+        self.is_of_data |= bool(data)
         return int(value.xreplace(data))
 
 

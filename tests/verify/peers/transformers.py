@@ -134,9 +134,7 @@ def _add_norm(x: Tensor, found: Tensor, p: Values, mark: str) -> Tensor:
     return _norm(x + found, p[f"gamma_{mark}"], p[f"beta_{mark}"])
 
 
-def _post_norm(
-    x: Tensor, p: Values, mark: str, activation: Activation, kept: Tensor | None = None
-) -> Tensor:
+def _post_norm(x: Tensor, p: Values, mark: str, activation: Activation, kept: Tensor | None = None) -> Tensor:
     x = _add_norm(x, _heads(x, x, p, mark, kept), p, f"1_{mark}")
     return _add_norm(x, _network(x, p, mark, activation), p, f"2_{mark}")
 
@@ -157,8 +155,6 @@ def _waves(x: Tensor) -> Tensor:
 
 def _of_words(z: Tensor, d: Values, smoothing: float) -> Tensor:
     """The mean over the words that are no padding."""
-    each = F.cross_entropy(
-        z.flatten(0, 1), d["after"].flatten(), reduction="none", label_smoothing=smoothing
-    )
+    each = F.cross_entropy(z.flatten(0, 1), d["after"].flatten(), reduction="none", label_smoothing=smoothing)
     mask = d["mask"].flatten()
     return (mask * each).sum() / mask.sum()

@@ -10,10 +10,9 @@ import numpy as np
 
 from gradwright.errors import UsageError
 from gradwright.train.numerals import MOST, english, korean
-from gradwright.train.table import Dataset, Table, View
+from gradwright.train.table import END, PAD, START, Dataset, Table, View
 
 Array = Any
-PAD, START, END = "<pad>", "<start>", "<end>"
 SMALL, LARGE = 2_000, 18_000
 """All numbers below the first, of which few would be drawn; and so many larger ones."""
 
