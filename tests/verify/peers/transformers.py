@@ -116,7 +116,7 @@ def _heads(x: Tensor, y: Tensor, p: Values, mark: str, kept: Tensor | None = Non
     def projected(of: Tensor, which: str) -> Tensor:
         weight = p[f"W_{which}_{mark}"].permute(1, 0, 2).reshape(width, heads * size)
         flat = F.linear(of, weight.T, p[f"b_{which}_{mark}"].reshape(-1))
-        return flat.unflatten(2, (heads, size)).transpose(1, 2)
+        return flat.view(*flat.shape[:2], heads, size).transpose(1, 2)
 
     found = F.scaled_dot_product_attention(
         projected(x, "Q"), projected(y, "K"), projected(y, "V"), attn_mask=kept
