@@ -8,7 +8,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-Tensor = torch.Tensor
+Tensor = Any
 Values = Mapping[str, Any]
 Peer = tuple[Tensor, Tensor]
 Activation = Callable[[Tensor], Tensor]
