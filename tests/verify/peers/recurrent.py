@@ -62,8 +62,8 @@ def bidirectional_lstm(p: Given, d: Given, c: Numbers) -> Told:
 
 
 def text_classifier(p: Given, d: Given, c: Numbers) -> Told:
-    states = _gru(p, F.embedding(d["tokens"], p["E"]))
-    z = F.linear(states.mean(0), p["V"].T, p["b_y"])
+    states = _gru(p, F.embedding(d["tokens"], p["E"]) * d["D"] / c["keep"])
+    z = F.linear(states.mean(0) * d["F"] / c["keep"], p["V"].T, p["b_y"])
     return F.cross_entropy(z, d["label"]), z.softmax(1)
 
 
