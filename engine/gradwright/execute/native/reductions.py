@@ -19,6 +19,8 @@ from gradwright.execute.native.tree import Expr, Load, Reduce, walk
 Value = Any
 UNROLLED = 40
 """A loop of a reduction is written out if that makes no more terms than this."""
+WRITTEN = 640
+"""So many terms are written out at most; beyond that compiling takes long and code leaves the cache."""
 SPLIT = 8
 """A reduction has about so many accumulators at least: an addition takes four cycles, two start in each."""
 LONGEST, SUMMED = 4096, 256
@@ -94,7 +96,7 @@ class Reducer:
             self._run(expr, var, width, var.extent // width, spots)
             if var.extent % width:
                 self._tail(expr, var, spots)
-        elif var.extent * len(spots) <= UNROLLED:
+        elif var.extent * len(spots) <= UNROLLED and self._terms(over) * len(spots) <= WRITTEN:
             for at in range(var.extent):
                 with self.nest.placed(var, I64(at)):
                     self._loops(expr, rest, spots)
@@ -104,6 +106,10 @@ class Reducer:
                 self._loops(expr, rest, own)
         else:
             self._run(expr, var, 1, var.extent, spots)
+
+    def _terms(self, over: Sequence[Var]) -> int:
+        """How many terms there are along loops, a vector of them counting once."""
+        return math.prod(var.extent for var in over if var is not self.places.vector)
 
     @contextlib.contextmanager
     def _part(self, expr: Reduce, spots: Sequence[Spot]) -> Iterator[Sequence[Spot]]:
