@@ -24,8 +24,8 @@ TRAINED = tuple(
 )
 """Those that learn from data; the others are surfaces to walk on."""
 
-LARGE = 40
-"""Definitions: an LSTM has 13, an encoder and a decoder of one layer each 58."""
+LARGE = 20
+"""Definitions: an LSTM has 13, one that reads and another that writes 30, a small Transformer 127."""
 
 MANY = 1000
 """What ``--many`` must be for thorough sweeps to take the large models."""

@@ -19,7 +19,8 @@ from gradwright.language.parse import parse
 from gradwright.language.scope import ReadError, Scope, Value
 from gradwright.language.shapes import infer
 from gradwright.language.tex.read import read_latex
-from gradwright.language.tree import Item, Name, Tree
+from gradwright.language.tree import Item, Name, Slice, Tree, walk
+from gradwright.language.tree import names as tree_names
 from gradwright.model.functions import composites
 from gradwright.model.load import load
 from gradwright.tensor.nodes import size
@@ -114,13 +115,19 @@ def test_the_formulas_of_every_page_are_read_back_to_the_same_value(many: int) -
                 lengths = shape_of(values[left.target.name].shape, sizes)
                 names = [selector.name for selector in left.selectors if isinstance(selector, Name)]
                 bound = dict(zip(names, lengths, strict=False))
+            if any(isinstance(node, Slice) and (node.start or node.stop) for node in walk(right)):
+                continue  # LaTeX has no notation for a part of an axis
+            if "[0 = " in notation.math(right).latex:
+                continue  # that something is the place 0 does not tell that counting begins there
             total += 1
             back = _read_back(notation.math(right).latex, scope)
             if back is None:
                 continue
             read += 1
             want = evaluate(right, arrays, sizes, model.composites, bound=bound or None)
-            got = evaluate(back, arrays, sizes, model.composites, bound=bound or None)
+            # An index that has an axis's letter is read as a name of its own.
+            spelled = {f"{one}_" if f"{one}_" in tree_names(back) else one: n for one, n in bound.items()}
+            got = evaluate(back, arrays, sizes, model.composites, bound=spelled or None)
             np.testing.assert_allclose(
                 got, want, rtol=1e-9, err_msg=f"{file.stem}: {notation.math(right).latex}"
             )

@@ -9,13 +9,15 @@ from flint import arb
 from sympy import Expr, Integer, Symbol, cos, erf, exp, pi, sqrt, symbols
 
 from gradwright import catalog
+from gradwright.derive.derivation import derive
 from gradwright.execute.sample import draw, shape_of
 from gradwright.model.load import model
 from gradwright.tensor.nodes import Apply, Entry, Tensor
 from gradwright.verify.balls import NoBallsError, UndecidedError, evaluate
-from gradwright.verify.case import constants
+from gradwright.verify.case import constants, make_case
 from gradwright.verify.explicit import Explicit, NotExplicitError
 from gradwright.verify.forward import Forward
+from gradwright.verify.routes.exact import exact
 from gradwright.verify.scalars import Scalars
 from gradwright.verify.small import small_sizes
 
@@ -28,7 +30,8 @@ def test_the_loss_written_out_is_the_loss_of_the_formulas(name: str, rng: np.ran
     assert sizes is not None
     arrays = {**draw(of.scope.values, sizes, rng), **constants(of)}
     shapes = {key: shape_of(value.shape, sizes) for key, value in of.shapes.items()}
-    scalars = Scalars(Explicit(sizes, shapes, lambda cell: 0), {d.name: d.tensor for d in of.definitions})
+    explicit = Explicit(sizes, shapes, lambda cell: int(arrays[cell[0]][cell[1]]))
+    scalars = Scalars(explicit, {d.name: d.tensor for d in of.definitions})
 
     def symbol(key: str, place: tuple[int, ...]) -> Symbol:
         entry = scalars.explicit.entry(Tensor((), Entry(key, *map(Integer, place))), ())
@@ -85,3 +88,10 @@ def test_an_unknown_function_is_named() -> None:
 
     with pytest.raises(NoBallsError, match="airyai"):
         evaluate(airyai(x), {x: arb(1)})
+
+
+def test_what_is_written_out_for_one_points_places_is_not_used_at_another() -> None:
+    derivation = derive(model("trigram"))
+    for seed in range(4):
+        finding = exact(make_case(derivation, seed))
+        assert finding.ok, finding.figure

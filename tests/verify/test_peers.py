@@ -39,7 +39,8 @@ def by_torch(
     gradients = {name: one.grad for name, one in parameters.items()}
     missing = [name for name, one in gradients.items() if one is None]
     assert not missing, f"the peer does not use {', '.join(missing)}"
-    return loss.item(), prediction.detach().numpy(), {name: one.numpy() for name, one in gradients.items()}
+    told = None if prediction is None else prediction.detach().numpy()
+    return loss.item(), told, {name: one.numpy() for name, one in gradients.items()}
 
 
 def errors(of: Model, point: Point, values: Mapping[str, Any]) -> dict[str, float]:

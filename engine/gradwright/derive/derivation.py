@@ -213,25 +213,35 @@ def as_adjoint(
     values = {name: value.shape for name, value in model.shapes.items()}
     shapes = {**values, **adjoint_shapes}
     names, index = index_form(draft.tensor, taken, shapes)
-    matrix: Tree | None = None
-    subscript: tuple[str, ...] = ()
-    flat = len(model.formulas) == 1
-    for held in range(fewest, max(fewest + 1, len(draft.tensor.indices))):
-        named = [
-            Index(name, index.extent) for name, index in zip(names, draft.tensor.indices[:held], strict=False)
-        ]
-        entry = replace_indices(draft.tensor.entry, dict(zip(draft.tensor.indices, named, strict=False)))
-        tensor = Tensor((*named, *draft.tensor.indices[held:]), entry)
-        found = recognise(tensor, frozenset(named), shapes)
-        if found is None or (not flat and _repeats(found)):
-            continue
-        if matrix is None or not _stacked(found):
-            matrix, subscript = found, names[:held]
-        if flat or not _stacked(found):
-            break
+    sizes = {str(letter) for shape in values.values() for one in shape for letter in one.free_symbols}
+    fixed = names if sizes.isdisjoint(names) else index_form(draft.tensor, taken | sizes, shapes)[0]
+    matrix, subscript = _matrix_form(draft.tensor, fixed, fewest, shapes, len(model.formulas) == 1)
     if matrix is not None:
         matrix = tidied(matrix, shapes_of(values, {draft.name: draft.tensor.shape}, known.symmetric))
     return Adjoint(draft.of, draft.name, draft.tensor, matrix, index, draft.steps, names, subscript)
+
+
+def _matrix_form(
+    tensor: Tensor, names: Sequence[str], fewest: int, shapes: Mapping[str, tuple[Expr, ...]], flat: bool
+) -> tuple[Tree | None, tuple[str, ...]]:
+    """A formula in matrix notation, and the names of the leading indices that it holds fixed.
+
+    By example or by head it may be products of matrices where the whole is none.
+    """
+    matrix: Tree | None = None
+    subscript: tuple[str, ...] = ()
+    for held in range(fewest, max(fewest + 1, len(tensor.indices))):
+        leading = tensor.indices[:held]
+        named = [Index(name, index.extent) for name, index in zip(names, leading, strict=False)]
+        entry = replace_indices(tensor.entry, dict(zip(tensor.indices, named, strict=False)))
+        found = recognise(Tensor((*named, *tensor.indices[held:]), entry), frozenset(named), shapes)
+        if found is None or (not flat and _repeats(found)):
+            continue
+        if matrix is None or not _stacked(found):
+            matrix, subscript = found, tuple(names[:held])
+        if flat or not _stacked(found):
+            break
+    return matrix, subscript
 
 
 def _repeats(tree: Tree) -> bool:

@@ -11,7 +11,7 @@ from sympy import Expr
 from gradwright.language.elementwise import combined, nest, stored
 from gradwright.language.pieces import NoFormError, Order, Piece, quotient, reduce_call, whole
 from gradwright.language.tree import Call, Compare, Item, Negate, Tree
-from gradwright.tensor.nodes import First, Index, MaxOver, ProductOver, Where
+from gradwright.tensor.nodes import Delta, Entry, First, Index, MaxOver, ProductOver, Where
 
 RELATIONS = {"Gt": ">", "Ge": ">=", "Lt": "<", "Le": "<=", "Eq": "==", "Ne": "!=",
              "StrictGreaterThan": ">", "GreaterThan": ">=", "StrictLessThan": "<", "LessThan": "<=",
@@ -33,8 +33,14 @@ def condition(node: Expr, piece: MakePiece) -> Piece:
         return combined([piece(left)], lambda trees: Call("step", tuple(trees)))
     if operator == "<" and left == 0:
         return combined([piece(right)], lambda trees: Call("step", tuple(trees)))
-    sides = [piece(left), piece(right)]
-    return combined(sides, lambda trees: Compare(operator, trees[0], trees[1]))
+    both = [piece(left), piece(right)]
+    return combined(both, lambda trees: Compare(operator, trees[0], trees[1]))
+
+
+def sides(delta: Delta) -> tuple[Expr, Expr]:
+    """The two places that a delta compares; one that is the same for all entries stands last."""
+    left, right = delta.args
+    return (left, right) if left.has(Index) or left.has(Entry) else (right, left)
 
 
 def cases(node: Where, piece: MakePiece) -> Piece:

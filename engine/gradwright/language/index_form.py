@@ -9,7 +9,7 @@ import sympy
 from sympy import Expr, Mul, Pow, Rational, S, preorder_traversal
 from sympy.core.basic import Basic
 
-from gradwright.language.conditions import RELATIONS
+from gradwright.language.conditions import RELATIONS, sides
 from gradwright.language.elementwise import nest
 from gradwright.language.entries import Shape
 from gradwright.language.named_sums import letter_for
@@ -70,7 +70,8 @@ def _tree(node: Basic, names: Mapping[Index, str], used: set[str]) -> Tree:
             target = Name(node.name) if isinstance(node, Entry) else _call(node)
             return Item(target, tuple(inner(place) for place in node.indices)) if node.indices else target
         case Delta():
-            return Compare("==", inner(node.args[0]), inner(node.args[1]))
+            left, right = sides(node)
+            return Compare("==", inner(left), inner(right))
         case Iverson():
             return _condition(node.args[0], names, used)
         case Where():

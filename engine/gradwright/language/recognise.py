@@ -13,7 +13,7 @@ from fractions import Fraction
 import sympy
 from sympy import Expr, Mul, Pow, Rational, S
 
-from gradwright.language.conditions import cases, condition, extremum, first, over_axes
+from gradwright.language.conditions import cases, condition, extremum, first, over_axes, sides
 from gradwright.language.contract import contract
 from gradwright.language.elementwise import combined, constant, constant_of, product, total
 from gradwright.language.entries import Reading, Shape, padded, subscripted
@@ -165,7 +165,7 @@ class Recogniser:
         return subscripted(call, node.indices, None, self.reading, self._scalar)
 
     def _delta(self, node: Delta) -> Piece:
-        left, right = node.args
+        left, right = sides(node)
         places = {symbol for symbol in node.free_symbols if isinstance(symbol, Index)}
         if places <= self.reading.fixed:
             return constant(Compare("==", self._scalar(left), self._scalar(right)))

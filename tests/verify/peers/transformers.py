@@ -1,4 +1,4 @@
-"""Attention and transformers in PyTorch: loss and prediction from our parameters, data and constants by name."""
+"""Attention and transformers in PyTorch, from our parameters, data and constants by name."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-Tensor = torch.Tensor
+Tensor = Any
 Values = Mapping[str, Any]
 Peer = tuple[Tensor, Tensor]
 Activation = Callable[[Tensor], Tensor]
@@ -19,7 +19,7 @@ def attention_classifier(p: Values, d: Values, c: Values) -> Peer:
     h = F.linear(d["X"], p["We"].T) + p["B"]
     found = F.scaled_dot_product_attention(h @ p["Wq"], h @ p["Wk"], h @ p["Wv"])
     z = _norm(h + found, p["gamma"], p["beta"]).mean(1) @ p["V"] + p["b"]
-    return F.cross_entropy(z, d["Y"]), z
+    return F.cross_entropy(z, d["Y"]), z.softmax(-1)
 
 
 def causal_attention(p: Values, d: Values, c: Values) -> Peer:
@@ -27,7 +27,7 @@ def causal_attention(p: Values, d: Values, c: Values) -> Peer:
     x = F.embedding(d["tokens"], p["E"]) + p["B"]
     found = F.scaled_dot_product_attention(x @ p["W_q"], x @ p["W_k"], x @ p["W_v"], is_causal=True)
     z = F.linear(x + found, p["V"].T, p["c"])
-    return F.cross_entropy(z.flatten(0, 1), d["next"].flatten()), z
+    return F.cross_entropy(z.flatten(0, 1), d["next"].flatten()), z.softmax(-1)
 
 
 def cross_attention(p: Values, d: Values, c: Values) -> Peer:
@@ -37,7 +37,7 @@ def cross_attention(p: Values, d: Values, c: Values) -> Peer:
     kept = d["source_mask"][:, None, :].bool()
     found = F.scaled_dot_product_attention(y @ p["W_q"], x @ p["W_k"], x @ p["W_v"], attn_mask=kept)
     z = F.linear(y + found, p["V"].T, p["c"])
-    return _of_words(z, d, 0.0), z
+    return _of_words(z, d, 0.0), z.softmax(-1)
 
 
 def transformer(p: Values, d: Values, c: Values) -> Peer:
@@ -67,7 +67,7 @@ def transformer_classifier(p: Values, d: Values, c: Values) -> Peer:
     for mark in ("e1", "e2"):
         x = _post_norm(x, p, mark, F.relu)
     z = F.linear(x[:, 0], p["V"].T, p["c"])
-    return F.cross_entropy(z, d["label"]), z
+    return F.cross_entropy(z, d["label"]), z.softmax(-1)
 
 
 def gpt(p: Values, d: Values, c: Values) -> Peer:
@@ -77,7 +77,7 @@ def gpt(p: Values, d: Values, c: Values) -> Peer:
     for mark in ("d1", "d2"):
         x = _pre_norm(x, p, mark, causal)
     z = F.linear(_norm(x, p["gamma_o"], p["beta_o"]), p["E"])
-    return F.cross_entropy(z.flatten(0, 1), d["next"].flatten()), z
+    return F.cross_entropy(z.flatten(0, 1), d["next"].flatten()), z.softmax(-1)
 
 
 def bert(p: Values, d: Values, c: Values) -> Peer:
@@ -92,7 +92,7 @@ def bert(p: Values, d: Values, c: Values) -> Peer:
     z = F.linear(_norm(told, p["gamma_h"], p["beta_h"]), p["E"], p["c"])
     pooled = torch.tanh(F.linear(x[:, 0], p["W_p"].T, p["b_p"]))
     following = F.cross_entropy(F.linear(pooled, p["W_n"].T, p["b_n"]), d["label"])
-    return F.cross_entropy(z.flatten(0, 1), d["words"].flatten()) + following, z
+    return F.cross_entropy(z.flatten(0, 1), d["words"].flatten()) + following, z.softmax(-1)
 
 
 def vit(p: Values, d: Values, c: Values) -> Peer:
@@ -102,7 +102,7 @@ def vit(p: Values, d: Values, c: Values) -> Peer:
     for mark in ("e1", "e2"):
         x = _pre_norm(x, p, mark, None)
     z = F.linear(_norm(x, p["gamma_o"], p["beta_o"])[:, 0], p["V"].T, p["c"])
-    return F.cross_entropy(z, d["label"]), z
+    return F.cross_entropy(z, d["label"]), z.softmax(-1)
 
 
 def _norm(x: Tensor, gamma: Tensor, beta: Tensor) -> Tensor:
@@ -116,7 +116,7 @@ def _heads(x: Tensor, y: Tensor, p: Values, mark: str, kept: Tensor | None = Non
     def projected(of: Tensor, which: str) -> Tensor:
         weight = p[f"W_{which}_{mark}"].permute(1, 0, 2).reshape(width, heads * size)
         flat = F.linear(of, weight.T, p[f"b_{which}_{mark}"].reshape(-1))
-        return flat.unflatten(2, (heads, size)).transpose(1, 2)
+        return flat.reshape(*of.shape[:2], heads, size).transpose(1, 2)
 
     found = F.scaled_dot_product_attention(
         projected(x, "Q"), projected(y, "K"), projected(y, "V"), attn_mask=kept
@@ -156,5 +156,5 @@ def _waves(x: Tensor) -> Tensor:
 def _of_words(z: Tensor, d: Values, smoothing: float) -> Tensor:
     """The mean over the words that are no padding."""
     each = F.cross_entropy(z.flatten(0, 1), d["after"].flatten(), reduction="none", label_smoothing=smoothing)
-    mask = d["mask"].flatten()
+    mask: Tensor = d["mask"].flatten()
     return (mask * each).sum() / mask.sum()

@@ -140,12 +140,16 @@ def _respelled(name: str) -> Iterator[str]:
         # An adjoint dZ is written with a bar over its value.
         yield f"d{head}{tail[:-3].rstrip('_')}"
         yield f"d{head}_{tail[:-4]}"
+        marks = tail[:-4]
+        yield from (f"d{head}_{marks[:at]}_{marks[at:]}" for at in range(1, len(marks)))
+        yield "_".join((f"d{head}", *marks))
     heads = sorted(_ALIKE.get(head, frozenset((head,))), key=lambda word: word != head)
     for other in heads:
         yield f"{other}_{tail}" if tail else other
         if tail:
             yield other + tail.replace("_", "")
             yield other + tail
+            yield from (f"{other}_{tail[:at]}_{tail[at:]}" for at in range(1, len(tail)))
             parts = tail.split("_")
             if len(parts) > 1:
                 yield "_".join((other, *reversed(parts)))
