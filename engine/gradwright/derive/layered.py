@@ -99,7 +99,7 @@ def _holds(part: Part, copy: Copy, other: Copy, model: Model) -> bool:
     pairs = [
         pair
         for own, name in mine.items()
-        if own in its
+        if name in model.shapes and its.get(own) in model.shapes
         for pair in zip(model.shapes[name].shape, model.shapes[its[own]].shape, strict=False)
     ]
     return all(left == right or not said & {str(one) for one in left.free_symbols} for left, right in pairs)

@@ -124,9 +124,10 @@ def _layer(page: Writing, part: Part, like: Part) -> list[Block]:
         parameters = _shaped(page, layer.parameters)
         blocks.append(Text(say.line("page.layer-parameters", parameters=parameters)))
     outputs = joined([(page.notation.value(name),) for name in part.given if name in _upstream(part)])
+    forward = _forward(page, part, like)
     return [
         *blocks,
-        _forward(page, part, like),
+        *([forward] if forward.rows else []),
         Text(say.line("page.layer-backward", outputs=outputs)),
         *_backward(page, part, like),
     ]
