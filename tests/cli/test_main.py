@@ -33,7 +33,10 @@ def _imported_by(*arguments: str) -> set[str]:
 
 
 def test_the_commands_are_those_of_the_contract() -> None:
-    contract = "check compile demo derive explain flow grade homework list paths prove summary train verify"
+    contract = (
+        "check compile demo derive explain flow generate grade homework list neighbours paths prove "
+        "summary train verify"
+    )
     assert " ".join(COMMANDS) == contract
 
 

@@ -68,7 +68,7 @@ CASES: Mapping[str, Layers] = {
     "one place": Layers(
         {"K": "m c 1 1"},
         "Z = conv2d(X, K)\nL = sum(tanh(Z))",
-        {"dK": "einsum('ijkl,imkl->mj', X, dZ)[:, :, None, None]"},
+        {"dK[i, j]": "sum(X[:, j]*dZ[:, i])[None, None]"},
     ),
     "two in a row": Layers(
         {"K": "m c 3 3", "G": "q m 3 3"},
@@ -111,7 +111,7 @@ CASES: Mapping[str, Layers] = {
     "mean of all places": Layers(
         K3,
         "Z = conv2d(X, K, 1, 1)\nM = mean(Z, axis=(2, 3))\nL = sum(tanh(M))",
-        {"dZ[i, j]": "dM[i, j]*ones((H, W))/(H*W)"},
+        {"dZ[i, j, k, l]": "dM[i, j]/(H*W)"},
     ),
     "maximum of windows": Layers(
         K3,

@@ -13,7 +13,6 @@ import pytest
 from gradwright import catalog
 from gradwright.derive.derivation import Derivation, derive
 from gradwright.derive.layered import Part, by_layer
-from gradwright.execute.affine import whole
 from gradwright.execute.formulas import evaluate_formulas
 from gradwright.execute.interpret import interpret
 from gradwright.language.tree import Formula, names
@@ -46,6 +45,7 @@ class Backward:
     values: Mapping[str, Array]
     sizes: Mapping[str, int]
     gradients: dict[str, Array] = field(default_factory=dict)
+    finished: set[tuple[str, ...]] = field(default_factory=set)
 
     def run(self, path: tuple[str, ...], given: Mapping[str, Array]) -> dict[str, Array]:
         """All adjoints of one call (of the model where ``path`` is empty), from those of its outputs."""
@@ -58,15 +58,14 @@ class Backward:
         values |= evaluate_formulas(cut, values, self.sizes, source.composites)
         known, waiting = dict(given), part.lines()
         owned = part.layer.parameters if part.layer else source.parameters
+        local = copy.names if copy else {}
         while waiting:
-            for child in source.copies:
-                if child.path[:-1] == path:
-                    known |= self._handed_back(child, copy.names if copy else {}, known)
+            known |= self._from_calls(path, local, known)
             missing = ({one[0].name for one in waiting} | set(part.given)) - known.keys()
             adjoint, _, right = line = next(one for one in waiting if not names(one[2]) & missing)
             waiting.remove(line)
             held = tuple(adjoint.subscript if adjoint.matrix is not None else adjoint.names)
-            shape = tuple(whole(extent, self.sizes) for extent in adjoint.tensor.shape)
+            shape = np.shape(values[adjoint.of])  # that of this call, whose letters may be others
             formula, arrays = Formula("result", held, right), {**values, **known}
             found = evaluate_formulas(
                 [formula], arrays, self.sizes, source.composites, extents={"result": shape}
@@ -75,7 +74,17 @@ class Backward:
             if adjoint.of in owned:
                 name = actual.get(adjoint.of, adjoint.of)
                 self.gradients[name] = self.gradients.get(name, 0) + found["result"]
-        return known
+        return known | self._from_calls(path, local, known)
+
+    def _from_calls(
+        self, path: tuple[str, ...], local: Mapping[str, str], known: Mapping[str, Array]
+    ) -> dict[str, Array]:
+        """What the calls of one level hand back, each as soon as the adjoints of its outputs are known."""
+        found: dict[str, Array] = {}
+        for child in self.derivation.model.copies:
+            if child.path[:-1] == path:
+                found |= self._handed_back(child, local, {**known, **found})
+        return found
 
     def _handed_back(
         self, child: Copy, local: Mapping[str, str], known: Mapping[str, Array]
@@ -83,8 +92,9 @@ class Backward:
         """What a call hands back for its inputs, once the adjoints of its outputs are known."""
         outputs = {f"d{child.names[name]}": f"d{local.get(name, name)}" for name in child.outputs}
         called = {one: f"d{one}_{child.path[-1]}" for one in child.inputs}
-        if not set(outputs.values()) <= known.keys() or known.keys() & set(called.values()):
+        if not set(outputs.values()) <= known.keys() or child.path in self.finished:
             return {}
+        self.finished.add(child.path)
         back = self.run(child.path, {inside: known[outside] for inside, outside in outputs.items()})
         return {name: back[f"d{one}"] for one, name in called.items() if f"d{one}" in back}
 

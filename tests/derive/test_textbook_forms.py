@@ -86,6 +86,19 @@ def test_layer_normalisation_reaches_its_three_terms() -> None:
     )
 
 
+def test_batch_normalisation_of_pictures_reaches_its_three_terms() -> None:
+    derivation = _derive(
+        "n m H V",
+        'G = "n m H V"',
+        'Z = "n m H V"\ngamma = "m"',
+        "N = batch_norm(Z, gamma[:, None, None], axis=(0, 2, 3))\nL = sum(G*tanh(N))",
+    )
+    assert _lines(derivation)["dZ"] == (
+        "(dN_h - (sum(dN_h, axis=(0, 2, 3), keepdims=True)"
+        " + N_h*sum(N_h*dN_h, axis=(0, 2, 3), keepdims=True))/(H*V*n))/sqrt(N_v + 0.00001)"
+    )
+
+
 def test_backpropagation_through_time_is_a_recurrence_of_the_adjoint_for_symbolic_length() -> None:
     derivation = _derive(
         "T n d u",

@@ -48,7 +48,7 @@ def section(name: str, detail: str = "normal", language: str = "en") -> str:
                 "J[t, i] = diag(1 - h[t, i]**2) @ Wh.T",
                 "dh[T-1] = dZ @ V.T",
                 "dh[s, i] = dh[T-1, i] @ J[T-1, i] @ ... @ J[s+1, i]",
-                "|1 - u**2| ≤ 1 (-1 < u < 1)",
+                "|1 - v**2| ≤ 1 (-1 < v < 1)",
                 "‖dh[s, i]‖ ≤ (σ_max(Wh))**(T - 1 - s)*‖dh[T-1, i]‖",
             ],
         ),
@@ -70,6 +70,7 @@ def section(name: str, detail: str = "normal", language: str = "en") -> str:
                 "≤ (σ_max(Ug))**(s - r)*‖e_g[r, i]‖",
             ],
         ),
+        ("bidirectional-rnn", ["‖dh_b[s, i]‖ ≤ (σ_max(Wh_b))**s*‖dh_b[0, i]‖"]),
         (
             "fed-by-its-output",
             ["e_y[t] = 2*(y[t] - Y[t])/(T*n)", "dh[t, i] = delta_h[t, i] + dy[t, i] @ V.T"],
@@ -127,3 +128,12 @@ def test_katex_sets_the_formulas_of_every_kind_of_recurrence() -> None:
         check=True,
     )
     assert done.stdout == ""
+
+
+def test_a_recurrence_that_runs_backwards_is_told_of_in_its_own_direction() -> None:
+    both = section("bidirectional-rnn")
+    ahead, behind = both.split("## The recurrence of ")[1:]
+    assert "The Jacobian of the latest step stands first" in ahead
+    assert "what comes from much later vanishes" in ahead
+    assert "the Jacobian of the earliest time stands first" in behind
+    assert "what comes from much earlier vanishes" in behind

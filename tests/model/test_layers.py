@@ -103,6 +103,17 @@ def test_a_stack_gives_each_copy_parameters_of_its_own(tmp_path: Path) -> None:
     assert list(model.parameters) == ["W", "b", "W_1", "b_1", "W_2", "b_2", "W_3", "b_3"]
 
 
+def test_an_axis_of_a_layer_may_be_a_number_of_places(tmp_path: Path) -> None:
+    model = _load(
+        tmp_path, 'hidden = { is = "dense", axes = { d = "p", h = "3" } }', "H = hidden(X)\nL = sum(H)"
+    )
+    assert {name: str(one.value.shape) for name, one in model.parameters.items()} == {
+        "W": "(p, 3)",
+        "b": "(3,)",
+    }
+    assert "h" not in model.axes
+
+
 def test_a_second_call_shares_the_parameters(tmp_path: Path) -> None:
     uses = 'twin = { is = "dense", axes = { d = "p" } }'
     model = _load(tmp_path, uses, "A = twin(X)\nB = twin(2*X)\nL = sum(A*B)")

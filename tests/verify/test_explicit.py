@@ -9,13 +9,15 @@ from flint import arb
 from sympy import Expr, Integer, Symbol, cos, erf, exp, pi, sqrt, symbols
 
 from gradwright import catalog
+from gradwright.derive.derivation import derive
 from gradwright.execute.sample import draw, shape_of
 from gradwright.model.load import model
 from gradwright.tensor.nodes import Apply, Entry, Tensor
 from gradwright.verify.balls import NoBallsError, UndecidedError, evaluate
-from gradwright.verify.case import constants
+from gradwright.verify.case import constants, make_case
 from gradwright.verify.explicit import Explicit, NotExplicitError
 from gradwright.verify.forward import Forward
+from gradwright.verify.routes.exact import exact
 from gradwright.verify.scalars import Scalars
 from gradwright.verify.small import small_sizes
 
@@ -86,3 +88,10 @@ def test_an_unknown_function_is_named() -> None:
 
     with pytest.raises(NoBallsError, match="airyai"):
         evaluate(airyai(x), {x: arb(1)})
+
+
+def test_what_is_written_out_for_one_points_places_is_not_used_at_another() -> None:
+    derivation = derive(model("trigram"))
+    for seed in range(4):
+        finding = exact(make_case(derivation, seed))
+        assert finding.ok, finding.figure

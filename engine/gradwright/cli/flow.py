@@ -11,7 +11,7 @@ import click
 from gradwright.cli.options import json_option, language_option, words
 from gradwright.cli.output import as_json, deliver, note, table
 from gradwright.cli.targets import read_target
-from gradwright.errors import UsageError
+from gradwright.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
     from gradwright.messages import Messages
@@ -26,7 +26,12 @@ DEFAULT = "0.5,1,2"
 @click.option("--data", metavar="NAME|FILE", help="A data set's name, or a .csv or .npz file.")
 @click.option("--scale", metavar="0.5,1,2", help="Multiply the weights by each; done if nothing is asked.")
 @click.option("--singular", metavar="0.9,1.1", help="Give the weights each of these largest singular values.")
-@click.option("--init", "ways", metavar="xavier,he", help="Start the weights in each of these ways.")
+@click.option(
+    "--init",
+    "ways",
+    metavar="xavier,he",
+    help="Start the weights in each of these ways; one may have a number, as normal 0.01.",
+)
 @click.option("--set", "fixed", multiple=True, metavar="b_f=3", help="Every entry of a parameter.")
 @click.option(
     "--steps", type=click.IntRange(min=2, max=10_000), metavar="T", help="Time steps of drawn data."
@@ -87,8 +92,7 @@ def settings_of(scale: str | None, singular: str | None, ways: str | None) -> li
     Raises:
         UsageError: More than one kind is asked for, or one is no number above 0 or no way to start.
     """
-    from gradwright.errors import nearest
-    from gradwright.model.start import WAYS
+    from gradwright.model.start import start_of
     from gradwright.train.flow import Setting
 
     given = {"scale": scale, "singular": singular, "init": ways}
@@ -98,9 +102,10 @@ def settings_of(scale: str | None, singular: str | None, ways: str | None) -> li
     if ways is not None:
         names = _parts(ways, "init")
         for name in names:
-            if name not in WAYS:
-                hint = nearest(name, WAYS) or f"known: {', '.join(WAYS)}"
-                raise UsageError(f"--init {name} is no way to start", hint=hint)
+            try:
+                start_of(name)
+            except ModelError as error:
+                raise UsageError(f"--init {name} is no way to start", hint=error.hint) from None
         return [Setting("init", 1.0, name) for name in names]
     kind = "scale" if singular is None else "singular"
     text = singular if singular is not None else scale if scale is not None else DEFAULT

@@ -45,7 +45,7 @@ LENGTH = 200
     help="Keep the N best sequences while making one.",
 )
 @click.option(
-    "--count", type=click.IntRange(min=1), metavar="N", help="Score the first N held-out examples alone."
+    "--count", type=click.IntRange(min=1), metavar="N", help="Score N of the held-out examples alone."
 )
 @click.option(
     "--length",
@@ -201,7 +201,7 @@ def _draw(generator: Generator, name: str, answer: Answer, output: Path, prose: 
     from gradwright.messages import messages
     from gradwright.train.flow_picture import can_write
     from gradwright.train.symbol_map import symbol_map
-    from gradwright.train.symbol_picture import draw_map
+    from gradwright.train.symbol_picture import draw_map, is_writable
 
     told = prose if can_write(prose.text("generate.made")) else messages("en")
     shown = symbol_map(generator, name, answer)
@@ -211,3 +211,5 @@ def _draw(generator: Generator, name: str, answer: Answer, output: Path, prose: 
     )
     draw_map(shown, output, title, lambda key: told.text(f"generate.{key}"))
     note(f"wrote {output}")
+    if not is_writable("".join((*shown.rows, *shown.columns))):
+        note(prose.text("generate.no-font"))

@@ -79,13 +79,30 @@ def by_layer(model: Model) -> tuple[Part, ...]:
     moved = _moved(model)
     parts = [_part(model, None, (), moved)]
     for copies in groups.values():
-        chosen = max(copies, key=lambda one: _variety(one, model))
-        learnt = {
-            chosen.inputs[name] for one in copies for name, value in one.inputs.items() if value in moved
-        }
-        asked = (moved - set(chosen.inputs.values())) | learnt
-        parts.append(_part(model, chosen, tuple(copy.path for copy in copies), asked))
+        waiting = copies
+        while waiting:
+            chosen = max(waiting, key=lambda one: _variety(one, model))
+            learnt = {
+                chosen.inputs[name] for one in waiting for name, value in one.inputs.items() if value in moved
+            }
+            part = _part(model, chosen, (), (moved - set(chosen.inputs.values())) | learnt)
+            alike = [one for one in waiting if _holds(part, chosen, one, model)]
+            parts.append(replace(part, copies=tuple(copy.path for copy in alike)))
+            waiting = [one for one in waiting if one not in alike]
     return tuple(parts)
+
+
+def _holds(part: Part, copy: Copy, other: Copy, model: Model) -> bool:
+    """Whether the lines of one copy are those of another: the sizes that they name are the same there."""
+    said = set().union(*(names(right) for _, _, right in part.lines()))
+    mine, its = ({own: name for name, own in one.names.items()} | dict(one.inputs) for one in (copy, other))
+    pairs = [
+        pair
+        for own, name in mine.items()
+        if own in its
+        for pair in zip(model.shapes[name].shape, model.shapes[its[own]].shape, strict=False)
+    ]
+    return all(left == right or not said & {str(one) for one in left.free_symbols} for left, right in pairs)
 
 
 def _moved(model: Model) -> set[str]:

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gradwright.language.index_form import index_form
 from gradwright.language.scope import Composite, Scope
 from gradwright.language.tree import (
     Binary,
@@ -29,6 +30,7 @@ from gradwright.language.tree import (
     walk,
 )
 from gradwright.language.tree import Sequence as Items
+from gradwright.tensor.nodes import Tensor
 
 OPAQUE = frozenset({"inv", "det", "logdet", "pinv", "expm", "mpow"})
 NORMS = frozenset({"norm", "norm2", "std"})
@@ -112,7 +114,7 @@ class _Cutter:
         if self._is_call(tree) or (not linear and tree.function in REDUCED):
             return self._name(tree)
         if tree.function in WHOLE:
-            return _extent(tree, self.scope) if tree.function == "shape" else tree
+            return _with_letters(tree, self.scope)
         if tree.function == "solve" and len(tree.arguments) == 2:
             matrix, right = tree.arguments
             return self._visit(Binary("@", Call("inv", (matrix,)), right), linear)
@@ -247,7 +249,7 @@ class _Cutter:
             name: self._reference(self._fresh(f"{target}_{name}"), held.indices) for name in sorted(inner)
         }
         for formula in composite.formulas:
-            body = substitute(formula.body, {**values, **renamed})
+            body = _with_letters(substitute(formula.body, {**values, **renamed}), self.scope)
             if formula is composite.formulas[-1]:
                 self.formula(replace(held, target=target, body=body))
             else:
@@ -275,17 +277,17 @@ def arguments_of(composite: Composite, call: Call) -> dict[str, Tree]:
     return values
 
 
-def _extent(tree: Call, scope: Scope) -> Tree:
-    """The letter of the axis that ``X.shape[1]`` asks for, where it has one; else the tree."""
-    match tree.arguments:
-        case (
-            Name(name=name),
-            (Number(value=axis) | Negate(operand=Number(value=axis))) as said,
+def _with_letters(tree: Tree, scope: Scope) -> Tree:
+    """The tree with the extent that ``X.shape[1]`` asks for in its place, where it is a letter or has one."""
+    match tree:
+        case Call(
+            function="shape",
+            arguments=(Name(name=name), (Number(value=axis) | Negate(operand=Number(value=axis))) as said),
         ) if name in scope.values:
             place, shape = int(axis if isinstance(said, Number) else -axis), scope.values[name].shape
-            if -len(shape) <= place < len(shape) and shape[place].is_Symbol:
-                return Name(str(shape[place]), tree.span)
-    return tree
+            if -len(shape) <= place < len(shape) and not shape[place].is_number:
+                return replace(index_form(Tensor((), shape[place]), frozenset())[1], span=tree.span)
+    return rebuild(tree, lambda part: _with_letters(part, scope))
 
 
 def _head(reference: Tree) -> str:

@@ -13,7 +13,7 @@ from gradwright.errors import UsageError
 from gradwright.language.scope import Value
 from gradwright.model.model import Model
 from gradwright.train.datasets import datasets, load
-from gradwright.train.named import named_arrays, vocabulary_sizes, wanted
+from gradwright.train.named import matches, named_arrays, vocabulary_sizes, wanted
 from gradwright.train.places import place_sizes, places
 from gradwright.train.table import Table
 
@@ -32,6 +32,7 @@ class Bound:
         sizes: The sizes of axes whose places are words.
         vocabularies: These words, by the values whose numbers are their places.
         empty: Of values that were standardised as a whole, as pictures are, what became of 0, an empty pixel.
+        drawn: The values that were drawn at random, such as negative samples.
     """
 
     arrays: Mapping[str, Array]
@@ -40,6 +41,7 @@ class Bound:
     sizes: Mapping[str, int] = field(default_factory=dict)
     vocabularies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     empty: Mapping[str, float] = field(default_factory=dict)
+    drawn: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:
@@ -61,6 +63,16 @@ class Bound:
             for name, array in self.arrays.items()
         }
         return replace(self, arrays=arrays)
+
+    def dealt(self, rng: np.random.Generator) -> Bound:
+        """The same with what was drawn at random dealt out anew, each example's to another one.
+
+        So one draw does for a training, and a word is not told from the same few others again and again. A
+        word may get itself among the drawn ones, as it would by drawing anew.
+        """
+        order = rng.permutation(self.count)
+        made = {name: np.take(self.arrays[name], order, axis=self.along[name]) for name in self.drawn}
+        return replace(self, arrays={**self.arrays, **made})
 
     def part(self, places: Array) -> Bound:
         """The same with some of the examples."""
@@ -114,7 +126,8 @@ def split(
     target = target_of(data)
     if table.views:
         arrays, along = named_arrays(data, table)
-        whole = Bound(arrays, along, target, *vocabulary_sizes(data, table, where or {}))
+        drawn = tuple(key for key, one in matches(data, table.views, table.name).items() if one.view.drawn)
+        whole = Bound(arrays, along, target, *vocabulary_sizes(data, table, where or {}), drawn=drawn)
         return _parts(whole, table.blocks, rng, share)
     batch = batch_axis(data, target)
     along = {name: value.shape.index(batch) for name, value in data.items() if batch in value.shape}

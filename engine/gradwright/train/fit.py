@@ -79,9 +79,10 @@ def fit(
             if early_stop and is_over(trainer, history, early_stop):
                 break
             before = history.epochs
-            alone = bool(saved is not None or changes or (test is not None and test.count > 0))
+            alone = bool(saved is not None or changes or train.drawn or (test is not None and test.count > 0))
             together = 1 if alone or train.count % batch else _together(train.count, batch, epochs - before)
-            examples = changed(train, changes, trainer.seed, before, data) if changes else train
+            examples = train.dealt(np.random.default_rng([trainer.seed, before])) if train.drawn else train
+            examples = changed(examples, changes, trainer.seed, before, data) if changes else examples
             course = Course(together, plan, epochs * -(-train.count // batch))
             _epochs(trainer, examples, batch, history, course)
             if history.stopped:

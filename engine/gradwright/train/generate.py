@@ -15,7 +15,7 @@ from gradwright.model.model import Model
 from gradwright.train.bind import Bound, bind
 from gradwright.train.checkpoint import trained
 from gradwright.train.decode import Made, beam, draw
-from gradwright.train.next_symbol import NextSymbol
+from gradwright.train.next_symbol import NextSymbol, roles
 from gradwright.train.table import END, START
 from gradwright.train.vocabulary import Vocabulary
 
@@ -77,12 +77,12 @@ class Generator:
     def __init__(
         self, model: Model, checkpoint: Path, data: str | None = None, backend: str = "numba"
     ) -> None:
-        self.model, self.data = model, data or model.training.data
+        self.model, self.path, self.data = model, checkpoint, data or model.training.data
         if not self.data:
             raise UsageError(f"the model {model.name} names no data set", hint="name one with --data")
+        self.roles = roles(model)
         found = trained(checkpoint, model)
-        self.next = NextSymbol(model, found, backend)
-        self.roles, self.sizes = self.next.roles, found.sizes
+        self.next, self.sizes = NextSymbol(model, found, backend), found.sizes
         self.held: Bound = bind(model, self.data, np.random.default_rng([found.seed, 1]))[1]
         for axis, size in self.held.sizes.items():
             if self.sizes.get(axis, size) != size:
@@ -163,7 +163,7 @@ class Generator:
         )
 
     def marks(self, width: int = 1, count: int | None = None) -> Marks:
-        """How well the model does on the held-out examples (the first ``count`` of them).
+        """How well the model does on the held-out examples, or on ``count`` that lie evenly among them.
 
         Raises:
             UsageError: Its sequences have no end.
@@ -174,7 +174,7 @@ class Generator:
                 hint="gradwright train tells how probable held-out text is",
             )
         number = min(count or self.held.count, self.held.count)
-        data = self.held.take(np.arange(number))
+        data = self.held.take(np.arange(number) * self.held.count // number)
         given = {name: data[name] for name in self.roles.others}
         made = self._made(given, number, width)
         right = [_until(row, self.end) for row in self._rows(data[self.roles.target], self.roles.target)]

@@ -22,6 +22,7 @@ Array = Any
 Say = Callable[..., str]
 BESIDE = 4
 """Panels in a row."""
+SPACE = "␣"
 FEW = 12
 """Up to so many places along an axis the numbers stand in the cells."""
 
@@ -69,29 +70,33 @@ def draw_map(shown: Map, path: Path, title: str, say: Say) -> None:
     count = len(shown.panels)
     across = min(count, BESIDE)
     down = math.ceil(count / across)
-    size = 1.6 + 0.42 * len(shown.columns), 1.2 + 0.42 * len(shown.rows)
-    figure = Figure(
-        figsize=(across * max(size[0], 2.6), 0.6 + down * max(size[1], 2.2)), layout="constrained"
-    )
+    size = 1.2 + 0.46 * len(shown.columns), 0.8 + 0.38 * len(shown.rows)
+    figure = Figure(figsize=(1.2 + across * size[0], 0.6 + down * size[1]), layout="constrained")
     grid = figure.subplots(down, across, squeeze=False).ravel()
-    low, high = min(0.0, float(shown.panels.min())), max(float(shown.panels.max()), 1e-12)
+    known = shown.panels[np.isfinite(shown.panels)]
+    low, high = float(known.min(initial=0.0)), float(known.max(initial=1e-12))
     for number, axes in enumerate(grid):
         if number >= count:
             axes.set_visible(False)
             continue
-        image = axes.imshow(shown.panels[number], cmap="Blues", vmin=low, vmax=high, aspect="equal")
+        image = axes.imshow(shown.panels[number], cmap="Blues", vmin=low, vmax=high, aspect="auto")
         _labels(axes, shown, say)
         _numbers(axes, shown.panels[number], low, high)
         if count > 1:
             axes.set_title(f"{shown.splits} = {number}", fontsize=10)
-    figure.colorbar(image, ax=list(grid), shrink=0.7)
-    figure.suptitle(title if can_write(title) else shown.name, fontproperties=font())
+    figure.colorbar(image, ax=list(grid), shrink=0.9)
+    figure.suptitle(title if is_writable(title) else shown.name, fontproperties=font())
     buffer = io.BytesIO()
     figure.savefig(buffer, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
     try:
         write(path, buffer.getvalue())
     except OSError as error:
         raise UsageError(f"{path} can't be written: {error.strerror}") from error
+
+
+def is_writable(text: str) -> bool:
+    """Whether there is a font for a text; every one has the arrow and the sign for a space."""
+    return can_write(text.replace("→", "").replace(SPACE, ""))
 
 
 def _labels(axes: Axes, shown: Map, say: Say) -> None:
@@ -111,15 +116,14 @@ def _numbers(axes: Axes, panel: Array, low: float, high: float) -> None:
     if max(panel.shape) > FEW:
         return
     for (row, column), number in np.ndenumerate(panel):
-        if abs(number) >= 0.05 * max(high, -low):
+        if np.isfinite(number) and abs(number) >= 0.05 * max(high, -low):
             colour = "white" if number > (low + high) / 2 else "#1b2a3a"
-            axes.text(column, row, f"{number:.2g}", ha="center", va="center", color=colour, fontsize=6.5)
+            axes.text(column, row, f"{number:.2f}", ha="center", va="center", color=colour, fontsize=6.5)
 
 
 def _written(words: Sequence[str]) -> list[str]:
     """The words as a font can write them; a space is made visible."""
-    shown = ["␣" if word == " " else repr(word)[1:-1] if not word.isprintable() else word for word in words]
+    shown = [SPACE if word == " " else repr(word)[1:-1] if not word.isprintable() else word for word in words]
     return [
-        word if can_write(word.replace("␣", "")) else " ".join(f"U+{ord(letter):04X}" for letter in word)
-        for word in shown
+        word if is_writable(word) else " ".join(f"U+{ord(letter):04X}" for letter in word) for word in shown
     ]

@@ -22,10 +22,13 @@ class View:
     Args:
         axes: The names of its axes, such as ``n t``.
         of: Where its numbers are places of an axis, that axis, such as ``v`` for the places of words.
+        drawn: Whether its numbers were drawn at random, whatever else the example holds, so that another
+            example's do as well.
     """
 
     axes: str
     of: str = ""
+    drawn: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping
 
 from flint import arb
-from sympy import Expr, Symbol, diff
+from sympy import Add, Expr, Piecewise, Symbol, diff
 
 from gradwright.tensor.nodes import Tensor
 from gradwright.verify.balls import evaluate
@@ -92,5 +92,16 @@ class Scalars:
     def _partials(self, symbol: Symbol) -> list[tuple[Symbol, Expr]]:
         if symbol not in self._slopes:
             formula = self.formula(symbol)
-            self._slopes[symbol] = [(other, diff(formula, other)) for other in self.below(symbol)]
+            terms: dict[Symbol, list[Expr]] = {other: [] for other in self.below(symbol)}
+            for term in Add.make_args(formula):
+                for other in term.free_symbols:
+                    terms[other].append(_slope(term, other))
+            self._slopes[symbol] = [(other, Add(*slopes)) for other, slopes in terms.items()]
         return self._slopes[symbol]
+
+
+def _slope(formula: Expr, by: Symbol) -> Expr:
+    """The derivative; of cases, that of each, which spares SymPy the comparing of their conditions."""
+    if isinstance(formula, Piecewise):
+        return Piecewise(*((diff(value, by), said) for value, said in formula.args), evaluate=False)
+    return diff(formula, by)

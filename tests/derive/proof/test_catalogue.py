@@ -21,7 +21,11 @@ ANSWERS = {
     "he": ["n*s*v/2", "2/n"],
     "maximum-entropy": ["1/n"],
     "momentum-variance": ["sigma**2*(1 - beta**(2*t))/(1 - beta**2)"],
-    "n-gram-counts": ["c[i]/sum(j, c[j])", "(alpha + c[i])/sum(j, alpha + c[j])"],
+    "n-gram-counts": [
+        "c[i]/sum(j, c[j])",
+        "(alpha + c[i])/sum(j, alpha + c[j])",
+        "C[i, j]/sum(k, C[i, k])",
+    ],
     "sample-variance": ["sigma**2/n"],
     "xavier": ["n*s*v", "m*u*v", "1/n", "1/m", "2/(m + n)"],
 }

@@ -62,8 +62,8 @@ def bidirectional_lstm(p: Given, d: Given, c: Numbers) -> Told:
 
 
 def text_classifier(p: Given, d: Given, c: Numbers) -> Told:
-    states = _gru(p, F.embedding(d["tokens"], p["E"]))
-    z = F.linear(states.mean(0), p["V"].T, p["b_y"])
+    states = _gru(p, F.embedding(d["tokens"], p["E"]) * d["D"] / c["keep"])
+    z = F.linear(states.mean(0) * d["F"] / c["keep"], p["V"].T, p["b_y"])
     return F.cross_entropy(z, d["label"]), z.softmax(1)
 
 
@@ -108,15 +108,15 @@ def _rnn(p: Given, x: Tensor, mark: str = "") -> Tensor:
 
 
 def _lstm(p: Given, x: Tensor, mark: str = "") -> Tensor:
-    w, u, b = (torch.cat([p[f"{kind}_{gate}{mark}"].t() for gate in "ifgo"]) for kind in "WUb")
+    w, u, b = (torch.cat([p[f"{kind}_{gate}{mark}"] for gate in "ifgo"], -1) for kind in "WUb")
     start = x.new_zeros(1, x.shape[1], len(b) // 4)
-    given = [w, u, b, torch.zeros_like(b)]
+    given = [w.T, u.T, b, torch.zeros_like(b)]
     return torch.lstm(x, (start, start), given, True, 1, 0.0, False, False, False)[0]
 
 
 def _gru(p: Given, x: Tensor) -> Tensor:
     """The candidate alone has two biases."""
-    w, u, b = (torch.cat([p[f"{kind}_{gate}"].t() for gate in "rzg"]) for kind in "WUb")
+    w, u, b = (torch.cat([p[f"{kind}_{gate}"] for gate in "rzg"], -1) for kind in "WUb")
     inner = torch.cat([torch.zeros_like(b)[: -len(p["c_g"])], p["c_g"]])
     start = x.new_zeros(1, x.shape[1], len(p["c_g"]))
-    return torch.gru(x, start, [w, u, b, inner], True, 1, 0.0, False, False, False)[0]
+    return torch.gru(x, start, [w.T, u.T, b, inner], True, 1, 0.0, False, False, False)[0]

@@ -1,4 +1,4 @@
-"""Attention and transformers in PyTorch: loss and prediction from our values by name."""
+"""Attention and transformers in PyTorch, from our parameters, data and constants by name."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def _heads(x: Tensor, y: Tensor, p: Values, mark: str, kept: Tensor | None = Non
     def projected(of: Tensor, which: str) -> Tensor:
         weight = p[f"W_{which}_{mark}"].permute(1, 0, 2).reshape(width, heads * size)
         flat = F.linear(of, weight.T, p[f"b_{which}_{mark}"].reshape(-1))
-        return flat.view(*flat.shape[:2], heads, size).transpose(1, 2)
+        return flat.reshape(*of.shape[:2], heads, size).transpose(1, 2)
 
     found = F.scaled_dot_product_attention(
         projected(x, "Q"), projected(y, "K"), projected(y, "V"), attn_mask=kept
@@ -156,5 +156,5 @@ def _waves(x: Tensor) -> Tensor:
 def _of_words(z: Tensor, d: Values, smoothing: float) -> Tensor:
     """The mean over the words that are no padding."""
     each = F.cross_entropy(z.flatten(0, 1), d["after"].flatten(), reduction="none", label_smoothing=smoothing)
-    mask = d["mask"].flatten()
+    mask: Tensor = d["mask"].flatten()
     return (mask * each).sum() / mask.sum()

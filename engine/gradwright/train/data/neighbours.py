@@ -14,7 +14,7 @@ from gradwright.train.table import Dataset, Table, View
 Array = Any
 REACH = 5
 """How far from a word the words beside it may stand."""
-FREQUENT = 1e-3
+FREQUENT = 1e-2
 """Words of more than this share of the text are thinned out."""
 
 
@@ -136,12 +136,12 @@ def _drawn(rng: np.random.Generator, counts: Array, right: Array, many: int) -> 
 PAIRS = Dataset(
     "text-pairs",
     _pairs,
-    {"word": View("n", "v"), "beside": View("n", "v"), "drawn": View("n m", "v")},
+    {"word": View("n", "v"), "beside": View("n", "v"), "drawn": View("n m", "v", drawn=True)},
 )
 WINDOWS = Dataset(
     "text-windows",
     _windows,
-    {"context": View("n m", "v"), "word": View("n", "v"), "drawn": View("n r", "v")},
+    {"context": View("n m", "v"), "word": View("n", "v"), "drawn": View("n r", "v", drawn=True)},
 )
 COUNTS = Dataset(
     "text-counts",

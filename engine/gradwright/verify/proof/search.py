@@ -31,26 +31,26 @@ def is_best(world: World, part: Proved) -> None:
     found = np.array([float(world.value(tensor, place).mid()) for place in world.places(tensor)])
     sign = 1.0 if part.kind == "maximise" else -1.0
 
-    def at(side: Side, values: np.ndarray) -> float:
+    def at(side: Side, values: np.ndarray) -> np.ndarray:
         return _at(world, side.tensor, name, tensor, values)
 
     best, level = at(objective, found), at(left, found)
-    slope = np.array([at(left, found + step) - level for step in np.eye(len(found)) * _STEP])
+    slopes = np.array([at(left, found + step) - level for step in np.eye(len(found)) * _STEP])
     for _ in range(TRIES):
         direction = world.rng.standard_normal(len(found))
-        direction -= slope * (direction @ slope) / max(slope @ slope, 1e-300)
+        direction -= slopes @ np.linalg.lstsq(slopes, direction)[0]
         moved = found + direction * _STEP * np.abs(found).min()
-        if abs(at(left, moved) - level) > 1e-9 * (1 + abs(level)):
+        if (np.abs(at(left, moved) - level) > 1e-9 * (1 + np.abs(level))).any():
             continue
-        if sign * (at(objective, moved) - best) > 1e-12 * (1 + abs(best)):
+        if (sign * (at(objective, moved) - best) > 1e-12 * (1 + np.abs(best))).any():
             raise ModelError(f"a point near the solution for {name} is better: {moved.tolist()}")
 
 
-def _at(world: World, side: Tensor, name: str, tensor: Tensor, values: np.ndarray) -> float:
-    """A scalar with the entries of a value changed."""
+def _at(world: World, side: Tensor, name: str, tensor: Tensor, values: np.ndarray) -> np.ndarray:
+    """The entries of a side with those of a value changed."""
     other = World(world.statement, {}, world.sizes, 0)
     other.arrays = dict(world.arrays)
     for place, number in zip(world.places(tensor), values, strict=True):
         symbol = other.explicit.entry(Tensor((), Entry(name, *map(Integer, place))), ())
         other.values[symbol] = arb(float(number))
-    return float(other.value(side, ()).mid())
+    return np.array([float(other.value(side, place).mid()) for place in other.places(side)])

@@ -43,15 +43,17 @@ def _extremum(reading: Reading, kind: str) -> Proved:
     (name,) = reading.names("by")[:1]
     objective = reading.side(reading.text(kind, "an expression"), kind)
     left, relation, right = reading.relation("subject")
-    if objective.tensor.indices or left.tensor.indices or relation != "=":
-        raise reading.error("the objective and both sides of the constraint are numbers", "subject")
+    if objective.tensor.indices or relation != "=":
+        raise reading.error("the objective is a number, and the constraint an equation", "subject")
     taken = {*reading.statement.scope.values, *reading.statement.scope.axes}
     multiplier, whole = (
         next(one for one in some if one not in taken) for some in (_MULTIPLIERS, _LAGRANGIANS)
     )
     work = Simplifier(reading.statement, reading.known)
     goal, constraint = (work.chain(side) for side in (objective, left))
-    lagrangian = goal.entry - Entry(multiplier) * (constraint.entry - right.tensor.entry)
+    each = Entry(multiplier, *left.tensor.indices)
+    kept = Sum.over(each * (constraint.entry - right.tensor.entry), left.tensor.indices)
+    lagrangian = goal.entry - kept
     indices = _indices(reading, name)
     unknown = Entry(name, *indices)
     slope = _slope(lagrangian, name, indices)
@@ -61,15 +63,16 @@ def _extremum(reading: Reading, kind: str) -> Proved:
     proof.append(Line("multiplier", Side(Tensor(indices, slope)), zero, because=because, assumed=True))
     at = _only(reading, slope, unknown, kind)
     proof.append(_solved_line(unknown, at, indices))
-    put, found = _multiplier(reading, constraint, right, name, Tensor(indices, at), multiplier)
+    put, found = _multiplier(reading, constraint, right, name, Tensor(indices, at), each)
     proof += put
-    value = shortest(at.xreplace({Entry(multiplier): found}))
+    multipliers = [node for node in at.atoms(Entry) if node.name == multiplier]
+    value = shortest(at.xreplace({node: instantiate(found, node.indices) for node in multipliers}))
     end = Side(Tensor(indices, value))
     proof.append(
         Line("substitute", Side(Tensor(indices, unknown)), end, because={"value": multiplier}, assumed=True)
     )
     proof += _second_order(reading, goal.entry, constraint.entry, name, indices, kind)
-    solution = {name: end.tensor, multiplier: Tensor((), found), whole: Tensor((), lagrangian)}
+    solution = {name: end.tensor, multiplier: found, whole: Tensor((), lagrangian)}
     asked = Say(kind, {"objective": objective, "value": name, "left": left, "right": right})
     result = Line("result", Side(Tensor(indices, unknown)), end, assumed=True)
     return Proved(kind, reading.claim.title, (asked,), tuple(proof), (result,), solution)
@@ -107,11 +110,12 @@ def _solved_line(unknown: Entry, at: Expr, indices: tuple[Index, ...]) -> Line:
 
 
 def _multiplier(
-    reading: Reading, constraint: Chain, right: Side, name: str, at: Tensor, multiplier: str
-) -> tuple[list[Item], Expr]:
+    reading: Reading, constraint: Chain, right: Side, name: str, at: Tensor, multiplier: Entry
+) -> tuple[list[Item], Tensor]:
     """The lines that put the unknowns into the constraint, and the multiplier that makes it hold."""
+    rows = right.tensor.indices
     reads = [node for node in constraint.entry.atoms(Entry) if node.name == name]
-    chain = Chain.of(scalar(constraint.entry))
+    chain = Chain.of(Side(Tensor(rows, constraint.entry)))
     inside = constraint.entry.xreplace({node: instantiate(at, node.indices) for node in reads})
     chain.add("substitute", canonical(inside), value=name)
     tidy_sums(chain)
@@ -120,11 +124,12 @@ def _multiplier(
         for one in chain.lines
     ]
     equation = Line("constraint", chain.end, right, assumed=True)
-    roots = solved(chain.entry - right.tensor.entry, Entry(multiplier), positive(reading.statement))
+    roots = solved(chain.entry - right.tensor.entry, multiplier, positive(reading.statement))
     if len(roots) != 1:
         raise reading.error("the constraint does not fix the multiplier", "subject")
-    found = shortest(roots[0])
-    last = Line("solved", named(multiplier), scalar(found), because={"value": multiplier}, assumed=True)
+    found = Tensor(rows, shortest(roots[0]))
+    left = Side(Tensor(rows, multiplier))
+    last = Line("solved", left, Side(found), because={"value": multiplier.name}, assumed=True)
     return [*lines, equation, last], found
 
 
