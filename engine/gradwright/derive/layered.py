@@ -96,11 +96,17 @@ def _holds(part: Part, copy: Copy, other: Copy, model: Model) -> bool:
     """Whether the lines of one copy are those of another: the sizes that they name are the same there."""
     said = set().union(*(names(right) for _, _, right in part.lines()))
     mine, its = ({own: name for name, own in one.names.items()} | dict(one.inputs) for one in (copy, other))
+    shapes = model.shapes  # what was another value's name alone was left out, and has none
     pairs = [
         pair
         for own, name in mine.items()
+<<<<<<< HEAD
         if name in model.shapes and its.get(own) in model.shapes
         for pair in zip(model.shapes[name].shape, model.shapes[its[own]].shape, strict=False)
+=======
+        if own in its and name in shapes and its[own] in shapes
+        for pair in zip(shapes[name].shape, shapes[its[own]].shape, strict=False)
+>>>>>>> w-sweep
     ]
     return all(left == right or not said & {str(one) for one in left.free_symbols} for left, right in pairs)
 

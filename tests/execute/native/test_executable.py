@@ -63,7 +63,7 @@ def instance(name: str, numbers: tuple[int, ...]) -> tuple[Program, dict[str, Ar
     params = draw({key: parameter.value for key, parameter in model.parameters.items()}, known, rng)
     # Small weights, as before training: large logits amplify what single precision rounds.
     small = {key: array / 8 for key, array in params.items()}
-    return replace(program, sizes=known, _shown={}), small, draw(dict(model.data), known, rng)
+    return replace(program, sizes=known, _shown={}), small, draw(dict(model.given), known, rng)
 
 
 def native(program: Program, dtype: str = "float64") -> Program:
