@@ -142,11 +142,7 @@ def test_each_model_of_the_catalogue_is_read(name: str) -> None:
     assert one.parameters
     assert one.shapes[one.minimise].shape == ()
     assert bool(one.training.data) == bool(one.data)
-<<<<<<< HEAD
-    assert one.training.predict in one.shapes or not one.training.predict
-=======
     assert one.training.predict in ("", *one.shapes)
->>>>>>> w-sweep
     _check_order(one)
 
 

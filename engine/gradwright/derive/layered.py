@@ -100,13 +100,8 @@ def _holds(part: Part, copy: Copy, other: Copy, model: Model) -> bool:
     pairs = [
         pair
         for own, name in mine.items()
-<<<<<<< HEAD
-        if name in model.shapes and its.get(own) in model.shapes
-        for pair in zip(model.shapes[name].shape, model.shapes[its[own]].shape, strict=False)
-=======
         if own in its and name in shapes and its[own] in shapes
         for pair in zip(shapes[name].shape, shapes[its[own]].shape, strict=False)
->>>>>>> w-sweep
     ]
     return all(left == right or not said & {str(one) for one in left.free_symbols} for left, right in pairs)
 
@@ -174,7 +169,8 @@ def _outside(model: Model) -> tuple[Formula, ...]:
 
 def _call(child: Copy, local: Mapping[str, str]) -> Formula:
     first, *others = (local.get(name, name) for name in child.outputs)
-    arguments = tuple(Name(local.get(name, name)) for name in child.inputs.values())
+    own: dict[str, Tree] = {name: Name(inside) for name, inside in local.items()}
+    arguments = tuple(substitute(tree, own) for tree in child.arguments)
     return Formula(first, (), Call(child.path[-1], arguments), others=tuple((name, ()) for name in others))
 
 

@@ -37,6 +37,7 @@ class Copy:
         layer: The layer.
         formulas: Its formulas in its own names, calls of other layers left out.
         inputs: The model's value for each of its inputs that is a value.
+        arguments: What the call gives, in the model's names; what it leaves out has its default.
         outputs: Its outputs, as the model calls them.
         names: Its own name for each of the model's values that stand in it.
     """
@@ -45,6 +46,7 @@ class Copy:
     layer: Layer
     formulas: tuple[Formula, ...]
     inputs: Mapping[str, str]
+    arguments: tuple[Tree, ...]
     outputs: tuple[str, ...]
     names: Mapping[str, str]
 
@@ -146,7 +148,8 @@ class _Writer:
         if not formula.indices:
             outputs = tuple(targets[one][0] for one in _outputs(use.layer, own))
             shown = tuple(_with_values(own, fixed, use.layer, call.span))
-            self.copies.append(_copy(path, use.layer, shown, outputs, names))
+            told = (*call.arguments, *(tree for _, tree in call.options))
+            self.copies.append(_copy(path, use.layer, shown, (told, outputs), names))
         written = []
         for one in _with_values(own, {**names, **fixed}, use.layer, call.span):
             target, indices = targets[one.target]
@@ -178,7 +181,7 @@ def _copy(
     path: tuple[str, ...],
     layer: Layer,
     shown: Sequence[Formula],
-    outputs: tuple[str, ...],
+    call: tuple[tuple[Tree, ...], tuple[str, ...]],
     names: Mapping[str, Tree],
 ) -> Copy:
     calls = frozenset(layer.uses)
@@ -188,7 +191,7 @@ def _copy(
         layer,
         tuple(one for one in shown if not _calls(one.body, calls)),
         {one: plain[one] for one in layer.inputs if one in plain},
-        outputs,
+        *call,
         {name: one for one, name in plain.items()},
     )
 
