@@ -222,7 +222,7 @@ def _workers(pid: int) -> list[int]:
         (["--reference", "x", "--answer", "x", "--rubric", "r.toml"], "--steps"),
         (["--reference", "x", "--answer", "x", "--lang", "fr"], "'fr'"),
         (["--reference", "x", "--answer", "x", "--explain", "much"], "'much'"),
-        (["--answer", "x", "--model", "no-such-model", "--wrt", "W"], "no model 'no-such-model'"),
+        (["--answer", "x", "--model", "no-such-model", "--wrt", "W"], "no model or function 'no-such-model'"),
         (["--answer", "x", "--model", "softmax-regression", "--wrt", "V"], "no parameter V"),
         (["--answer", "x", "--model", "softmax-regression", "--wrt", "W", "--var", "x:"], "leave --var out"),
         (["--reference", "x", "--answer", "x", "--seconds", "0"], "--seconds"),

@@ -79,7 +79,7 @@ def test_the_weights_are_drawn(
         (["--input", "1x"], "'x' in '1x' is not among the words of the data"),
         (["--prompt", "1"], "give it one: --input"),
         (["--input", "1", "--data", "digits"], "which the data set digits does not have"),
-        (["--input", "1", "--checkpoint", "none.npz"], "is no checkpoint that can be read"),
+        (["--input", "1", "--checkpoint", "none.npz"], "there is no file none.npz"),
     ],
 )
 def test_bad_input_is_one_message(

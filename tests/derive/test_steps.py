@@ -25,7 +25,7 @@ def _values(derivation: Derivation, seed: int) -> tuple[dict[str, np.ndarray], d
     of = derivation.model
     rng = np.random.default_rng(seed)
     sizes = draw_sizes(of.shapes, of.equations, rng)
-    arrays = draw(of.scope.values, sizes, rng)
+    arrays = draw(of.scope.values, sizes, rng) | {name: np.asarray(one) for name, one in of.constants.items()}
     program = [Assignment(d.name, d.tensor) for d in of.definitions]
     program += [Assignment(adjoint.name, adjoint.tensor) for adjoint in derivation.adjoints]
     return {**arrays, **interpret(program, arrays, sizes)}, sizes

@@ -9,6 +9,7 @@ import pytest
 
 from gradwright import catalog
 from gradwright.errors import UsageError
+from gradwright.execute.affine import whole
 from gradwright.execute.interpret import interpret
 from gradwright.execute.program import Program
 from gradwright.execute.sample import draw, draw_sizes
@@ -70,7 +71,7 @@ def test_a_models_own_data_fits_it(name: str, rng: np.random.Generator) -> None:
     program = compile(model, shown_sizes(model, first, 4), backend="numpy")
     assert test.count
     sizes = program.sizes_of(first.take(np.arange(4)))
-    assert all(sizes[str(axis)] > 0 for value in program.parameters.values() for axis in value.shape)
+    assert all(whole(axis, sizes) > 0 for value in program.parameters.values() for axis in value.shape)
 
 
 def test_a_whole_training_reports_what_the_command_line_prints() -> None:

@@ -93,8 +93,14 @@ def _sum(x: Tensor, axis: int | None = None) -> Tensor:
     return torch.sum(x) if axis is None else torch.sum(x, dim=axis)
 
 
+def _mean(x: Tensor, axis: tuple[int, ...] | None = None) -> Tensor:
+    return torch.mean(x) if axis is None else torch.mean(x, dim=axis)
+
+
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "sum": _sum,
+    "mean": _mean,
+    "corr": lambda x, k: F.conv1d(x[None, None], k[None, None])[0, 0],
     "tanh": torch.tanh,
     "relu": torch.relu,
     "conv2d": lambda x, k, stride=1, padding=0: F.conv2d(x, k, None, stride, padding),

@@ -31,7 +31,7 @@ def trained(
     model = load_model(name)
     program = compile(model, sizes, dtype="float64", threads=threads)
     known = program.completed(sizes)
-    data = draw(dict(model.data), known, np.random.default_rng(5))
+    data = draw(dict(model.given), known, np.random.default_rng(5))
     trainer = Trainer(program, optimizer, 0.003, seed=2)
     trainer.start(data)
     losses = trainer.run(data, steps)
