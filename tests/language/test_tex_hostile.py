@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -28,6 +30,14 @@ REFUSED = [
     r"\sqrt[3]", r"\end{cases}", "t=", "=t", "\\", "}", ")", r"\right)", "t^2^3", "t_i_j", "t\x00a",
     "х", "🙂", r"\sum", r"\sum_{i}^{n}", r"\max()", r"\text{", "@", '"t"',
 ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def no_collection() -> Iterator[None]:
+    """A collection of garbage that other tests left would be counted."""
+    gc.disable()
+    yield
+    gc.enable()
 
 
 @pytest.mark.parametrize("latex", REFUSED, ids=lambda text: repr(text[:30]))
