@@ -26,7 +26,7 @@ from gradwright.grade.why.setting import Setting, setting
 from gradwright.language.parse import parse
 from gradwright.language.scope import Scope
 from gradwright.language.text import to_text
-from gradwright.language.tree import Call, Formula, Tree, walk
+from gradwright.language.tree import Call, Formula, Tree, names, walk
 from gradwright.model.functions import composites
 from gradwright.model.load import load
 
@@ -52,7 +52,9 @@ def tree(text: str) -> Tree:
 
 def why(model: str, of: str, answer: str) -> tuple[Finding, ...]:
     known = lines_to(model, of)
-    free = ("t",) if "[t" in answer and "sum(t" not in answer else ()
+    held = known.program.line(known.program.result).indices
+    free = tuple(index for index in held if index in names(tree(answer)))
+    free = free or (("t",) if "[t" in answer and "sum(t" not in answer else ())
     return explain(
         known.program, tree(answer), known.scope, givens=known.givens, free=free, seconds=LONG, depth=1
     )
@@ -107,11 +109,23 @@ LSTM = (
     ("W_f", "sum(t, x[t].T @ (df[t]*f[t]))", "function-for-derivative", "adjoint of z_f"),
     ("b_f", "sum(t, dz_f[t])", "sum-missing", "gradient of b_f"),
 )
+GATHERED = (
+    ("W", "sum(k, (i == word[k])*dE[k, j])**2", "squared", "gradient of W"),
+    ("W", "-sum(k, (i == word[k])*dE[k, j])", "sign", "gradient of W"),
+    ("W", "mean(k, (i == word[k])*dE[k, j])", "mean-extra", "gradient of W"),
+)
+ONE_TO_MANY = (
+    ("y", "dx[t] + 2*(y[t] - R[t])/(T*d*n)", "time-shift", "adjoint of y"),
+    ("y", "2*(y[t] - R[t])/(T*d*n)", "residual-missing", "adjoint of y"),
+    ("Wx", "sum(t, x[t].T @ dh[t])", "derivative-missing", "adjoint of a"),
+)
 MADE = (
     *(("softmax-regression", *case) for case in SOFTMAX),
     *(("two-layer-perceptron", *case) for case in PERCEPTRON),
     *(("attention-classifier", *case) for case in ATTENTION),
     *(("lstm-classifier", *case) for case in LSTM),
+    *(("skip-gram", *case) for case in GATHERED),
+    *(("rnn-one-to-many", *case) for case in ONE_TO_MANY),
 )
 
 
@@ -165,12 +179,16 @@ Subject = tuple[str, Program, Scope, tuple[Formula, ...]]
 
 
 def functions() -> Iterator[Subject]:
-    """The gradient of a loss that each function of the catalogue makes."""
+    """The gradient of a loss that each function of the catalogue makes.
+
+    Where a function reads only the shape of its argument the gradient is 0: there is no mistake to explain.
+    """
     for name, composite in composites().items():
         shapes = {one: ["n", "d"] for one in composite.parameters if one not in composite.defaults}
         first = composite.parameters[0]
         found = derive_expression(f"sum({name}({', '.join(shapes)})**2)", shapes, first)
-        if found.matrix is not None:
+        (asked,) = (one for one in found.derivation.adjoints if one.of == first)
+        if found.matrix is not None and asked.tensor.entry != 0:
             yield name, Program.of(found.matrix), found.derivation.model.scope, ()
 
 

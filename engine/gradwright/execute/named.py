@@ -137,6 +137,12 @@ def extents(found: Many[str], body: Tree, run: Evaluation) -> list[int]:
     return [lengths[name] for name in found]
 
 
+def subscripts(tree: Tree) -> frozenset[str]:
+    """The names that subscript an axis somewhere in a tree, and so tell how far they run."""
+    items = (node for node in walk(tree) if isinstance(node, Item))
+    return frozenset(_index_in(selector) for node in items for selector in node.selectors)
+
+
 def _index_in(selector: Tree) -> str:
     if isinstance(selector, Name):
         return selector.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ from gradwright.errors import DEFECTS, GradwrightError
 from gradwright.execute.evaluate import Evaluation, evaluate
 from gradwright.execute.fields import FLOAT
 from gradwright.execute.function import Work
-from gradwright.execute.named import stacked
+from gradwright.execute.named import stacked, subscripts
 from gradwright.grade.why.store import Store
 from gradwright.language.scope import Composite, ReadError
 from gradwright.language.tree import Binary, Call, Item, Name, Number, Tree
@@ -43,6 +43,13 @@ _OPERATIONS: Mapping[str, Callable[..., Array]] = {
     "**": FLOAT.elementwise["power"],
     "@": np.matmul,
 }
+
+
+def lengths(tree: Tree, free: Sequence[str], shape: Sequence[int]) -> tuple[int, ...]:
+    """How far free indices run: 0 where a tree tells, else as in a shape, for ``(i == word[k])*E[k, j]``."""
+    told = subscripts(tree)
+    known = (*shape, *(0 for _ in free))
+    return tuple(0 if index in told else length for index, length in zip(free, known, strict=False))
 
 
 class TooSlowError(GradwrightError):
@@ -132,10 +139,17 @@ class Bench(Evaluation):
         inner.depth = self.depth + 1
         return inner
 
-    def stacked(self, tree: Tree, free: Iterable[str]) -> Array:
-        """The value of a tree at all places of its free indices, which are its leading axes."""
-        indices = dict.fromkeys(free, 0)
-        return stacked(tree, indices, self) if indices else self.value(tree)
+    def stacked(self, tree: Tree, free: Sequence[str], shape: Sequence[int]) -> Array:
+        """The value of a tree at all places of its free indices, which are its leading axes.
+
+        Args:
+            tree: A formula.
+            free: Its free indices.
+            shape: How far these run where the formula itself does not tell.
+        """
+        if not free:
+            return self.value(tree)
+        return stacked(tree, dict(zip(free, lengths(tree, free, shape), strict=True)), self)
 
     @contextmanager
     def changed(self, arrays: Mapping[str, Array], affected: frozenset[str]) -> Iterator[None]:

@@ -5,27 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sympy import Expr
-
-from gradwright.derive.derivation import Derivation
+from gradwright.derive.backprop import Draft
+from gradwright.derive.derivation import Derivation, as_adjoint
 from gradwright.derive.step import Adjoint
 from gradwright.errors import UsageError, nearest
 from gradwright.grade.why.build import total
 from gradwright.grade.why.program import Line, Program
 from gradwright.language.scope import Scope
-from gradwright.language.tree import (
-    Binary,
-    Call,
-    Formula,
-    Item,
-    Name,
-    Negate,
-    Number,
-    Tree,
-    children,
-    names,
-    rebuild,
-)
+from gradwright.language.tree import Formula, Tree, names
 from gradwright.model.model import Model
 
 _BACKWARD = frozenset({"chain", "lemma", "implicit"})
@@ -68,7 +55,7 @@ def from_derivation(derivation: Derivation, of: str, given: Sequence[str] = ()) 
     lines = {name: _line(one, derivation) for name, one in adjoints.items()}
     needed = _needed(last.name, lines)
     kept = [lines[one.name] for one in derivation.adjoints if one.name in needed]
-    whole = _timed(kept, derivation)
+    whole = _timed(kept, adjoints, derivation)
     inner = tuple(line for line in whole if line.name == last.name or line.name not in given)
     first = tuple(line.formula for line in whole if line not in inner)
     return Derived(Program(inner, last.name), (*forward(derivation.model), *first), derivation.model.scope)
@@ -111,23 +98,25 @@ def _needed(last: str, lines: Mapping[str, Line]) -> set[str]:
     return found
 
 
-def _timed(lines: Sequence[Line], derivation: Derivation) -> list[Line]:
+def _timed(lines: Sequence[Line], adjoints: Mapping[str, Adjoint], derivation: Derivation) -> list[Line]:
     """The lines with those of a recurrence written for one time: ``df[t] = c[t-1]*dc[t]``."""
     by_name = {line.name: line for line in lines}
     reach = {line.name: _reached(line.name, by_name) for line in lines}
-    timed = {line.name: line.indices[0] for line in lines if line.indices and line.name in reach[line.name]}
-    if not timed:
+    if not any(line.indices and line.name in reach[line.name] for line in lines):
         return list(lines)
-    time = next(iter(timed.values()))
-    result = []
-    for line in lines:
-        inside = line.name in reach[line.name]
-        if inside and not line.indices and _is_entrywise(line.tree):
-            tree = _at(line.tree, time, derivation.shapes, derivation.shapes[line.name])
-            result.append(Line(line.name, (time,), tree, line.step, (), line.shape))
-        else:
-            result.append(line)
-    return result
+    return [
+        _at_one_time(adjoints[line.name], derivation)
+        if line.name in reach[line.name] and not line.indices
+        else line
+        for line in lines
+    ]
+
+
+def _at_one_time(adjoint: Adjoint, derivation: Derivation) -> Line:
+    """An adjoint of a recurrence whose formula for all times reads shorter, as ``dx = da @ W.T`` does."""
+    draft = Draft(adjoint.of, adjoint.name, adjoint.tensor, ())
+    shapes = {one.name: one.tensor.shape for one in derivation.adjoints}
+    return _line(as_adjoint(draft, derivation.model, derivation.knowledge, shapes, fewest=1), derivation)
 
 
 def _reached(name: str, lines: Mapping[str, Line]) -> set[str]:
@@ -139,20 +128,3 @@ def _reached(name: str, lines: Mapping[str, Line]) -> set[str]:
                 found.add(one)
                 stack.append(one)
     return found
-
-
-def _is_entrywise(tree: Tree) -> bool:
-    if isinstance(tree, Call | Binary | Negate | Name | Number):
-        if isinstance(tree, Binary) and tree.operator == "@":
-            return False
-        if isinstance(tree, Call) and (tree.options or len(tree.arguments) != 1):
-            return False
-        return all(_is_entrywise(part) for part in children(tree))
-    return False
-
-
-def _at(tree: Tree, time: str, shapes: Mapping[str, tuple[Expr, ...]], shape: tuple[Expr, ...]) -> Tree:
-    if isinstance(tree, Name):
-        same = shapes.get(tree.name, ())[:1] == shape[:1]
-        return Item(tree, (Name(time),)) if same else tree
-    return rebuild(tree, lambda part: _at(part, time, shapes, shape))

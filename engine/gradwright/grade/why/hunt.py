@@ -10,6 +10,7 @@ import numpy as np
 
 from gradwright.errors import GradwrightError
 from gradwright.grade.finding import Finding
+from gradwright.grade.why.bench import lengths
 from gradwright.grade.why.candidate import Candidate, Found, named
 from gradwright.grade.why.closeness import close
 from gradwright.grade.why.gathered import gathered
@@ -162,8 +163,9 @@ class Hunt:
             group = Group((line.formula,))
             try:
                 places = [
-                    Place(p.bench, Lines(p.bench, [group], _MINE, {}), p.answer, p.reference)
+                    Place(p.bench, Lines(p.bench, [group], _MINE, extents), p.answer, p.reference)
                     for p in self._places
+                    for extents in [{_MINE: lengths(self._answer, self._free, p.reference.shape)}]
                 ]
             except GradwrightError:
                 return None

@@ -80,7 +80,10 @@ class Setting:
     def answers(self, answer: Tree, free: Sequence[str]) -> list[Array] | None:
         """The answer's value at each point, or None where it has none."""
         try:
-            return [np.asarray(one.stacked(answer, free)) for one in self.benches]
+            return [
+                np.asarray(bench.stacked(answer, free, lines.value.shape))
+                for bench, lines in zip(self.benches, self.lines, strict=True)
+            ]
         except (GradwrightError, ArithmeticError, ValueError, TypeError, KeyError, IndexError):
             return None
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradwright.errors import GradwrightError
 from gradwright.grade.finding import Finding
-from gradwright.grade.why.bench import Array
+from gradwright.grade.why.bench import Array, lengths
 from gradwright.grade.why.build import summands
 from gradwright.grade.why.closeness import close
 from gradwright.grade.why.gathered import gathered
@@ -82,8 +82,8 @@ class Termwise:
 
     def _values(self, tree: Tree) -> list[Array]:
         return [
-            np.asarray(place.bench.stacked(self._known.store.intern(tree), self._free))
-            for place in self._places
+            np.asarray(p.bench.stacked(self._known.store.intern(tree), self._free, p.reference.shape))
+            for p in self._places
         ]
 
     def _explained(self, right: Tree, mine: Tree) -> Explanation | None:
@@ -94,8 +94,11 @@ class Termwise:
         values = self._values(mine)
         try:
             places = [
-                Place(p.bench, lines := Lines(p.bench, [group], _TERM, {}), np.asarray(lines.value), value)
+                Place(
+                    p.bench, lines := Lines(p.bench, [group], _TERM, extents), np.asarray(lines.value), value
+                )
                 for p, value in zip(self._places, values, strict=True)
+                for extents in [{_TERM: lengths(tree, self._line.indices, p.reference.shape)}]
             ]
         except GradwrightError:
             return None
