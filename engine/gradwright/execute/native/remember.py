@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from gradwright.execute.native.buffer import Buffer
 from gradwright.execute.native.index import Place, Var, put_place, var_place
 from gradwright.execute.native.statement import Kernel, Program, Repeat, Statement, Store, change_store
-from gradwright.execute.native.tree import Draw, Expr, Load, Op, Reduce
+from gradwright.execute.native.tree import Draw, Expr, Load, Op, Reduce, Test, Whole
 
 COSTLY = frozenset(
     (
@@ -142,29 +142,44 @@ def _vars(expr: Expr) -> list[Var]:
     """The counters in the order in which they are met."""
     found: dict[Var, None] = {}
     for place in _places(expr):
-        for term, _ in place.terms:
-            found[term] = None
+        found |= dict.fromkeys(_in_place(place))
     return list(found)
 
 
-def _places(expr: Expr) -> Iterator[Place]:
+def _in_place(place: Place) -> list[Var]:
+    return sorted(place.vars, key=lambda var: var.name)
+
+
+def _own_places(expr: Expr) -> tuple[Place, ...]:
     if isinstance(expr, Load | Draw):
-        yield from expr.places
+        return expr.places
+    return (expr.place,) if isinstance(expr, Whole | Test) else ()
+
+
+def _places(expr: Expr) -> Iterator[Place]:
+    yield from _own_places(expr)
     for child in expr.children:
         yield from _places(child)
 
 
+def _what(expr: Expr) -> str:
+    """What an expression with places says of them."""
+    if isinstance(expr, Load | Draw):
+        return expr.buffer
+    return expr.relation if isinstance(expr, Test) else ""
+
+
 def _form(expr: Expr, names: dict[Var, Var], buffers: dict[str, Buffer]) -> object:
     """The expression with its counters numbered as they are met; two alike have one form."""
-    if isinstance(expr, Load | Draw):
-        for place in expr.places:
-            for var in sorted(place.vars, key=lambda var: var.name):
-                names.setdefault(var, _numbered(len(names), var.extent))
-        return (
-            type(expr),
-            expr.buffer,
-            tuple(put_place(place, {v: var_place(n) for v, n in names.items()}) for place in expr.places),
+    own = _own_places(expr)
+    if own:
+        for var in (var for place in own for var in _in_place(place)):
+            names.setdefault(var, _numbered(len(names), var.extent))
+        what = (
+            expr.buffer if isinstance(expr, Load | Draw) else expr.relation if isinstance(expr, Test) else ""
         )
+        numbered = {v: var_place(n) for v, n in names.items()}
+        return type(expr), what, tuple(put_place(place, numbered) for place in own)
     if isinstance(expr, Op):
         return (expr.name, tuple(_form(argument, names, buffers) for argument in expr.args))
     return (type(expr).__name__, repr(expr))
