@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-from sympy import Expr
+from dataclasses import dataclass, replace
 
 from gradwright.derive.derivation import Derivation
 from gradwright.derive.step import Adjoint
 from gradwright.errors import UsageError, nearest
+from gradwright.execute.intime import in_time
 from gradwright.grade.why.build import total
 from gradwright.grade.why.program import Line, Program
-from gradwright.language.scope import Scope
-from gradwright.language.tree import (
-    Binary,
-    Call,
-    Formula,
-    Item,
-    Name,
-    Negate,
-    Number,
-    Tree,
-    children,
-    names,
-    rebuild,
-)
+from gradwright.language.scope import ReadError, Scope
+from gradwright.language.tree import Formula, Tree, names
 from gradwright.model.model import Model
 
 _BACKWARD = frozenset({"chain", "lemma", "implicit"})
@@ -113,46 +100,14 @@ def _needed(last: str, lines: Mapping[str, Line]) -> set[str]:
 
 def _timed(lines: Sequence[Line], derivation: Derivation) -> list[Line]:
     """The lines with those of a recurrence written for one time: ``df[t] = c[t-1]*dc[t]``."""
-    by_name = {line.name: line for line in lines}
-    reach = {line.name: _reached(line.name, by_name) for line in lines}
-    timed = {line.name: line.indices[0] for line in lines if line.indices and line.name in reach[line.name]}
-    if not timed:
+    formulas = [line.formula for line in lines]
+    try:
+        timed = in_time(formulas, derivation.shapes, derivation.model.composites)
+    except ReadError:  # the lines are no program then, which is said where they are carried out
         return list(lines)
-    time = next(iter(timed.values()))
-    result = []
-    for line in lines:
-        inside = line.name in reach[line.name]
-        if inside and not line.indices and _is_entrywise(line.tree):
-            tree = _at(line.tree, time, derivation.shapes, derivation.shapes[line.name])
-            result.append(Line(line.name, (time,), tree, line.step, (), line.shape))
-        else:
-            result.append(line)
-    return result
-
-
-def _reached(name: str, lines: Mapping[str, Line]) -> set[str]:
-    found: set[str] = set()
-    stack = [name]
-    while stack:
-        for one in names(lines[stack.pop()].tree) & lines.keys():
-            if one not in found:
-                found.add(one)
-                stack.append(one)
-    return found
-
-
-def _is_entrywise(tree: Tree) -> bool:
-    if isinstance(tree, Call | Binary | Negate | Name | Number):
-        if isinstance(tree, Binary) and tree.operator == "@":
-            return False
-        if isinstance(tree, Call) and (tree.options or len(tree.arguments) != 1):
-            return False
-        return all(_is_entrywise(part) for part in children(tree))
-    return False
-
-
-def _at(tree: Tree, time: str, shapes: Mapping[str, tuple[Expr, ...]], shape: tuple[Expr, ...]) -> Tree:
-    if isinstance(tree, Name):
-        same = shapes.get(tree.name, ())[:1] == shape[:1]
-        return Item(tree, (Name(time),)) if same else tree
-    return rebuild(tree, lambda part: _at(part, time, shapes, shape))
+    return [
+        line
+        if formula.indices == line.indices
+        else replace(line, indices=formula.indices, tree=formula.body, forms=())
+        for line, formula in zip(lines, timed, strict=True)
+    ]
