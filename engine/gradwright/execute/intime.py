@@ -7,7 +7,7 @@ A printed derivation says ``di = dc*g`` where ``dc[t]`` needs ``di[t+1]`` in its
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from gradwright.execute.fields import FLOAT
 from gradwright.execute.named import entrywise
@@ -24,6 +24,7 @@ from gradwright.language.tree import (
     Number,
     Slice,
     Tree,
+    children,
     rebuild,
 )
 from gradwright.language.tree import names as names_of
@@ -54,52 +55,95 @@ def in_time(
         if formula.indices or not around:
             result.append(formula)
             continue
-        time = around[0].indices[0]
-        body = _at(formula.body, time, shapes[formula.target], shapes, composites)
+        time, shape = around[0].indices[0], shapes[formula.target]
+        body = _at(formula.body, len(shape), _Place(time, shape[0], shapes, composites))
         result.append(replace(formula, indices=(time,), body=body))
     return tuple(result)
 
 
-def _at(
-    tree: Tree, time: str, shape: Sequence[object], shapes: Shapes, composites: Mapping[str, Composite]
-) -> Tree:
-    """A tree of a shape, or one that is broadcast to it, at one place of the shape's first axis."""
+@dataclass(frozen=True)
+class _Place:
+    """One place of a recurrence's axis.
 
-    def at(part: Tree) -> Tree:
-        match part:
-            case Number():
-                return part
-            case Name() if part.name != time:
-                own = shapes.get(part.name, ())
-                if len(own) < len(shape):
-                    return part
-                if len(own) == len(shape) and own[0] == shape[0]:
-                    return Item(part, (Name(time),), part.span)
-            case Item(target=Name(name=name)) if name != time:
-                own = shapes.get(name, ())
-                axes = _axes_with_new(part, len(own))
-                if axes is not None and axes < len(shape):
-                    return part
-                if axes == len(shape) and part.selectors[0] == Slice() and own[0] == shape[0]:
-                    return replace(part, selectors=(Name(time), *part.selectors[1:]))
-            case Binary(operator="@", right=right) if _is_matrix(right, shapes):
-                return replace(part, left=at(part.left))
-            case Negate() | Compare():
-                return rebuild(part, at)
-            case Binary() if part.operator != "@":
-                return rebuild(part, at)
-            case Call() if not part.options and _is_elementwise(part.function, composites):
-                return rebuild(part, at)
-        raise ReadError("a formula of a recurrence needs its index, as in a[t] = ...", part.span)
+    Args:
+        time: The index.
+        extent: How many places there are.
+        shapes: The shape of every name.
+        composites: The functions that are formulas.
+    """
 
-    return at(tree)
+    time: str
+    extent: object
+    shapes: Shapes
+    composites: Mapping[str, Composite]
 
 
-def _axes_with_new(item: Item, axes: int) -> int | None:
-    """How many axes a value of some axes has with the new ones of ``M[:, None]``; None for other items."""
-    if any(one != Slice() and not isinstance(one, NewAxis) for one in item.selectors):
-        return None
-    return axes + sum(isinstance(one, NewAxis) for one in item.selectors)
+def _at(tree: Tree, axes: int, place: _Place) -> Tree:
+    """A tree at one place: it has so many axes, the recurrence's first, or fewer and is broadcast to them."""
+    match tree:
+        case Number():
+            return tree
+        case Name() | Item(target=Name()):
+            return _read(tree, axes, place)
+        case Binary(operator="@", left=left, right=right):
+            if _is_matrix(right, place.shapes):
+                return replace(tree, left=_at(left, axes, place))
+        case Negate() | Compare() | Binary():
+            return rebuild(tree, lambda part: _at(part, axes, place))
+        case Call(options=()) if _is_elementwise(tree.function, place.composites):
+            return rebuild(tree, lambda part: _at(part, axes, place))
+        case Call(function="sum" | "mean", arguments=(inner,)):
+            return _reduced(tree, inner, axes, place)
+    raise _unplaced(tree)
+
+
+def _unplaced(tree: Tree) -> ReadError:
+    return ReadError("a formula of a recurrence needs its index, as in a[t] = ...", tree.span)
+
+
+def _read(tree: Name | Item, axes: int, place: _Place) -> Tree:
+    """A value, or slices of it, at one place: ``h`` is ``h[t]``, and ``M[:, None]`` is ``M[t, None]``."""
+    name = names_of(tree.target if isinstance(tree, Item) else tree).pop()
+    own = _axes(tree, place.shapes)
+    whole = isinstance(tree, Name) or tree.selectors[0] == Slice()
+    if name != place.time and own is not None:
+        if own < axes:
+            return tree
+        if own == axes and whole and place.shapes[name][0] == place.extent:
+            rest = tree.selectors[1:] if isinstance(tree, Item) else ()
+            return Item(Name(name), (Name(place.time), *rest), tree.span)
+    raise _unplaced(tree)
+
+
+def _reduced(tree: Call, inner: Tree, axes: int, place: _Place) -> Tree:
+    """A reduction along one later axis, which is the one before it at each place."""
+    options = dict(tree.options)
+    own = _axes(inner, place.shapes)
+    match options.pop("axis", None):
+        case Number(value=axis) if own is not None and axis > 0 and options.keys() <= {"keepdims"}:
+            if own - (not options) < axes:
+                return tree
+            kept = (("axis", Number(axis - 1)), *options.items())
+            return replace(tree, arguments=(_at(inner, own, place),), options=kept)
+    raise _unplaced(tree)
+
+
+def _axes(tree: Tree, shapes: Shapes) -> int | None:
+    """How many axes a value, slices of one, or an elementwise tree of such has; None for what is another."""
+    match tree:
+        case Name(name=name):
+            return len(shapes.get(name, ()))
+        case Item(target=Name(name=name), selectors=selectors):
+            new = sum(isinstance(one, NewAxis) for one in selectors)
+            kept = all(isinstance(one, Slice | NewAxis) for one in selectors)
+            return len(shapes.get(name, ())) + new if kept else None
+        case Number():
+            return 0
+        case Negate() | Compare() | Binary() if not (isinstance(tree, Binary) and tree.operator == "@"):
+            parts = [_axes(part, shapes) for part in children(tree)]
+            return None if None in parts else max(part for part in parts if part is not None)
+        case _:
+            return None
 
 
 def _is_matrix(tree: Tree, shapes: Shapes) -> bool:
