@@ -104,7 +104,7 @@ def _unplaced(tree: Tree) -> ReadError:
 def _read(tree: Name | Item, axes: int, place: _Place) -> Tree:
     """A value, or slices of it, at one place: ``h`` is ``h[t]``, and ``M[:, None]`` is ``M[t, None]``."""
     name = names_of(tree.target if isinstance(tree, Item) else tree).pop()
-    own = _axes(tree, place.shapes)
+    own = _axes(tree, place)
     whole = isinstance(tree, Name) or tree.selectors[0] == Slice()
     if name != place.time and own is not None:
         if own < axes:
@@ -118,29 +118,33 @@ def _read(tree: Name | Item, axes: int, place: _Place) -> Tree:
 def _reduced(tree: Call, inner: Tree, axes: int, place: _Place) -> Tree:
     """A reduction along one later axis, which is the one before it at each place."""
     options = dict(tree.options)
-    own = _axes(inner, place.shapes)
+    own = _axes(inner, place)
     match options.pop("axis", None):
         case Number(value=axis) if own is not None and axis > 0 and options.keys() <= {"keepdims"}:
-            if own - (not options) < axes:
+            if own - (options.get("keepdims") != Name("True")) < axes:
                 return tree
             kept = (("axis", Number(axis - 1)), *options.items())
             return replace(tree, arguments=(_at(inner, own, place),), options=kept)
     raise _unplaced(tree)
 
 
-def _axes(tree: Tree, shapes: Shapes) -> int | None:
+def _axes(tree: Tree, place: _Place) -> int | None:
     """How many axes a value, slices of one, or an elementwise tree of such has; None for what is another."""
     match tree:
         case Name(name=name):
-            return len(shapes.get(name, ()))
+            return len(place.shapes.get(name, ()))
         case Item(target=Name(name=name), selectors=selectors):
             new = sum(isinstance(one, NewAxis) for one in selectors)
             kept = all(isinstance(one, Slice | NewAxis) for one in selectors)
-            return len(shapes.get(name, ())) + new if kept else None
+            return len(place.shapes.get(name, ())) + new if kept else None
         case Number():
             return 0
-        case Negate() | Compare() | Binary() if not (isinstance(tree, Binary) and tree.operator == "@"):
-            parts = [_axes(part, shapes) for part in children(tree)]
+        case Binary(operator="@"):
+            return None
+        case Call() if tree.options or not _is_elementwise(tree.function, place.composites):
+            return None
+        case Negate() | Compare() | Binary() | Call():
+            parts = [_axes(part, place) for part in children(tree)]
             return None if None in parts else max(part for part in parts if part is not None)
         case _:
             return None
