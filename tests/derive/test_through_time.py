@@ -174,8 +174,9 @@ def _check(through: ThroughTime, point: Point, rows: Rows) -> None:
                 tree = direct.matrix if direct.matrix is not None else direct.index
                 if through.at_end and time != times[-1]:
                     continue
-                whole = rows.value(tree, dict.fromkeys(direct.subscript[:1], time), {})
-                handed[state][time] = whole[example]
+                places = example if through.at_end else (time, *example)
+                held = dict(zip(direct.subscript, places, strict=False))
+                handed[state][time] = rows.value(tree, held, {})[places[len(held) :]]
         jacobians = {time: rows.blocks(time, example) for time in times[1:]}
         for place, time in enumerate(times):
             # Every later reading of the loss, times the Jacobians of the steps between, the latest first.

@@ -91,7 +91,7 @@ def _is_einsum(tree: Tree) -> TypeGuard[Call]:
         ("two-layers", "df[t] = dT1[t+1] @ U1.T + dT2[t] @ W2.T"),
         ("both-directions", "dUg = sum(t, g[t+1].T @ dT2[t])"),
         ("encoder-decoder", "dH[s] = dT1[s+1] @ Wh.T + (s == S - 1)*dp[0]"),
-        ("decoder-dot", "dp = dT2 @ Ws.T + einsum('snu,tns->tnu', H, de)"),
+        ("decoder-dot", "dp[t, i] = Ws @ dT2[t, i] + H[:, i].T @ de[t, i]"),
         ("decoder-bilinear", "dWa = sum(t, p[t].T @ dT2[t])"),
         ("decoder-additive", "dp = dT3 @ Ws.T + sum(dT2, axis=1) @ Wa.T"),
     ],

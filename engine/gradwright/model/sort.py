@@ -37,7 +37,7 @@ def groups(formulas: Sequence[Formula]) -> tuple[Group, ...]:
         ReadError: Some formulas need one another at the same time.
     """
     reads = {formula.target: tuple(_reads(formula)) for formula in formulas}
-    reach = _reach({target: {name for name, _ in found} for target, found in reads.items()})
+    reach = reached({target: {name for name, _ in found} for target, found in reads.items()})
     waiting: list[tuple[Formula, ...]] = []
     for formula in formulas:
         near = {name for name in reach[formula.target] if formula.target in reach[name]} | {formula.target}
@@ -148,7 +148,7 @@ def _lag(selector: Tree, time: str) -> int | None:
             return None
 
 
-def _reach(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:
+def reached(graph: Mapping[str, set[str]]) -> dict[str, set[str]]:
     """Every target that each target needs, by itself or through others."""
     reach: dict[str, set[str]] = {}
     for start in graph:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from gradwright.execute.named import stacked
 from gradwright.grade.why.bench import Array, Bench
 from gradwright.language.scope import ReadError
 from gradwright.model.sort import Group
@@ -32,6 +33,9 @@ def recur(group: Group, bench: Bench, extents: Mapping[str, tuple[int, ...]]) ->
     with bench.changed(values, frozenset(values)):
         for place in steps:
             for formula in group.formulas:
-                with bench.binding({formula.indices[0]: np.asarray(place)}, 0):
-                    bench.arrays[formula.target][place] = bench.value(formula.body)
+                time, *rest = formula.indices
+                lengths = dict(zip(rest, extents[formula.target][1:], strict=False))
+                with bench.binding({time: np.asarray(place)}, 0):
+                    value = stacked(formula.body, lengths, bench) if rest else bench.value(formula.body)
+                    bench.arrays[formula.target][place] = value
         return {name: bench.arrays[name] for name in values}
