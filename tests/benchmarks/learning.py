@@ -19,9 +19,12 @@ import torch
 
 from gradwright.model.model import Model
 from gradwright.train.run import train
-from tests.benchmarks.learning_torch import OPTIMIZERS, Learner
-from tests.models import TRAINED, read
-from tests.verify.by_torch import peers
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.benchmarks.learning_torch import OPTIMIZERS, Learner  # noqa: E402  After the path is set.
+from tests.models import TRAINED, read  # noqa: E402
+from tests.verify.by_torch import peers  # noqa: E402
 
 Row = dict[str, Any]
 

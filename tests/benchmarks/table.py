@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,8 +29,11 @@ from gradwright.train.program import compile
 from gradwright.train.run import shown_sizes
 from gradwright.train.trainer import Trainer
 from gradwright.verify.case import make_case
-from tests.verify.by_torch import peers
-from tests.verify.test_peers import errors
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from tests.verify.by_torch import peers  # noqa: E402  After the path is set.
+from tests.verify.test_peers import errors  # noqa: E402
 
 TABLE = catalog.content("problems") / "models" / "README.md"
 OPEN = "–"
