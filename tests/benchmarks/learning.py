@@ -22,9 +22,9 @@ from gradwright.train.run import train
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.benchmarks.learning_torch import OPTIMIZERS, Learner  # noqa: E402  After the path is set.
-from tests.models import TRAINED, read  # noqa: E402
-from tests.verify.by_torch import peers  # noqa: E402
+from tests.benchmarks.learning_torch import OPTIMIZERS, Learner
+from tests.models import TRAINED, read
+from tests.verify.by_torch import peers
 
 Row = dict[str, Any]
 

@@ -32,8 +32,8 @@ from gradwright.verify.case import make_case
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.verify.by_torch import peers  # noqa: E402  After the path is set.
-from tests.verify.test_peers import errors  # noqa: E402
+from tests.verify.by_torch import peers
+from tests.verify.test_peers import errors
 
 TABLE = catalog.content("problems") / "models" / "README.md"
 OPEN = "–"
