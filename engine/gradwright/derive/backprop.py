@@ -15,7 +15,7 @@ from gradwright.derive.step import Factor, Step
 from gradwright.errors import ModelError, nearest
 from gradwright.language.scope import Composite
 from gradwright.model.model import Definition, Model
-from gradwright.tensor.canonical import canonical, complexity, entry_names
+from gradwright.tensor.canonical import canonical, complexity, values_read
 from gradwright.tensor.differentiate import differentiate
 from gradwright.tensor.nodes import ZERO, Apply, Delta, Entry, Index, Tensor, fresh
 from gradwright.tensor.pull_out import pull_out
@@ -44,10 +44,7 @@ class Chain:
 
     def uses(self, definition: Definition) -> frozenset[str]:
         """The values that a definition reads."""
-        read = entry_names(definition.tensor.entry)
-        for node in definition.tensor.entry.atoms(Apply):
-            read |= frozenset(node.operands)
-        return read
+        return values_read(definition.tensor.entry)
 
     def users(self, value: str) -> list[Definition]:
         """The definitions that read a value, last first."""
@@ -68,8 +65,8 @@ def chain_of(model: Model) -> Chain:
     return Chain(model.definitions, model.minimise, shapes, model.composites)
 
 
-def needed(chain: Chain, wrt: Sequence[str]) -> list[str]:
-    """The values between the loss and the parameters, in backprop order, the parameters last."""
+def moved(chain: Chain, wrt: Sequence[str]) -> set[str]:
+    """The values that others move, by themselves or through more of them."""
     reaches = set(wrt)
     changed = True
     while changed:
@@ -78,6 +75,12 @@ def needed(chain: Chain, wrt: Sequence[str]) -> list[str]:
             if definition.name not in reaches and chain.uses(definition) & reaches:
                 reaches.add(definition.name)
                 changed = True
+    return reaches
+
+
+def needed(chain: Chain, wrt: Sequence[str]) -> list[str]:
+    """The values between the loss and the parameters, in backprop order, the parameters last."""
+    reaches = moved(chain, wrt)
     below = {chain.loss}
     stack = [chain.loss]
     by_name = {definition.name: definition for definition in chain.definitions}

@@ -30,9 +30,9 @@ from gradwright.language.tree import Sequence as Items
 from gradwright.language.tree import names as tree_names
 from gradwright.language.words import latex_name
 from gradwright.model.model import Definition, Model
-from gradwright.tensor.canonical import entry_names
+from gradwright.tensor.canonical import entry_names, values_read
 from gradwright.tensor.instantiate import replace_indices
-from gradwright.tensor.nodes import Apply, Assignment, Index, Tensor
+from gradwright.tensor.nodes import Assignment, Index, Tensor
 
 LONGEST = 80
 """A closed form with more nodes than this keeps its adjoints named."""
@@ -126,8 +126,8 @@ class Derivation:
         return shared([*forward, *(Assignment(a.name, a.tensor) for a in self.adjoints if a.name in used)])
 
     def _used(self) -> set[str]:
-        reads = {d.name: _reads(d.tensor) for d in self.model.definitions}
-        reads.update({a.name: _reads(a.tensor) for a in self.adjoints})
+        reads = {d.name: values_read(d.tensor.entry) for d in self.model.definitions}
+        reads.update({a.name: values_read(a.tensor.entry) for a in self.adjoints})
         used: set[str] = set()
         stack = [self.model.minimise, *(self.adjoint_of[name] for name in self.gradients)]
         stack += [d.name for d in self.model.definitions if d.written]
@@ -170,13 +170,6 @@ def _with_extra(model: Model, extra: Sequence[Definition], drafts: Sequence[Draf
     read = set().union(*(entry_names(draft.tensor.entry) for draft in drafts)) if drafts else set()
     kept = tuple(definition for definition in extra if definition.name in read)
     return replace(model, definitions=model.definitions + kept) if kept else model
-
-
-def _reads(tensor: Tensor) -> frozenset[str]:
-    read = entry_names(tensor.entry)
-    for node in tensor.entry.atoms(Apply):
-        read |= frozenset(node.operands)
-    return read
 
 
 def _evaluated(definition: Definition, model: Model) -> Tensor:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
+from gradwright.derive.backprop import chain_of, moved
 from gradwright.derive.derivation import Derivation, derive
 from gradwright.derive.step import Adjoint
 from gradwright.language.scope import Scope, Value
@@ -20,7 +21,6 @@ from gradwright.model.define import define
 from gradwright.model.expand import Copy
 from gradwright.model.layers import Layer
 from gradwright.model.model import Model, Parameter
-from gradwright.tensor.canonical import entry_names
 
 Line = tuple[Adjoint, Tree, Tree]
 
@@ -76,16 +76,19 @@ def by_layer(model: Model) -> tuple[Part, ...]:
     groups: dict[object, list[Copy]] = {}
     for copy in sorted(model.copies, key=lambda one: len(one.path)):
         groups.setdefault((copy.layer.name, copy.formulas), []).append(copy)
-    moved = _moved(model)
-    parts = [_part(model, None, (), moved)]
+    learnt = moved(chain_of(model), list(model.parameters))
+    parts = [_part(model, None, (), learnt)]
     for copies in groups.values():
         waiting = copies
         while waiting:
             chosen = max(waiting, key=lambda one: _variety(one, model))
-            learnt = {
-                chosen.inputs[name] for one in waiting for name, value in one.inputs.items() if value in moved
+            given = {
+                chosen.inputs[name]
+                for one in waiting
+                for name, value in one.inputs.items()
+                if value in learnt
             }
-            part = _part(model, chosen, (), (moved - set(chosen.inputs.values())) | learnt)
+            part = _part(model, chosen, (), (learnt - set(chosen.inputs.values())) | given)
             alike = [one for one in waiting if _holds(part, chosen, one, model)]
             parts.append(replace(part, copies=tuple(copy.path for copy in alike)))
             waiting = [one for one in waiting if one not in alike]
@@ -106,15 +109,6 @@ def _holds(part: Part, copy: Copy, other: Copy, model: Model) -> bool:
     return all(left == right or not said & {str(one) for one in left.free_symbols} for left, right in pairs)
 
 
-def _moved(model: Model) -> set[str]:
-    """The values that a parameter moves."""
-    moved = set(model.parameters)
-    for one in (*model.definitions, *model.definitions):  # twice, since a recurrence reads what comes later
-        if entry_names(one.tensor.entry) & moved:
-            moved.add(one.name)
-    return moved
-
-
 def _right(adjoint: Adjoint) -> Tree:
     return adjoint.matrix if adjoint.matrix is not None else adjoint.index
 
@@ -130,29 +124,28 @@ def _variety(copy: Copy, model: Model) -> tuple[int, int, int]:
 
 
 def _part(
-    model: Model, copy: Copy | None, paths: tuple[tuple[str, ...], ...], moved: Collection[str]
+    model: Model, copy: Copy | None, paths: tuple[tuple[str, ...], ...], learnt: Collection[str]
 ) -> Part:
     path = copy.path if copy else ()
     local = copy.names if copy else {}
     children = [one for one in model.copies if one.path[:-1] == path]
     own = copy.formulas if copy else _outside(model)
     calls = [_call(child, local) for child in children]
-    given: dict[str, str] = {}
-    terms: list[Tree] = []
-    for child in children:
-        for name, value in child.inputs.items():
-            if value in moved:
-                given[f"d{name}_{child.path[-1]}"] = f"{name}_{child.path[-1]}"
-                terms.append(_paired(f"d{name}_{child.path[-1]}", local.get(value, value)))
-    for output in copy.outputs if copy else ():
-        given[f"d{local[output]}"] = local[output]
-        terms.append(_paired(f"d{local[output]}", local[output]))
     shapes = dict(model.shapes)
     if copy:
         actual = {**{own: name for name, own in local.items()}, **copy.inputs}
         shapes = {name: model.shapes[value] for name, value in actual.items() if value in model.shapes}
-    shapes |= _given_shapes(model, children, copy)
-    level = _level(model, copy, own, terms, _leaves(model, copy, children, moved), given, shapes)
+    handed = {
+        f"{name}_{child.path[-1]}": value
+        for child in children
+        for name, value in child.inputs.items()
+        if value in learnt
+    }
+    handed |= {local[output]: output for output in (copy.outputs if copy else ())}
+    given = {f"d{name}": name for name in handed}
+    terms = [_paired(f"d{name}", local.get(value, value)) for name, value in handed.items()]
+    shapes |= {f"d{name}": Value(model.shapes[value].shape) for name, value in handed.items()}
+    level = _level(model, copy, own, terms, _leaves(model, copy, children, learnt), given, shapes)
     return Part(copy.layer if copy else None, paths, _in_order(own, calls, level), derive(level), given)
 
 
@@ -178,31 +171,20 @@ def _paired(adjoint: str, value: str) -> Tree:
     return Call("sum", (Binary("*", Name(adjoint), Name(value)),))
 
 
-def _leaves(model: Model, copy: Copy | None, children: Sequence[Copy], moved: Collection[str]) -> list[str]:
+def _leaves(model: Model, copy: Copy | None, children: Sequence[Copy], learnt: Collection[str]) -> list[str]:
     """What a level is differentiated by: what its layers make, its inputs, its parameters."""
     local = copy.names if copy else {}
     made = [local.get(name, name) for child in reversed(children) for name in child.outputs]
     if copy is None:
         taken = {name for one in model.copies for name in one.names}
         return [*made, *(name for name in model.parameters if name not in taken or _passed(name, model))]
-    inputs = [name for name, value in copy.inputs.items() if value in moved]
+    inputs = [name for name, value in copy.inputs.items() if value in learnt]
     return [*made, *inputs, *copy.layer.parameters]
 
 
 def _passed(name: str, model: Model) -> bool:
     """Whether a parameter is the model's own, handed to a layer as an input."""
     return all(one.names[name] in one.inputs for one in model.copies if name in one.names)
-
-
-def _given_shapes(model: Model, children: Sequence[Copy], copy: Copy | None) -> dict[str, Value]:
-    shapes = {
-        f"d{name}_{child.path[-1]}": Value(model.shapes[value].shape)
-        for child in children
-        for name, value in child.inputs.items()
-    }
-    if copy:
-        shapes |= {f"d{copy.names[name]}": Value(model.shapes[name].shape) for name in copy.outputs}
-    return shapes
 
 
 def _level(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sympy import Expr, Integer
 
 from gradwright.model.model import Definition, Model
-from gradwright.tensor.canonical import entry_names
+from gradwright.tensor.canonical import entry_names, values_read
 from gradwright.tensor.differentiate import Occurrence, merged, occurrences
 from gradwright.tensor.nodes import Apply, Entry, Index
 
@@ -45,7 +45,7 @@ def recurrences(model: Model) -> tuple[Recurrence, ...]:
     One whose values are read at more than one time back, or not along their first axis, is left out: its
     state is more than the values of one time.
     """
-    reads = {one.name: _reads(one) for one in model.definitions}
+    reads = {one.name: values_read(one.tensor.entry) for one in model.definitions}
     reach = {name: _reached(name, reads) for name in reads}
     found: list[Recurrence] = []
     seen: set[str] = set()
@@ -66,11 +66,6 @@ def lag(occurrence: Occurrence, time: Index) -> int | None:
         return None
     behind = (time - occurrence.places[0]).expand()
     return int(behind) if isinstance(behind, Integer) else None
-
-
-def _reads(definition: Definition) -> frozenset[str]:
-    opaque = (node.operands for node in definition.tensor.entry.atoms(Apply))
-    return entry_names(definition.tensor.entry).union(*opaque)
 
 
 def _reached(start: str, reads: Mapping[str, frozenset[str]]) -> frozenset[str]:

@@ -11,7 +11,7 @@ from sympy import Add, Expr, Pow, Tuple, preorder_traversal
 from sympy.core.basic import Basic
 
 from gradwright.tensor.instantiate import BINDERS, freshen
-from gradwright.tensor.nodes import Delta, Entry, First, Index, Iverson, Sum
+from gradwright.tensor.nodes import Apply, Delta, Entry, First, Index, Iverson, Sum
 
 _NUMBER = re.compile(r"_\d+")
 
@@ -158,6 +158,11 @@ def mentions(expression: Basic, name: str) -> bool:
 def entry_names(expression: Basic) -> frozenset[str]:
     """The names of the values whose entries occur."""
     return frozenset(node.name for node in preorder_traversal(expression) if isinstance(node, Entry))
+
+
+def values_read(expression: Basic) -> frozenset[str]:
+    """The names of the values that are read: by entries, and whole by functions of a matrix."""
+    return entry_names(expression).union(*(node.operands for node in expression.atoms(Apply)))
 
 
 def sums_of(expression: Basic) -> list[Sum]:

@@ -175,11 +175,8 @@ def _form(expr: Expr, names: dict[Var, Var], buffers: dict[str, Buffer]) -> obje
     if own:
         for var in (var for place in own for var in _in_place(place)):
             names.setdefault(var, _numbered(len(names), var.extent))
-        what = (
-            expr.buffer if isinstance(expr, Load | Draw) else expr.relation if isinstance(expr, Test) else ""
-        )
         numbered = {v: var_place(n) for v, n in names.items()}
-        return type(expr), what, tuple(put_place(place, numbered) for place in own)
+        return type(expr), _what(expr), tuple(put_place(place, numbered) for place in own)
     if isinstance(expr, Op):
         return (expr.name, tuple(_form(argument, names, buffers) for argument in expr.args))
     return (type(expr).__name__, repr(expr))
